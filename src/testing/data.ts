@@ -21,7 +21,10 @@ export function dataFolder(): string | undefined {
 /** `describe` for tests over the real data; `define` gets the absolute path of the data folder. */
 export function describeWithData(name: string, define: (data: string) => void): void {
   const data = dataFolder()
-  if (data !== undefined) return describe(name, () => define(data))
+  if (data !== undefined) {
+    describe(name, () => define(data))
+    return
+  }
   process.stderr.write(`skipped, no data at ${folder} (set BEAMTAB_DATA): ${name}\n`)
   describe.skip(name, () => undefined)
 }
