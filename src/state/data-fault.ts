@@ -26,8 +26,12 @@ export type DataFault =
 /** Thrown by a synchronous read that misses. `fault` is the value; the error only carries it. */
 export class DataFaultError extends Error {
   override name = 'DataFaultError'
-  constructor(readonly fault: DataFault) {
-    super(describeFault(fault))
+  constructor(
+    readonly fault: DataFault,
+    /** What else the same operation is known to miss (a batch of writes), so that one round trip can fetch it all. */
+    readonly others: readonly DataFault[] = [],
+  ) {
+    super(others.length === 0 ? describeFault(fault) : `${describeFault(fault)}, and ${others.length} more`)
   }
 }
 
@@ -35,13 +39,18 @@ export function describeFault(fault: DataFault): string {
   switch (fault.kind) {
     case 'node': {
       const trie = fault.owner === undefined ? 'the account trie' : `the storage trie of ${bytesToHex(fault.owner)}`
-      return `missing node ${bytesToHex(fault.hash)} of ${trie} at path [${[...fault.path].map((n) => n.toString(16)).join('')}]${askedFor(fault)}`
+      return `missing node ${bytesToHex(fault.hash)} of ${trie} at path [${showNibbles(fault.path)}]${askedFor(fault)}`
     }
     case 'code':
       return `missing code ${bytesToHex(fault.hash)}${askedFor(fault)}`
     case 'header':
       return `missing header of block ${fault.number}`
   }
+}
+
+/** One hexadecimal digit per nibble. */
+export function showNibbles(path: Uint8Array): string {
+  return Array.from(path, (nibble) => nibble.toString(16)).join('')
 }
 
 function askedFor(fault: { account?: AddressBytes; slot?: Uint8Array }): string {

@@ -1,0 +1,169 @@
+/**
+ * Block records as bytes. A block is RLP `[header, transactions, uncles, withdrawals?]` (yellow paper 4.3, EIP-4895);
+ * its header's keccak256 is the block's hash, which is all that is checked here: the body is for the execution to check.
+ */
+import { RLP } from '@ethereumjs/rlp'
+import { bigIntToUnpaddedBytes, bytesToBigInt, bytesToHex, equalsBytes, utf8ToBytes } from '@ethereumjs/util'
+import { asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
+import type { BlockRecord, BlockSummary } from './store.ts'
+import { StoreError } from './store-error.ts'
+
+export interface EncodedBlock {
+  readonly hash: Hash
+  /** RLP of the block's own header. */
+  readonly header: Uint8Array
+  readonly record: Uint8Array
+  readonly summary: Uint8Array
+}
+
+export interface DecodedSummary {
+  readonly summary: BlockSummary
+  /** Length of the block's record. */
+  readonly recordLength: number
+}
+
+type Item = Uint8Array | Item[]
+
+const HASH_LENGTH = 32
+/** Positions in a header. */
+const PARENT_HASH = 0
+const NUMBER = 8
+const GAS_USED = 10
+const TIMESTAMP = 11
+
+/** @throws {StoreError} invalid-input when the block's or the parent's header does not hash to what the record says */
+export function encodeBlock(record: BlockRecord, keccak: Keccak): EncodedBlock {
+  const name = `block ${bytesToHex(record.hash)}`
+  const parts = splitBlock(record.block)
+  if (parts === undefined) throw mismatch(`${name} is not the RLP of a block`)
+  const actual = keccak(parts.header)
+  if (!equalsBytes(actual, record.hash)) throw mismatch(`${name} holds a header that hashes to ${bytesToHex(actual)}`)
+  if (record.parentHeader !== undefined && !equalsBytes(keccak(record.parentHeader), parts.parentHash)) {
+    throw mismatch(`the parent header of ${name} does not hash to its parent hash ${bytesToHex(parts.parentHash)}`)
+  }
+  const { nodes, codes } = record.witness
+  const encoded = RLP.encode([
+    record.hash,
+    utf8ToBytes(record.network),
+    record.block,
+    record.parentHeader ?? new Uint8Array(),
+    record.ancestors.map(({ number, hash }) => [numberToBytes(number), hash]),
+    joined(nodes),
+    joined(codes),
+  ])
+  const counts = [parts.transactions, nodes.length, codes.length, encoded.length]
+  const summary = RLP.encode([parts.header, ...counts.map(numberToBytes)])
+  return { hash: record.hash, header: parts.header, record: encoded, summary }
+}
+
+/** `undefined` when the bytes are not the record of this block on this network. */
+export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, keccak: Keccak): BlockRecord | undefined {
+  try {
+    const [stored, name, block, parent, ancestors, nodes, codes] = list(RLP.decode(bytes) as Item)
+    const blockBytes = string(block)
+    const parentHeader = string(parent).length === 0 ? undefined : string(parent)
+    const parts = splitBlock(blockBytes)
+    if (parts === undefined || !equalsBytes(keccak(parts.header), hash) || !equalsBytes(string(stored), hash)) return
+    if (parentHeader !== undefined && !equalsBytes(keccak(parentHeader), parts.parentHash)) return
+    if (new TextDecoder().decode(string(name)) !== network) return
+    return {
+      hash,
+      network,
+      block: blockBytes,
+      parentHeader,
+      ancestors: list(ancestors).map((ancestor) => {
+        const [number, ancestorHash] = list(ancestor)
+        return { number: bytesToNumber(string(number)), hash: asHash(string(ancestorHash)) }
+      }),
+      witness: { nodes: separate(string(nodes)), codes: separate(string(codes)) },
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** The hash is computed from the header in the summary. `undefined` when the bytes are no summary. */
+export function decodeSummary(bytes: Uint8Array, keccak: Keccak): DecodedSummary | undefined {
+  try {
+    const [header, ...counts] = list(RLP.decode(bytes) as Item).map(string)
+    const [transactions, nodes, codes, recordLength] = counts.map(bytesToNumber)
+    if (transactions === undefined || nodes === undefined || codes === undefined || recordLength === undefined) return
+    const fields = list(RLP.decode(string(header)) as Item)
+    return {
+      summary: {
+        hash: asHash(keccak(string(header))),
+        number: bytesToNumber(string(fields[NUMBER])),
+        gasUsed: bytesToBigInt(string(fields[GAS_USED])),
+        timestamp: bytesToNumber(string(fields[TIMESTAMP])),
+        transactions,
+        nodes,
+        codes,
+      },
+      recordLength,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Header and number of transactions, without decoding uncles and withdrawals. `undefined` when it is no block. */
+function splitBlock(
+  block: Uint8Array,
+): { header: Uint8Array; parentHash: Uint8Array; transactions: number } | undefined {
+  try {
+    const body = listPayload(block)
+    const header = RLP.decode(body, true)
+    const transactions = RLP.decode(header.remainder, true)
+    return {
+      header: body.slice(0, body.length - header.remainder.length),
+      parentHash: string(list(header.data as Item)[PARENT_HASH]),
+      transactions: list(transactions.data as Item).length,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** What an RLP list holds. Lists longer than 55 bytes begin with 0xf7 + the length's length (yellow paper, appendix B). */
+function listPayload(rlp: Uint8Array): Uint8Array {
+  const first = rlp[0]
+  if (first === undefined || first < 0xc0) throw new TypeError('not an RLP list')
+  return rlp.subarray(first <= 0xf7 ? 1 : 1 + first - 0xf7)
+}
+
+function list(item: Item | undefined): Item[] {
+  if (!Array.isArray(item)) throw new TypeError('expected an RLP list')
+  return item
+}
+
+function string(item: Item | undefined): Uint8Array {
+  if (!(item instanceof Uint8Array)) throw new TypeError('expected an RLP string')
+  return item
+}
+
+function numberToBytes(value: number): Uint8Array {
+  return bigIntToUnpaddedBytes(BigInt(value))
+}
+
+function bytesToNumber(bytes: Uint8Array): number {
+  const value = Number(bytesToBigInt(bytes))
+  if (!Number.isSafeInteger(value)) throw new RangeError('the number has more than 53 bits')
+  return value
+}
+
+function joined(hashes: readonly Hash[]): Uint8Array {
+  const bytes = new Uint8Array(hashes.length * HASH_LENGTH)
+  hashes.forEach((hash, at) => bytes.set(hash, at * HASH_LENGTH))
+  return bytes
+}
+
+function separate(bytes: Uint8Array): Hash[] {
+  if (bytes.length % HASH_LENGTH !== 0) throw new RangeError('not a list of hashes')
+  return Array.from({ length: bytes.length / HASH_LENGTH }, (_, at) =>
+    asHash(bytes.slice(at * HASH_LENGTH, (at + 1) * HASH_LENGTH)),
+  )
+}
+
+function mismatch(message: string): StoreError {
+  return new StoreError('invalid-input', `${message}; nothing was stored`)
+}

@@ -1,0 +1,119 @@
+/** Checks of what callers hand in, shared by all stores: nothing is written unless it passes. */
+import { bytesToHex } from '@ethereumjs/util'
+import {
+  MAX_ANCESTORS,
+  MAX_BLOCK_BYTES,
+  MAX_CONTENT_BYTES,
+  MAX_HEADER_BYTES,
+  MAX_LIGHT_CLIENT_BYTES,
+  MAX_READ_HASHES,
+  MAX_WITNESS_HASHES,
+} from './limits.ts'
+import type { BlockRecord, Content, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
+import { StoreError } from './store-error.ts'
+
+const HASH_LENGTH = 32
+const FORK_DIGEST_LENGTH = 4
+
+/** @throws {StoreError} invalid-input */
+export function checkHashes(hashes: readonly Uint8Array[], what: string): void {
+  if (hashes.length > MAX_READ_HASHES) {
+    throw invalid(`${hashes.length} ${what} in one read, at most ${MAX_READ_HASHES}: ask in parts`)
+  }
+  hashes.forEach((hash, at) => checkLength(hash, HASH_LENGTH, `hash ${at} of ${what}`))
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkHash(hash: Uint8Array, what: string): void {
+  checkLength(hash, HASH_LENGTH, what)
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkContents(contents: readonly Content[], what: string): void {
+  contents.forEach(({ hash, bytes }, at) => {
+    checkLength(hash, HASH_LENGTH, `hash ${at} of ${what}`)
+    checkSize(bytes, MAX_CONTENT_BYTES, `${what} ${bytesToHex(hash)}`)
+  })
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkHeader(rlp: Uint8Array): void {
+  checkSize(rlp, MAX_HEADER_BYTES, 'a header')
+  if (rlp.length === 0) throw invalid('a header has no bytes')
+}
+
+/**
+ * Shape only; what the hashes say is checked where the record is encoded.
+ * @throws {StoreError} invalid-input
+ */
+export function checkBlockRecord(record: BlockRecord, network: string): void {
+  checkLength(record.hash, HASH_LENGTH, 'the block hash')
+  const name = `block ${bytesToHex(record.hash)}`
+  if (record.network !== network) {
+    throw invalid(`${name} is of ${record.network}, this is the store of ${network}: open that network's store`)
+  }
+  checkSize(record.block, MAX_BLOCK_BYTES, name)
+  if (record.parentHeader !== undefined) checkHeader(record.parentHeader)
+  if (record.ancestors.length > MAX_ANCESTORS) {
+    throw invalid(
+      `${name} comes with ${record.ancestors.length} ancestor hashes, at most ${MAX_ANCESTORS} are reachable`,
+    )
+  }
+  for (const { number, hash } of record.ancestors) {
+    checkNumber(number, `the number of an ancestor of ${name}`)
+    checkLength(hash, HASH_LENGTH, `the hash of ancestor ${number} of ${name}`)
+  }
+  for (const [what, hashes] of Object.entries(record.witness) as [string, readonly Uint8Array[]][]) {
+    if (hashes.length > MAX_WITNESS_HASHES) {
+      throw invalid(`the witness of ${name} names ${hashes.length} ${what}, at most ${MAX_WITNESS_HASHES}`)
+    }
+    hashes.forEach((hash) => checkLength(hash, HASH_LENGTH, `a hash among the ${what} of ${name}`))
+  }
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkBootstrap({ forkDigest, trustedRoot, ssz }: UnverifiedBootstrap): void {
+  checkLength(forkDigest, FORK_DIGEST_LENGTH, "the bootstrap's fork digest")
+  checkLength(trustedRoot, HASH_LENGTH, "the bootstrap's trusted root")
+  checkSsz(ssz, 'the bootstrap')
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkUpdate({ period, forkDigest, ssz }: UnverifiedUpdate): void {
+  checkPeriod(period)
+  checkLength(forkDigest, FORK_DIGEST_LENGTH, `the fork digest of the update of period ${period}`)
+  checkSsz(ssz, `the update of period ${period}`)
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkPeriod(period: number): void {
+  checkNumber(period, 'a period')
+}
+
+function checkSsz(ssz: Uint8Array, what: string): void {
+  checkSize(ssz, MAX_LIGHT_CLIENT_BYTES, what)
+  if (ssz.length === 0) throw invalid(`${what} has no bytes`)
+}
+
+function checkNumber(value: number, what: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw invalid(`${what} is ${value}, expected a whole number from 0`)
+}
+
+function checkLength(bytes: Uint8Array, length: number, what: string): void {
+  checkBytes(bytes, what)
+  if (bytes.length !== length) throw invalid(`${what} is ${bytes.length} bytes long, expected ${length}`)
+}
+
+function checkSize(bytes: Uint8Array, most: number, what: string): void {
+  checkBytes(bytes, what)
+  if (bytes.length > most) throw invalid(`${what} is ${bytes.length} bytes long, at most ${most} are stored`)
+}
+
+/** Callers reach the store across threads, where types are a hope: a transferred array arrives empty, a hex string as is. */
+function checkBytes(bytes: unknown, what: string): void {
+  if (!(bytes instanceof Uint8Array)) throw invalid(`${what} is not a Uint8Array`)
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError('invalid-input', `${message}; nothing was stored`)
+}
