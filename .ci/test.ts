@@ -1,0 +1,29 @@
+/** `npm test`: every step, also after one failed; then the time each took, what was skipped, and the counts as the last line. */
+import { resolve } from 'node:path'
+import { steps } from './steps.ts'
+import { FAILED, sum, summaryLine, type Tally } from './tally.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const surroundings = {
+  root,
+  data: resolve(root, process.env['BEAMTAB_DATA'] ?? '../shared/data'),
+  dataRequired: process.env['BEAMTAB_REQUIRE_DATA'] === '1',
+}
+
+const tallies: Tally[] = []
+const table: string[] = []
+for (const step of steps) {
+  process.stdout.write(`\n== ${step.name}\n`)
+  const start = performance.now()
+  const tally = await step.run(surroundings).catch((error: unknown) => {
+    process.stderr.write(`${step.name}: ${error instanceof Error ? error.stack : String(error)}\n`)
+    return FAILED
+  })
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  tallies.push(tally)
+  table.push(`${step.name.padEnd(12)} ${seconds.padStart(7)} s  ${summaryLine(tally)}, ${tally.skipped} skipped`)
+}
+
+const total = sum(tallies)
+process.stdout.write(`\n${table.join('\n')}\n\n${total.skipped} skipped\n${summaryLine(total)}\n`)
+process.exitCode = total.failed === 0 ? 0 : 1
