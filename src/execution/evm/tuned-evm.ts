@@ -1,0 +1,127 @@
+/**
+ * EthereumJS's EVM with its message execution replaced by the tuned {@link Machine}. Transactions, fees and precompiles stay
+ * EthereumJS's. What the machine does not cover (gas beyond 2^44, listeners, forks after Osaka's blob forks) runs on the
+ * stock interpreter over the same state.
+ */
+import { EVM, type EVMOpts, type EVMResult, type EVMRunCallOpts } from '@ethereumjs/evm'
+import type { Common } from '@ethereumjs/common'
+import type { Keccak } from '../../chain/bytes.ts'
+import type { MaybePromise } from '../../state/flat-reader.ts'
+import type { FlatStateManager } from '../state/flat-state-manager.ts'
+import type { FlatState } from '../state/flat-state.ts'
+import { bytesToWord } from '../words.ts'
+import { blockEnvironment } from './block-environment.ts'
+import { forkRules, type ForkRules } from './fork-rules.ts'
+import { Machine, type Precompile, type TransactionEnvironment } from './machine.ts'
+import { MAX_TUNED_GAS } from './memory.ts'
+import { opTable, type OpTable } from './op-table.ts'
+import { startRootCall, startRootCreate } from './root-message.ts'
+import { evmResult } from './evm-result.ts'
+
+/** A hash of one of the last 256 blocks as a word; throws or rejects with a data fault when it is not at hand. */
+export type BlockHashLookup = (number: number) => MaybePromise<bigint>
+
+export interface TunedEvmOptions {
+  readonly stateManager: FlatStateManager
+  readonly keccak: Keccak
+  readonly blockHash: BlockHashLookup
+  readonly precompiles: (evm: EVM) => ReadonlyMap<bigint, Precompile>
+}
+
+/** EIPs of forks that the machine does not know: EOF, binary trees, block access lists, two-dimensional gas. */
+const UNCOVERED_EIPS = [3540, 7864, 7928, 8037]
+
+/** Listeners that want to see what the machine does not show. */
+const OBSERVED_EVENTS = ['step', 'beforeMessage', 'afterMessage', 'newContract'] as const
+
+export class TunedEvm extends EVM {
+  private readonly state: FlatState
+  private readonly rules: ForkRules
+  private readonly table: OpTable
+  private readonly coversFork: boolean
+  private readonly ownPrecompiles: ReadonlyMap<bigint, Precompile>
+
+  constructor(
+    options: EVMOpts & { common: Common },
+    private readonly tuned: TunedEvmOptions,
+  ) {
+    super(options)
+    this.state = tuned.stateManager.state
+    this.coversFork = !UNCOVERED_EIPS.some((eip) => options.common.isActivatedEIP(eip))
+    const fork = coveredFork(options.common)
+    this.rules = fork.rules
+    this.table = fork.table
+    this.ownPrecompiles = tuned.precompiles(this)
+  }
+
+  override async runCall(call: EVMRunCallOpts): Promise<EVMResult> {
+    if (!this.covers(call)) return super.runCall(call)
+    const caller = this.state.entry(bytesToWord(call.caller!.bytes))
+    await this.state.load(caller)
+    const value = call.value ?? 0n
+    if ((caller.current?.balance ?? 0n) < value) return super.runCall(call)
+    if (call.skipNonceIncrement !== true) this.state.setNonce(caller, (caller.current?.nonce ?? 0n) + 1n)
+    const machine = this.machine(call)
+    const root = {
+      caller,
+      value,
+      data: call.data ?? NOTHING,
+      gas: Number(call.gasLimit),
+      access: call.isStatic === true ? 'static' : 'write',
+    } as const
+    if (call.to === undefined) return evmResult(machine, call.gasLimit!, await startRootCreate(machine, root))
+    await startRootCall(machine, root, bytesToWord(call.to.bytes))
+    return evmResult(machine, call.gasLimit!, undefined)
+  }
+
+  private covers(call: EVMRunCallOpts): boolean {
+    return (
+      this.coversFork &&
+      call.message === undefined &&
+      call.block !== undefined &&
+      call.caller !== undefined &&
+      call.gasLimit !== undefined &&
+      call.gasLimit <= MAX_TUNED_GAS &&
+      (call.depth ?? 0) === 0 &&
+      call.code === undefined &&
+      call.salt === undefined &&
+      call.delegatecall !== true &&
+      call.isCompiled !== true &&
+      call.skipBalance !== true &&
+      OBSERVED_EVENTS.every((event) => this.events.listenerCount(event) === 0)
+    )
+  }
+
+  private machine(call: EVMRunCallOpts): Machine {
+    const transaction: TransactionEnvironment = {
+      origin: bytesToWord((call.origin ?? call.caller!).bytes),
+      gasPrice: call.gasPrice ?? 0n,
+      blobHashes: (call.blobVersionedHashes ?? []).map(BigInt),
+    }
+    return new Machine({
+      state: this.state,
+      rules: this.rules,
+      table: this.table,
+      precompiles: this.ownPrecompiles,
+      block: blockEnvironment(call.block!.header, this.tuned.blockHash),
+      transaction,
+      keccak: this.tuned.keccak,
+    })
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** Tables by chain and fork; a handful per process. */
+const forks = new Map<string, { rules: ForkRules; table: OpTable }>()
+
+function coveredFork(common: Common): { rules: ForkRules; table: OpTable } {
+  const key = `${common.chainId()}:${common.hardfork()}:${common.eips().join()}`
+  let fork = forks.get(key)
+  if (fork === undefined) {
+    const rules = forkRules(common)
+    fork = { rules, table: opTable(common, rules) }
+    forks.set(key, fork)
+  }
+  return fork
+}
