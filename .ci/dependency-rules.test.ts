@@ -36,6 +36,7 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/client/starts.ts', 'workers/a.worker.ts', 'workers-by-url-only'],
   ['bench/bad.ts', 'workers/a.worker.ts', 'workers-by-url-only'],
   ['src/chain/bad.ts', 'src/testing/a.ts', 'testing-from-tests-only'],
+  ['src/chain/bad.ts', 'src/chain/a.fixtures.ts', 'testing-from-tests-only'],
   ['src/chain/bad.test.ts', 'src/chain/other.test.ts', 'tests-are-leaves'],
   ['src/chain/bad.ts', 'bench/a.ts', 'product-without-tools'],
   ['src/chain/bad.ts', 'dev-tool', 'dependencies-only'],
@@ -67,6 +68,8 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ['src/chain/good.test.ts', 'src/client/a.ts'],
   ['src/chain/good.test.ts', 'src/testing/a.ts'],
   ['src/chain/good.test.ts', 'dev-tool'],
+  ['src/chain/good.test.ts', 'src/chain/good.fixtures.ts'],
+  ['src/chain/good.fixtures.ts', 'dev-tool'],
 ]
 
 interface Violation {
