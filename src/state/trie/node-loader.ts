@@ -86,6 +86,11 @@ export class NodeLoader {
   }
 }
 
+/** The hash that a branch's child at `offset` has, as a view. */
+export function childRef(parent: Branch, offset: number): Hash {
+  return hashAt(parent.base, offset)
+}
+
 /** Copies the hash of a child that is still an offset: faults outlive the node and cross threads. */
 export function childHash(parent: Branch, nibble: number): Hash {
   const child = parent.children[nibble]!

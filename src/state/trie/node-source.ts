@@ -10,6 +10,12 @@ export interface NodeSource {
   node(hash: Hash): Uint8Array | undefined
 }
 
+/** Bytes and their keccak256, as a commit yields them and a store takes them. */
+export interface HashedBytes {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+}
+
 /** On whose behalf a trie is read: it ends up in the data fault, so that a fetcher can ask for a proof instead. */
 export interface AskedFor {
   readonly account?: AddressBytes

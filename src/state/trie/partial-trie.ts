@@ -11,7 +11,7 @@ import { commonLength, compareNibbles, toNibbles } from './nibbles.ts'
 import { NO_CHILD, hashNode } from './node.ts'
 import type { LoadedNode, Node } from './node.ts'
 import { NodeLoader, childHash, hashOf } from './node-loader.ts'
-import type { AskedFor, NodeSource } from './node-source.ts'
+import type { AskedFor, HashedBytes, NodeSource } from './node-source.ts'
 
 /** keccak256 of the encoding of nothing, 0x80: the root of the trie without keys. */
 export const EMPTY_ROOT: Hash = asHash(
@@ -44,9 +44,10 @@ export interface TrieEntry {
   readonly askedFor?: AskedFor
 }
 
-export interface TrieNode {
-  readonly hash: Hash
-  readonly bytes: Uint8Array
+export interface Commit {
+  readonly root: Hash
+  /** Children before parents. */
+  readonly nodes: HashedBytes[]
 }
 
 /**
@@ -155,9 +156,9 @@ export class PartialTrie {
    * is cut off never holds a parent it cannot follow. Intermediate nodes of earlier roots are not among them; equal nodes
    * may be listed more than once. The trie goes on from here.
    */
-  commit(): { readonly root: Hash; readonly nodes: TrieNode[] } {
+  commit(): Commit {
     const root = this.root()
-    const nodes: TrieNode[] = []
+    const nodes: HashedBytes[] = []
     const { top } = this
     // The root counts as a node of its own even when it is short enough to be embedded.
     if (top !== undefined && top.kind !== 'hash' && top.ref!.length < HASH_LENGTH && top.fresh !== undefined) {
@@ -194,7 +195,7 @@ function sortedChanges(entries: Iterable<TrieEntry>): Change[] {
   })
 }
 
-function collectFresh(node: Node | number | undefined, nodes: TrieNode[]): void {
+function collectFresh(node: Node | number | undefined, nodes: HashedBytes[]): void {
   // A node that is not fresh has none below it: changing one makes all nodes above it anew.
   if (typeof node !== 'object' || node.kind === 'hash' || node.fresh === undefined) return
   const { fresh, ref } = node

@@ -77,9 +77,7 @@ const mixedKey = fc
   .array(fc.constantFrom('00', '01', '10', '11', 'ff'), { minLength: 1, maxLength: 4 })
   .map((b) => b.join(''))
 /** 32 bytes that differ early, as hashed keys do, and so few that deletions hit. */
-const earlyKey = fc
-  .integer({ min: 0, max: 60 })
-  .map((n) => n.toString(16).padStart(2, '0').repeat(3) + '5a'.repeat(29))
+const earlyKey = fc.integer({ min: 0, max: 60 }).map((n) => n.toString(16).padStart(2, '0').repeat(3) + '5a'.repeat(29))
 /** Long common prefixes and differences at the very end: long extensions, embedded leaves and branches. */
 const closeKey = fc.integer({ min: 0, max: 255 }).map((n) => 'ab'.repeat(31) + n.toString(16).padStart(2, '0'))
 /** Two bytes of anything: wide, shallow tries. */

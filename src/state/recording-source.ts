@@ -1,0 +1,48 @@
+/**
+ * Notes what is really read from a source. Around everything a block reads, that is the block's witness metadata; around
+ * a witness that came from outside, it is the part worth storing: useless items of a bag are never among it.
+ */
+import type { Hash } from '../chain/bytes.ts'
+import type { CodeSource } from './content-bag.ts'
+import { hashKey } from './hash-key.ts'
+import type { HashedBytes, NodeSource } from './trie/node-source.ts'
+
+/** Always: each item that the source answered with is listed once, in the order of first reading; misses are not. */
+export class RecordingNodeSource implements NodeSource {
+  private readonly found = new Map<string, HashedBytes>()
+
+  constructor(private readonly source: NodeSource) {}
+
+  node(hash: Hash): Uint8Array | undefined {
+    const bytes = this.source.node(hash)
+    if (bytes !== undefined) record(this.found, hash, bytes)
+    return bytes
+  }
+
+  read(): HashedBytes[] {
+    return [...this.found.values()]
+  }
+}
+
+/** The same for bytecode. */
+export class RecordingCodeSource implements CodeSource {
+  private readonly found = new Map<string, HashedBytes>()
+
+  constructor(private readonly source: CodeSource) {}
+
+  code(hash: Hash): Uint8Array | undefined {
+    const bytes = this.source.code(hash)
+    if (bytes !== undefined) record(this.found, hash, bytes)
+    return bytes
+  }
+
+  read(): HashedBytes[] {
+    return [...this.found.values()]
+  }
+}
+
+function record(found: Map<string, HashedBytes>, hash: Hash, bytes: Uint8Array): void {
+  const key = hashKey(hash)
+  // The hash is copied: it is often a view into the node that refers to it.
+  if (!found.has(key)) found.set(key, { hash: hash.slice() as Hash, bytes })
+}
