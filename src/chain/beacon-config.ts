@@ -20,6 +20,12 @@ export function isAtLeast(fork: ForkName, other: ForkName): boolean {
   return FORK_NAMES.indexOf(fork) >= FORK_NAMES.indexOf(other)
 }
 
+/** The fork whose rules hold in that slot; undefined before the first one that the network file gives. */
+export function findForkAtSlot(network: Network, slot: number): BeaconFork | undefined {
+  const epoch = epochAtSlot(network.preset, slot)
+  return network.forks.findLast((fork) => fork.epoch <= epoch)
+}
+
 /** The fork whose rules hold in that epoch. @throws {ForkScheduleError} for an epoch before the first fork given */
 export function forkAtEpoch(network: Network, epoch: number): BeaconFork {
   const fork = network.forks.findLast((candidate) => candidate.epoch <= epoch)

@@ -1,0 +1,20 @@
+/** The signature check that the protocol functions are handed. Synchronous: whoever makes one has loaded its code. */
+import type { BitArray } from '@chainsafe/ssz'
+import type { SyncCommittee } from './containers/ssz-types.ts'
+
+export type SignatureVerdict = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly why: string }
+
+export interface SyncCommitteeVerifier {
+  /**
+   * Whether the members whose bits are set signed `message` together.
+   * @param committee a proven one; keep the object, validated keys are cached under it
+   * @param message 32 bytes, the signing root
+   * @param signature 96 bytes, compressed
+   */
+  verify(committee: SyncCommittee, bits: BitArray, message: Uint8Array, signature: Uint8Array): SignatureVerdict
+  /**
+   * Whether `aggregate_pubkey` is the sum of the members' keys. {@link verify} takes it from there where few are absent;
+   * a committee whose signatures a head rests on is summed once before that head is believed. Slow the first time.
+   */
+  isAggregateSound(committee: SyncCommittee): boolean
+}
