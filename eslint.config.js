@@ -11,6 +11,13 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Export by name: a thing has one name everywhere.' },
+        { selector: 'TSEnumDeclaration', message: 'Use a union of literals: an enum is code that types cannot erase.' },
+        { selector: "TSModuleDeclaration[kind='namespace']", message: 'A module is the namespace.' },
+        {
+          selector:
+            ':matches(ImportDeclaration, ExportNamedDeclaration, ExportAllDeclaration)[source.value=/^\\.\\.?\\u002F(?!.*\\.(ts|tsx|js|json|css|svg|wasm)(\\?[a-z]+)?$)/]',
+          message: 'Name the file with its extension: Node and the browser resolve no others.',
+        },
       ],
       'no-console': 'error',
       eqeqeq: ['error', 'always'],
