@@ -1,0 +1,17 @@
+/** `--network NAME|FILE`, the same for every command. */
+import { readFile } from 'node:fs/promises'
+import type { Network } from '../chain/network.ts'
+import { NETWORK_NAMES, networkByName, parseNetworkFile } from '../chain/network.ts'
+import { UsageError } from './args.ts'
+
+/** @throws {UsageError} when it is neither a known name nor a readable network file */
+export async function networkOption(nameOrFile: string | undefined): Promise<Network> {
+  if (nameOrFile === undefined) throw new UsageError(`--network is missing: ${NETWORK_NAMES.join(', ')}, or a file`)
+  if (NETWORK_NAMES.includes(nameOrFile)) return networkByName(nameOrFile)
+  try {
+    return parseNetworkFile(JSON.parse(await readFile(nameOrFile, 'utf8')))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`--network ${nameOrFile} is not ${NETWORK_NAMES.join(', ')} or a network file: ${why}`)
+  }
+}
