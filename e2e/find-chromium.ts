@@ -41,6 +41,9 @@ const VERSION_TIME_LIMIT = 30_000
 /** A download of about 300 MB with its unpacking, at 2 MB/s. In ms. */
 const INSTALL_TIME_LIMIT = 180_000
 
+/** Characters of a command's line that go into the error: enough for a path and a reason. */
+const MAX_LINE = 200
+
 /**
  * Path of a Chromium that starts.
  * @throws NoChromiumError when every way failed.
@@ -122,9 +125,11 @@ async function succeeds(
   return result.code === 0
 }
 
-/** The end of what a command said: that is where programs put the reason. */
+/** What a command said about its failure: the last lines that speak of one, since installers print pages around it. */
 function answerOf({ code, stdout, stderr, problem }: CommandResult): string {
-  const said = (stderr.trim() || stdout.trim()).split('\n').slice(-3).join(' | ')
+  const lines = (stderr.trim() || stdout.trim()).split('\n').map((line) => line.trim().slice(0, MAX_LINE))
+  const telling = lines.filter((line) => /error|fail|cannot|unable|unsupported/i.test(line))
+  const said = (telling.length > 0 ? telling : lines).slice(-3).join(' | ')
   const ending = code === undefined ? (problem ?? 'did not end') : `exited with ${code}`
   return said === '' ? ending : `${ending}: ${said}`
 }
