@@ -59,7 +59,7 @@ export function encodeBlock(record: BlockRecord, keccak: Keccak): EncodedBlock {
 /** `undefined` when the bytes are not the record of this block on this network. */
 export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, keccak: Keccak): BlockRecord | undefined {
   try {
-    const [stored, name, block, parent, ancestors, nodes, codes] = list(RLP.decode(bytes) as Item)
+    const [stored, name, block, parent, ancestors, nodes, codes] = list(RLP.decode(bytes))
     const blockBytes = string(block)
     const parentHeader = string(parent).length === 0 ? undefined : string(parent)
     const parts = splitBlock(blockBytes)
@@ -85,10 +85,10 @@ export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, kecc
 /** The hash is computed from the header in the summary. `undefined` when the bytes are no summary. */
 export function decodeSummary(bytes: Uint8Array, keccak: Keccak): DecodedSummary | undefined {
   try {
-    const [header, ...counts] = list(RLP.decode(bytes) as Item).map(string)
+    const [header, ...counts] = list(RLP.decode(bytes)).map(string)
     const [transactions, nodes, codes, recordLength] = counts.map(bytesToNumber)
     if (transactions === undefined || nodes === undefined || codes === undefined || recordLength === undefined) return
-    const fields = list(RLP.decode(string(header)) as Item)
+    const fields = list(RLP.decode(string(header)))
     return {
       summary: {
         hash: asHash(keccak(string(header))),
@@ -116,8 +116,8 @@ function splitBlock(
     const transactions = RLP.decode(header.remainder, true)
     return {
       header: body.slice(0, body.length - header.remainder.length),
-      parentHash: string(list(header.data as Item)[PARENT_HASH]),
-      transactions: list(transactions.data as Item).length,
+      parentHash: string(list(header.data)[PARENT_HASH]),
+      transactions: list(transactions.data).length,
     }
   } catch {
     return undefined

@@ -8,35 +8,24 @@
  * other scripts of the origin, and a damaged entry is dropped so that the next put stores it again.
  */
 import { equalsBytes } from '@ethereumjs/util'
-import type { Hash, Keccak } from '../../chain/bytes.ts'
-import type { Checksum } from './checksum.ts'
+import type { Hash } from '../../chain/bytes.ts'
 import { HashIndex, type Location } from './hash-index.ts'
 import { PAGE_BYTES, READ_AHEAD_BYTES, SEAL_BYTES } from './limits.ts'
 import { PageCache } from './page-cache.ts'
 import { type ContentKind, type Page, PageWriter, readTable, withoutRows } from './page.ts'
-import type { Change, RecordDatabase } from './record-database.ts'
-import type { Content, StoreEvent } from './store.ts'
+import type { Change } from './record-database.ts'
+import type { Content } from './store.ts'
 import { StoreError } from './store-error.ts'
 import { openRecord, sealRecord } from './stored-record.ts'
+import type { Staged, Surroundings } from './surroundings.ts'
 
 export interface KindedContent extends Content {
   readonly kind: ContentKind
 }
 
-/** What a transaction is to write, and what to do once it is through. */
-export interface Staged {
-  readonly changes: readonly Change[]
-  commit(): void
-}
-
-export interface ContentPagesOptions {
-  readonly database: RecordDatabase
-  readonly keccak: Keccak
-  readonly checksum: Checksum
+export interface ContentPagesOptions extends Surroundings {
+  /** Pages kept in memory. */
   readonly cacheBytes: number
-  readonly report: (event: StoreEvent) => void
-  /** Takes a repair to be staged with some later transaction, or not at all. */
-  readonly repair: (stage: () => readonly Change[]) => void
 }
 
 const KINDS: readonly ContentKind[] = ['node', 'code', 'header']
@@ -206,10 +195,11 @@ export class ContentPages {
   /** Hashes every content of a damaged page and drops the bad ones, in the index and, with the next write, in the database. */
   private async salvage(id: number, page: Uint8Array): Promise<void> {
     const { database, keccak, checksum, report, repair } = this.options
-    const records = await database.read('page-tables', [id]).catch(() => [])
+    const records = await database.read('page-tables', [id]).catch(() => undefined)
+    // Without its table, or evicted meanwhile: every content is still hashed when it is taken.
+    if (records === undefined || !this.pages.has(id)) return
     const opened = openRecord(records[0], checksum)
     const rows = opened.kind === 'intact' ? readTable(opened.bytes)?.rows : undefined
-    if (!this.pages.has(id)) return
     if (opened.kind !== 'intact' || rows === undefined) {
       this.discard(id, this.forget(new Set([id])))
       return
@@ -227,14 +217,11 @@ export class ContentPages {
     this.damagedPages++
     report({ kind: 'damaged-page', page: id, lost: bad.length, kept: rows.length - bad.length })
     const table = withoutRows(opened.bytes, new Set(bad.map(({ offset }) => offset)))
-    repair(() =>
-      this.pages.get(id) !== page.length
-        ? []
-        : [
-            { kind: 'put', table: 'pages', key: id, record: sealRecord(page, checksum) },
-            { kind: 'put', table: 'page-tables', key: id, record: sealRecord(table, checksum) },
-          ],
-    )
+    const repaired: Change[] = [
+      { kind: 'put', table: 'pages', key: id, record: sealRecord(page, checksum) },
+      { kind: 'put', table: 'page-tables', key: id, record: sealRecord(table, checksum) },
+    ]
+    repair(() => (this.pages.get(id) === page.length ? repaired : []), page.length)
   }
 
   private adopt(id: number, record: unknown): void {
@@ -270,8 +257,9 @@ export class ContentPages {
   /** Takes a page out that has no use any more; `lost` contents went with it. */
   private discard(id: number, lost: number): void {
     this.damagedPages++
+    this.damagedContents += lost
     this.options.report({ kind: 'damaged-page', page: id, lost, kept: 0 })
-    this.options.repair(() => (this.pages.has(id) ? [] : removal(id)))
+    this.options.repair(() => (this.pages.has(id) ? [] : removal(id)), 0)
   }
 
   private forget(ids: ReadonlySet<number>): number {

@@ -1,19 +1,34 @@
 /** Checks of what callers hand in, shared by all stores: nothing is written unless it passes. */
 import { bytesToHex } from '@ethereumjs/util'
 import {
+  DEFAULT_MAX_BYTES,
   MAX_ANCESTORS,
   MAX_BLOCK_BYTES,
   MAX_CONTENT_BYTES,
   MAX_HEADER_BYTES,
   MAX_LIGHT_CLIENT_BYTES,
   MAX_READ_HASHES,
+  MIN_MAX_BYTES,
   MAX_WITNESS_HASHES,
 } from './limits.ts'
-import type { BlockRecord, Content, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
+import type { BlockRecord, Content, StoreOptions, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
 import { StoreError } from './store-error.ts'
 
 const HASH_LENGTH = 32
 const FORK_DIGEST_LENGTH = 4
+
+/** Names of custom networks come from files; they end in database names and on screen. */
+const NETWORK_NAME = /^[\w.-]{1,64}$/
+
+/** @throws {StoreError} invalid-input */
+export function checkStoreOptions({ network, maxBytes = DEFAULT_MAX_BYTES }: StoreOptions): void {
+  if (!NETWORK_NAME.test(network)) {
+    throw invalid(
+      `the network's name is ${JSON.stringify(network)}, expected 1 to 64 of letters, digits, '.', '_', '-'`,
+    )
+  }
+  if (!(maxBytes >= MIN_MAX_BYTES)) throw invalid(`maxBytes is ${maxBytes}, expected at least ${MIN_MAX_BYTES}`)
+}
 
 /** @throws {StoreError} invalid-input */
 export function checkHashes(hashes: readonly Uint8Array[], what: string): void {

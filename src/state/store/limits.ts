@@ -66,3 +66,15 @@ export const OPEN_TIMEOUT_MS = 10_000
 
 /** One transaction ends after this, in milliseconds; 32 MiB take half a second where the disk is well. */
 export const TRANSACTION_TIMEOUT_MS = 60_000
+
+/** Part of `maxBytes` that block records may take: bodies are a tenth of their witnesses, and contents come first. */
+export const BLOCKS_SHARE = 1 / 2
+
+/** Part of `maxBytes` that the light client's records may take: 60 periods are 1.5 MB; the lowest periods go. */
+export const LIGHT_CLIENT_SHARE = 1 / 8
+
+/** Part of `maxBytes` that one put may take, so that with the shares above everything fits after removing pages. */
+export const LARGEST_SHARE = 1 / 4
+
+/** The smallest store: below four full pages, eviction would take everything at once. */
+export const MIN_MAX_BYTES = 1024 * 1024

@@ -3,6 +3,8 @@
  * IndexedDB is one; a file or an embedded database can be another. Records are opaque here.
  */
 
+import type { StoreError } from './store-error.ts'
+
 /** Bytes and their CRC-32. Read records are `unknown`: anything of the origin can have written them. */
 export interface StoredRecord {
   readonly checksum: number
@@ -34,6 +36,8 @@ export type Change =
 
 /** All methods reject with `StoreError` only. Keys are whole numbers from 0. */
 export interface RecordDatabase {
+  /** Resolves when the database is taken away while open: deleted, wanted by newer code, closed by the browser. */
+  readonly lost: Promise<StoreError>
   /** In the order of `keys`; `undefined` where there is no record. */
   read(table: Table, keys: readonly number[]): Promise<unknown[]>
   /** Records from key `from` on, ascending, at most `limit`. */

@@ -14,7 +14,7 @@
  * - Arguments are checked before anything is written; bytes handed in must not change until the promise settles.
  *   Bytes handed out are copies.
  */
-import type { Hash, Root } from '../../chain/bytes.ts'
+import type { Hash, Keccak, Root } from '../../chain/bytes.ts'
 import type { StoreError } from './store-error.ts'
 
 /** Bytes and their keccak256. Whoever fills this in has hashed the bytes: the store hashes them when it reads. */
@@ -93,6 +93,19 @@ export interface UnverifiedUpdate {
   /** 4 bytes that say which fork's container `ssz` holds. */
   readonly forkDigest: Uint8Array
   readonly ssz: Uint8Array
+}
+
+/** What every store takes. */
+export interface StoreOptions {
+  /** Name of the network, also in the database's name: 1 to 64 of letters, digits, `.`, `_` and `-`. */
+  readonly network: string
+  readonly keccak: Keccak
+  /** Default 512 MiB, at least 1 MiB. Over it the oldest pages go. */
+  readonly maxBytes?: number
+  /** Pages kept in memory; default 32 MiB. A memory store needs none. */
+  readonly cacheBytes?: number
+  /** Called as it happens; must not throw. */
+  readonly onEvent?: (event: StoreEvent) => void
 }
 
 export interface StoreStats {

@@ -1,0 +1,29 @@
+/** The store in the browser: one IndexedDB database per network. Hold the network's Web Lock before opening it. */
+import { checkStoreOptions } from './input.ts'
+import { type IndexedDbOptions, openIndexedDb } from './indexeddb-database.ts'
+import { PagedStore } from './paged-store.ts'
+import type { Store, StoreOptions } from './store.ts'
+
+export interface IndexedDbStoreOptions
+  extends StoreOptions, Pick<IndexedDbOptions, 'openTimeoutMs' | 'transactionTimeoutMs'> {}
+
+export function databaseName(network: string): string {
+  return `beamtab-${network}`
+}
+
+/**
+ * Opens the database `beamtab-<network>`, or creates it.
+ *
+ * @throws {StoreError} invalid-input; newer-schema, blocked or unavailable when it cannot be opened, quota when there is
+ *   no room even for an empty one. `unavailable` is what private windows and blocked site data look like: use a memory
+ *   store then.
+ */
+export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promise<Store> {
+  checkStoreOptions(options)
+  const database = await openIndexedDb({
+    ...options,
+    name: databaseName(options.network),
+    onReplaced: (reason) => options.onEvent?.({ kind: 'started-empty', reason }),
+  })
+  return PagedStore.open(database, options)
+}
