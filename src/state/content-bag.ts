@@ -62,6 +62,6 @@ export function layeredCodes(...layers: readonly CodeSource[]): CodeSource {
 
 function byHash(items: Iterable<Uint8Array>, keccak: Keccak): Map<string, Uint8Array> {
   const map = new Map<string, Uint8Array>()
-  for (const item of items) map.set(hashKey(keccak(item)), item)
+  for (const item of items) map.set(hashKey(keccak(item) as Hash), item)
   return map
 }

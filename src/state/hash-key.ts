@@ -2,7 +2,10 @@
  * A hash as the key of a `Map`. Two bytes per UTF-16 unit: exact (no buckets that an attacker could fill), and measured
  * at 0.2 us against 2 us for hexadecimal digits. Never shown and never stored: such strings may hold lone surrogates.
  */
-export function hashKey(hash: Uint8Array): string {
+import { asHash } from '../chain/bytes.ts'
+import type { Hash } from '../chain/bytes.ts'
+
+export function hashKey(hash: Hash): string {
   return String.fromCharCode(
     unit(hash, 0),
     unit(hash, 2),
@@ -21,6 +24,17 @@ export function hashKey(hash: Uint8Array): string {
     unit(hash, 28),
     unit(hash, 30),
   )
+}
+
+/** The hash that {@link hashKey} made a key of. */
+export function hashOfKey(key: string): Hash {
+  const hash = asHash(new Uint8Array(32))
+  for (let i = 0; i < key.length; i++) {
+    const pair = key.charCodeAt(i)
+    hash[2 * i] = pair >> 8
+    hash[2 * i + 1] = pair & 0xff
+  }
+  return hash
 }
 
 function unit(hash: Uint8Array, at: number): number {

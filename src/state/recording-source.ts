@@ -4,45 +4,43 @@
  */
 import type { Hash } from '../chain/bytes.ts'
 import type { CodeSource } from './content-bag.ts'
-import { hashKey } from './hash-key.ts'
+import { hashKey, hashOfKey } from './hash-key.ts'
 import type { HashedBytes, NodeSource } from './trie/node-source.ts'
 
 /** Always: each item that the source answered with is listed once, in the order of first reading; misses are not. */
 export class RecordingNodeSource implements NodeSource {
-  private readonly found = new Map<string, HashedBytes>()
+  private readonly found = new Map<string, Uint8Array>()
 
   constructor(private readonly source: NodeSource) {}
 
   node(hash: Hash): Uint8Array | undefined {
     const bytes = this.source.node(hash)
-    if (bytes !== undefined) record(this.found, hash, bytes)
+    if (bytes !== undefined) this.found.set(hashKey(hash), bytes)
     return bytes
   }
 
   read(): HashedBytes[] {
-    return [...this.found.values()]
+    return listed(this.found)
   }
 }
 
 /** The same for bytecode. */
 export class RecordingCodeSource implements CodeSource {
-  private readonly found = new Map<string, HashedBytes>()
+  private readonly found = new Map<string, Uint8Array>()
 
   constructor(private readonly source: CodeSource) {}
 
   code(hash: Hash): Uint8Array | undefined {
     const bytes = this.source.code(hash)
-    if (bytes !== undefined) record(this.found, hash, bytes)
+    if (bytes !== undefined) this.found.set(hashKey(hash), bytes)
     return bytes
   }
 
   read(): HashedBytes[] {
-    return [...this.found.values()]
+    return listed(this.found)
   }
 }
 
-function record(found: Map<string, HashedBytes>, hash: Hash, bytes: Uint8Array): void {
-  const key = hashKey(hash)
-  // The hash is copied: it is often a view into the node that refers to it.
-  if (!found.has(key)) found.set(key, { hash: hash.slice() as Hash, bytes })
+function listed(found: ReadonlyMap<string, Uint8Array>): HashedBytes[] {
+  return Array.from(found, ([key, bytes]) => ({ hash: hashOfKey(key), bytes }))
 }

@@ -50,20 +50,19 @@ function decodeExtensionChild(bytes: Uint8Array, at: number): Node {
 }
 
 function decodeBranch(bytes: Uint8Array, first: number): Branch {
-  const children: (Node | number)[] = []
+  const children: (Node | number)[] = new Array<number>(RADIX).fill(NO_CHILD)
   let occupied = 0
   let at = first
   for (let nibble = 0; nibble < RADIX; nibble++) {
     if (at === bytes.length) throw new RlpError(`a list of ${nibble} items; a node has 2 or 17`)
     const prefix = bytes[at]!
     if (prefix === EMPTY_STRING) {
-      children.push(NO_CHILD)
       at++
       continue
     }
     const end = itemEnd(bytes, at, bytes.length)
-    if (prefix === HASH_PREFIX) children.push(at + 1)
-    else if (isListAt(bytes, at)) children.push(decodeEmbedded(bytes.subarray(at, end)))
+    if (prefix === HASH_PREFIX) children[nibble] = at + 1
+    else if (isListAt(bytes, at)) children[nibble] = decodeEmbedded(bytes.subarray(at, end))
     else throw new RlpError(`child ${nibble} of a branch is neither empty, nor a hash, nor a node`)
     occupied++
     at = end

