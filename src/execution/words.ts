@@ -60,3 +60,9 @@ export function wordToAddress(value: bigint): Uint8Array {
   writeWord(scratchView, 0, value)
   return scratch.slice(12)
 }
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

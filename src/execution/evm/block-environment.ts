@@ -4,7 +4,7 @@ import { bytesToWord } from '../words.ts'
 import type { BlockEnvironment } from './machine.ts'
 import type { BlockHashLookup } from './tuned-evm.ts'
 
-type Header = NonNullable<EVMRunCallOpts['block']>['header']
+type Header = NonNullable<EVMRunCallOpts['block']>['header'] & { readonly excessBlobGas?: bigint }
 
 const environments = new WeakMap<Header, BlockEnvironment>()
 
@@ -27,7 +27,7 @@ function read(header: Header, blockHash: BlockHashLookup): BlockEnvironment {
     // Before the merge the field is the mix hash, which no opcode shows; reading it through the header would throw.
     prevRandao: header.difficulty === 0n ? bytesToWord(header.prevRandao) : 0n,
     baseFee: header.baseFeePerGas ?? 0n,
-    blobBaseFee: header.getBlobGasPrice() ?? 0n,
+    blobBaseFee: header.excessBlobGas === undefined ? 0n : (header.getBlobGasPrice() ?? 0n),
     blockHash,
   }
 }

@@ -8,6 +8,7 @@ import type { Common } from '@ethereumjs/common'
 import type { Keccak } from '../../chain/bytes.ts'
 import type { MaybePromise } from '../../state/flat-reader.ts'
 import type { FlatStateManager } from '../state/flat-state-manager.ts'
+import { FlatJournal } from '../state/flat-journal.ts'
 import type { FlatState } from '../state/flat-state.ts'
 import { bytesToWord } from '../words.ts'
 import { blockEnvironment } from './block-environment.ts'
@@ -47,6 +48,8 @@ export class TunedEvm extends EVM {
   ) {
     super(options)
     this.state = tuned.stateManager.state
+    // EthereumJS's own class has private parts that nothing outside it uses; ours answers all that `runTx` and opcodes ask.
+    this.journal = new FlatJournal(tuned.stateManager, options.common) as unknown as EVM['journal']
     this.coversFork = !UNCOVERED_EIPS.some((eip) => options.common.isActivatedEIP(eip))
     const fork = coveredFork(options.common)
     this.rules = fork.rules

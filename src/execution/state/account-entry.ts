@@ -1,6 +1,7 @@
 /** One account as execution sees it: what the parent state says, and what this block has made of it so far. */
 import { KECCAK256_NULL, KECCAK256_RLP } from '@ethereumjs/util'
 import { asHash, type AddressBytes } from '../../chain/bytes.ts'
+import { equalBytes } from '../words.ts'
 import type { AccountValue } from '../../state/flat-reader.ts'
 
 export const EMPTY_CODE_HASH = asHash(KECCAK256_NULL)
@@ -68,14 +69,9 @@ export function isEmptyAccount(value: AccountValue): boolean {
 }
 
 export function hasNoCode(value: AccountValue): boolean {
-  return value.codeHash === EMPTY_CODE_HASH || equalHashes(value.codeHash, EMPTY_CODE_HASH)
+  return value.codeHash === EMPTY_CODE_HASH || equalBytes(value.codeHash, EMPTY_CODE_HASH)
 }
 
 export function hasNoStorage(value: AccountValue): boolean {
-  return value.storageRoot === EMPTY_TRIE_ROOT || equalHashes(value.storageRoot, EMPTY_TRIE_ROOT)
-}
-
-function equalHashes(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < 32; i++) if (a[i] !== b[i]) return false
-  return true
+  return value.storageRoot === EMPTY_TRIE_ROOT || equalBytes(value.storageRoot, EMPTY_TRIE_ROOT)
 }

@@ -1,0 +1,101 @@
+/** What a header must be, given its parent's. Formulas of fees are EthereumJS's; the comparison, and what it is called, is ours. */
+import type { BlockHeader } from '@ethereumjs/block'
+import { ConsensusType, Hardfork, type Common } from '@ethereumjs/common'
+import { bytesToHex } from '@ethereumjs/util'
+import type { Mismatch } from './verification.ts'
+
+/** Yellow Paper: header.extraData is at most 32 bytes. */
+const MAX_EXTRA_DATA = 32
+
+/** The first rule that `header` breaks against its parent, in the order of the list, or undefined. */
+export function checkAgainstParent(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
+  return (
+    expectNumber('number', parent.number + 1n, header.number) ??
+    expectRange('timestamp', `more than ${parent.timestamp}`, header.timestamp, header.timestamp > parent.timestamp) ??
+    checkGasLimit(header, parent) ??
+    checkBaseFee(header, parent) ??
+    checkExcessBlobGas(header, parent) ??
+    checkDifficulty(header, parent)
+  )
+}
+
+/** Rules that need no parent. */
+export function checkAlone(header: BlockHeader): Mismatch | undefined {
+  const { extraData } = header
+  const bound = expectRange('gasUsed', `at most ${header.gasLimit}`, header.gasUsed, header.gasUsed <= header.gasLimit)
+  if (bound !== undefined) return bound
+  if (header.number > 0n && extraData.length > MAX_EXTRA_DATA) {
+    return { field: 'header.extraData', expected: `at most ${MAX_EXTRA_DATA} bytes`, actual: bytesToHex(extraData) }
+  }
+  return isProofOfStake(header.common) ? checkProofOfStake(header) : undefined
+}
+
+/** EIP-4844: what the block's blob transactions use, in gas; undefined before Cancun. */
+export function checkBlobGasUsed(header: BlockHeader, used: bigint): Mismatch | undefined {
+  if (header.blobGasUsed === undefined) return undefined
+  const { maxBlobGasPerBlock } = header.common.getBlobGasSchedule()
+  return (
+    expectNumber('blobGasUsed', used, header.blobGasUsed) ??
+    expectRange('blobGasUsed', `at most ${maxBlobGasPerBlock}`, used, used <= maxBlobGasPerBlock)
+  )
+}
+
+export function isProofOfStake(common: Common): boolean {
+  return common.consensusType() === ConsensusType.ProofOfStake
+}
+
+/** The limit moves by less than a 1024th a block; at London it doubles first (EIP-1559). */
+function checkGasLimit(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
+  const { common } = header
+  const factor = isFirstLondonBlock(header) ? common.param('elasticityMultiplier') : 1n
+  const limit = parent.gasLimit * factor
+  const bound = limit / common.param('gasLimitBoundDivisor')
+  const minimum = common.param('minGasLimit')
+  const [low, high] = [limit - bound + 1n, limit + bound - 1n]
+  const fits = header.gasLimit >= low && header.gasLimit <= high && header.gasLimit >= minimum
+  return expectRange('gasLimit', `${low} to ${high}, and at least ${minimum}`, header.gasLimit, fits)
+}
+
+function checkBaseFee(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
+  const { common } = header
+  if (!common.isActivatedEIP(1559)) return undefined
+  const expected = isFirstLondonBlock(header) ? common.param('initialBaseFee') : parent.calcNextBaseFee()
+  return expectNumber('baseFeePerGas', expected, header.baseFeePerGas ?? -1n)
+}
+
+function isFirstLondonBlock(header: BlockHeader): boolean {
+  const london = header.common.hardforkBlock(Hardfork.London)
+  return london !== null && london !== 0n && london === header.number
+}
+
+function checkExcessBlobGas(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
+  const { common } = header
+  if (!common.isActivatedEIP(4844)) return undefined
+  return expectNumber('excessBlobGas', parent.calcNextExcessBlobGas(common), header.excessBlobGas ?? -1n)
+}
+
+/** The proof of work itself is not checked; its difficulty follows from the parent. */
+function checkDifficulty(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
+  if (isProofOfStake(header.common)) return undefined
+  return expectNumber('difficulty', header.ethashCanonicalDifficulty(parent), header.difficulty)
+}
+
+/** EIP-3675. */
+function checkProofOfStake(header: BlockHeader): Mismatch | undefined {
+  if (header.number === 0n) return undefined
+  const nonce = bytesToHex(header.nonce)
+  return (
+    expectNumber('difficulty', 0n, header.difficulty) ??
+    (nonce === NO_NONCE ? undefined : { field: 'header.nonce', expected: NO_NONCE, actual: nonce })
+  )
+}
+
+const NO_NONCE = '0x0000000000000000'
+
+function expectNumber(name: string, expected: bigint, actual: bigint): Mismatch | undefined {
+  return expected === actual ? undefined : { field: `header.${name}`, expected: `${expected}`, actual: `${actual}` }
+}
+
+function expectRange(name: string, expected: string, actual: bigint, fits: boolean): Mismatch | undefined {
+  return fits ? undefined : { field: `header.${name}`, expected, actual: `${actual}` }
+}

@@ -1,0 +1,124 @@
+/**
+ * A block split into the exact bytes it commits to. Hashes and roots are computed over what came, never over what a
+ * library made of it: an encoder that normalises could otherwise let a different body pass.
+ */
+import { RLP, type NestedUint8Array } from '@ethereumjs/rlp'
+import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { asHash } from '../../chain/bytes.ts'
+import { bytesToWord } from '../words.ts'
+
+export interface RawHeader {
+  readonly rlp: Uint8Array
+  readonly hash: Hash
+  readonly parentHash: Hash
+  readonly stateRoot: Hash
+  readonly number: number
+  readonly timestamp: number
+  readonly difficulty: bigint
+}
+
+export interface RawBlock {
+  readonly rlp: Uint8Array
+  readonly header: RawHeader
+  /** As in the transactions trie: legacy ones as lists, typed ones with their type byte (EIP-2718). */
+  readonly transactions: readonly Uint8Array[]
+  /** The encoded list of uncle headers, whose keccak256 the header holds. */
+  readonly uncles: Uint8Array
+  readonly uncleCount: number
+  /** Undefined before Shanghai. */
+  readonly withdrawals: readonly Uint8Array[] | undefined
+}
+
+/** The bytes are no block. */
+export class BlockEncodingError extends Error {
+  override name = 'BlockEncodingError'
+}
+
+/** @throws {BlockEncodingError} that says which part has the wrong shape */
+export function decodeRawBlock(rlp: Uint8Array, keccak: Keccak): RawBlock {
+  const [header, transactions, uncles, withdrawals, ...more] = decodeList(rlp, 'the block')
+  if (more.length > 0) throw new BlockEncodingError(`the block has ${4 + more.length} parts; expected 3 or 4`)
+  const headerItems = asList(header, 'the header')
+  const uncleList = asList(uncles, 'the uncles')
+  return {
+    rlp,
+    header: rawHeader(RLP.encode([...headerItems]), headerItems, keccak),
+    transactions: asList(transactions, 'the transactions').map((item) =>
+      item instanceof Uint8Array ? item : RLP.encode(item),
+    ),
+    uncles: RLP.encode([...uncleList]),
+    uncleCount: uncleList.length,
+    withdrawals:
+      withdrawals === undefined ? undefined : asList(withdrawals, 'the withdrawals').map((item) => RLP.encode(item)),
+  }
+}
+
+/** @throws {BlockEncodingError} */
+export function decodeRawHeader(rlp: Uint8Array, keccak: Keccak): RawHeader {
+  return rawHeader(rlp, decodeList(rlp, 'the header'), keccak)
+}
+
+/** Fields before London; later forks only append. */
+const MIN_HEADER_FIELDS = 15
+const PARENT_HASH = 0
+const STATE_ROOT = 3
+const DIFFICULTY = 7
+const NUMBER = 8
+const TIMESTAMP = 11
+
+function rawHeader(rlp: Uint8Array, items: readonly Item[], keccak: Keccak): RawHeader {
+  if (items.length < MIN_HEADER_FIELDS) {
+    throw new BlockEncodingError(`the header has ${items.length} fields; expected at least ${MIN_HEADER_FIELDS}`)
+  }
+  return {
+    rlp,
+    hash: asHash(keccak(rlp)),
+    parentHash: hashField(items, PARENT_HASH, 'parentHash'),
+    stateRoot: hashField(items, STATE_ROOT, 'stateRoot'),
+    difficulty: integerField(items, DIFFICULTY, 'difficulty'),
+    number: smallField(items, NUMBER, 'number'),
+    timestamp: smallField(items, TIMESTAMP, 'timestamp'),
+  }
+}
+
+type Item = Uint8Array | NestedUint8Array
+
+function decodeList(rlp: Uint8Array, what: string): readonly Item[] {
+  let decoded: Item
+  try {
+    decoded = RLP.decode(rlp)
+  } catch (error) {
+    throw new BlockEncodingError(`${what} is not RLP: ${(error as Error).message}`)
+  }
+  return asList(decoded, what)
+}
+
+function asList(item: Item | undefined, what: string): readonly Item[] {
+  if (!Array.isArray(item)) throw new BlockEncodingError(`${what} should be a list`)
+  return item
+}
+
+function field(items: readonly Item[], index: number, name: string): Uint8Array {
+  const item = items[index]
+  if (!(item instanceof Uint8Array)) throw new BlockEncodingError(`header field ${name} should be bytes`)
+  return item
+}
+
+function hashField(items: readonly Item[], index: number, name: string): Hash {
+  const bytes = field(items, index, name)
+  if (bytes.length !== 32) throw new BlockEncodingError(`header field ${name} has ${bytes.length} bytes; expected 32`)
+  return asHash(bytes)
+}
+
+function integerField(items: readonly Item[], index: number, name: string): bigint {
+  const bytes = field(items, index, name)
+  if (bytes.length > 32) throw new BlockEncodingError(`header field ${name} has ${bytes.length} bytes; at most 32`)
+  return bytesToWord(bytes)
+}
+
+function smallField(items: readonly Item[], index: number, name: string): number {
+  const value = integerField(items, index, name)
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new BlockEncodingError(`header field ${name} is ${value}: too large`)
+  return Number(value)
+}

@@ -1,0 +1,65 @@
+/**
+ * Calls that the protocol itself makes at the edges of a block: EIP-4788 (beacon root) and EIP-2935 (parent hash) before the
+ * transactions, EIP-7002 and EIP-7251 (requests) after them.
+ */
+import type { Block } from '@ethereumjs/block'
+import type { EVM } from '@ethereumjs/evm'
+import { Address, hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
+import type { FlatState } from '../state/flat-state.ts'
+import { bytesToWord } from '../words.ts'
+
+/** SYSTEM_ADDRESS of EIP-4788 and its successors. */
+const SYSTEM_CALLER = new Address(hexToBytes('0xfffffffffffffffffffffffffffffffffffffffe'))
+const SYSTEM_CALLER_KEY = bytesToWord(SYSTEM_CALLER.bytes)
+/** The same EIPs: so much gas, counted nowhere. */
+const SYSTEM_CALL_GAS = 30_000_000n
+
+const BEACON_ROOTS = '0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02'
+const HISTORY_STORAGE = '0x0000F90827F1C53a10cb7A02335B175320002935'
+/** EIP-7002 and EIP-7251. */
+export const WITHDRAWAL_REQUESTS = '0x00000961Ef480Eb55e80D19ad83579A64c007002'
+export const CONSOLIDATION_REQUESTS = '0x0000BBdDc7CE488642fb579F8B00f3a590007251'
+
+/** A system call that the block cannot be valid without came back with an error. */
+export class SystemCallError extends Error {
+  override name = 'SystemCallError'
+}
+
+export interface SystemCaller {
+  readonly state: FlatState
+  readonly evm: EVM
+  readonly block: Block
+}
+
+export async function callBeforeTransactions(system: SystemCaller): Promise<void> {
+  const { common, header } = system.block
+  if (common.isActivatedEIP(4788)) await systemCall(system, BEACON_ROOTS, header.parentBeaconBlockRoot!)
+  if (common.isActivatedEIP(2935)) await systemCall(system, HISTORY_STORAGE, header.parentHash)
+}
+
+/**
+ * Output of a request contract.
+ * @throws {SystemCallError} when it has no code or fails: both make the block invalid (EIP-7002, EIP-7251)
+ */
+export async function readRequests(system: SystemCaller, contract: PrefixedHexString): Promise<Uint8Array> {
+  const result = await systemCall(system, contract, new Uint8Array(0))
+  if (result === undefined) throw new SystemCallError(`the request contract ${contract} has no code`)
+  const { exceptionError, returnValue } = result.execResult
+  if (exceptionError !== undefined)
+    throw new SystemCallError(`the request contract ${contract} failed: ${exceptionError.error}`)
+  return returnValue
+}
+
+/** Undefined when the contract has no code: then the call does nothing (EIP-4788, EIP-2935). */
+async function systemCall({ state, evm, block }: SystemCaller, contract: PrefixedHexString, data: Uint8Array) {
+  const to = new Address(hexToBytes(contract))
+  const entry = state.entry(bytesToWord(to.bytes))
+  await state.load(entry)
+  if ((await state.code(entry)).length === 0) return undefined
+  return state.withBlankAccount(SYSTEM_CALLER_KEY, async () => {
+    const call = { block, caller: SYSTEM_CALLER, gasLimit: SYSTEM_CALL_GAS, to, data, skipNonceIncrement: true }
+    const result = await evm.runCall(call)
+    await evm.journal.cleanup()
+    return result
+  })
+}

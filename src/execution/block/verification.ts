@@ -1,0 +1,69 @@
+/** What became of checking a block. */
+import type { Hash } from '../../chain/bytes.ts'
+import type { DataFault } from '../../state/data-fault.ts'
+import type { RawBlock } from './raw-block.ts'
+
+/** The parts of a block that a check can contradict, named as the block names them. */
+export type MismatchField =
+  | 'blockHash'
+  | `header.${string}`
+  | 'transactionsRoot'
+  | 'withdrawalsRoot'
+  | 'unclesHash'
+  | 'gasUsed'
+  | 'receiptsRoot'
+  | 'logsBloom'
+  | 'requestsHash'
+  | 'blockAccessListHash'
+  | 'stateRoot'
+
+/** The block says `expected`; we found `actual`. Both as text: hex for bytes, decimal for numbers. */
+export interface Mismatch {
+  readonly field: MismatchField
+  readonly expected: string
+  readonly actual: string
+}
+
+/** Milliseconds of each stage. */
+export interface StageTimes {
+  readonly decode: number
+  readonly hash: number
+  readonly senders: number
+  readonly evm: number
+  readonly root: number
+  readonly total: number
+}
+
+export interface VerificationStats {
+  readonly fork: string
+  readonly transactions: number
+  readonly gasUsed: number
+  /** Trie nodes that were read. */
+  readonly nodes: number
+  readonly ms: StageTimes
+}
+
+/** A check that could not be made, because what it needs was not given. */
+export type Unchecked = 'parentHeader' | 'blockHashes' | 'uncleHeaders' | 'proofOfWork'
+
+export type Verification =
+  | {
+      readonly kind: 'verified'
+      readonly block: RawBlock
+      /** The state it was executed on: the parent's, or as given where `notChecked` says so. */
+      readonly preStateRoot: Hash
+      readonly notChecked: readonly Unchecked[]
+      readonly stats: VerificationStats
+    }
+  | { readonly kind: 'mismatch'; readonly mismatch: Mismatch }
+  | { readonly kind: 'fault'; readonly fault: DataFault }
+  /** The block breaks a rule that no single field shows, or the input is no block at all. */
+  | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
+
+export type RejectionCode =
+  | 'block-encoding'
+  | 'invalid-block'
+  | 'invalid-transaction'
+  | 'unsupported-fork'
+  | 'wrong-network'
+  | 'inconsistent-file'

@@ -1,0 +1,212 @@
+/**
+ * Checks one block: header against parent, body against header, execution, and every root that the header commits to.
+ * Where the state is and who executes are parameters: both in this thread for the command line, in workers for the client.
+ */
+import { createBlockHeaderFromRLP, type BlockHeader } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash } from '../../chain/bytes.ts'
+import { commonAt, UnsupportedForkError } from '../../chain/execution-common.ts'
+import type { ExecutionNetwork } from '../../chain/network.ts'
+import { DataFaultError } from '../../state/data-fault.ts'
+import type { FlatReader } from '../../state/flat-reader.ts'
+import type { StateWrites } from '../../state/state-writes.ts'
+import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
+import { equalBytes } from '../words.ts'
+import { linkAncestors, type Ancestors } from './ancestors.ts'
+import { blobGasOf } from './blob-gas.ts'
+import { InvalidBlockError, type ExecutionJob, type ExecutionOutcome, type ExecutionState } from './execute-block.ts'
+import { checkAgainstParent, checkAlone, checkBlobGasUsed, isProofOfStake } from './header-rules.ts'
+import { orderedRoot } from './ordered-root.ts'
+import { BlockEncodingError, decodeRawBlock, decodeRawHeader, type RawBlock, type RawHeader } from './raw-block.ts'
+import type { Mismatch, MismatchField, Unchecked, Verification } from './verification.ts'
+
+export interface BlockInput {
+  readonly network: ExecutionNetwork
+  readonly block: Uint8Array
+  /** What the block is said to be; a block that is another is a mismatch. */
+  readonly blockHash: Hash
+  /** Header bags, among which the parent is looked for. */
+  readonly headers: readonly Uint8Array[]
+  /** Ancestors' hashes taken as given where `headers` does not reach. */
+  readonly blockHashes: ReadonlyMap<number, Hash>
+  /** Where no parent header says it: the state root to start from, taken as given. */
+  readonly preStateRoot: Hash
+}
+
+/** The parent state, open for one block. */
+export interface OpenState {
+  readonly reader: FlatReader
+  applyWrites(writes: StateWrites): Promise<void>
+  root(): Hash
+  /** Trie nodes read so far. */
+  nodesRead(): number
+}
+
+export interface VerifierTools {
+  readonly crypto: WasmCrypto
+  readonly openState: (root: Hash) => OpenState
+  readonly execute: (job: ExecutionJob, state: ExecutionState) => Promise<ExecutionOutcome>
+  readonly engine: ExecutionJob['engine']
+  /** Milliseconds, for stage times only. */
+  readonly now: () => number
+  /** What the caller spent before: on reading the input, and on hashing nodes. */
+  readonly spent: { readonly decode: number; readonly hash: number }
+}
+
+/** Never throws for what the input says; only for defects of this program or of its surroundings. */
+export async function verifyBlock(input: BlockInput, tools: VerifierTools): Promise<Verification> {
+  try {
+    return await verify(input, tools)
+  } catch (error) {
+    if (error instanceof MismatchError) return { kind: 'mismatch', mismatch: error.mismatch }
+    if (error instanceof DataFaultError) return { kind: 'fault', fault: error.fault }
+    if (error instanceof InvalidBlockError) return { kind: 'rejected', code: error.code, message: error.message }
+    if (error instanceof BlockEncodingError) return { kind: 'rejected', code: 'block-encoding', message: error.message }
+    if (error instanceof UnsupportedForkError)
+      return { kind: 'rejected', code: 'unsupported-fork', message: error.message }
+    throw error
+  }
+}
+
+async function verify(input: BlockInput, tools: VerifierTools): Promise<Verification> {
+  const { now, spent } = tools
+  const start = now()
+  const { keccak } = tools.crypto
+  const raw = decodeRawBlock(input.block, keccak)
+  expectBytes('blockHash', input.blockHash, raw.header.hash)
+  const ancestors = linkAncestors(
+    raw.header,
+    input.headers.map((header) => decodeRawHeader(header, keccak)),
+    input.blockHashes,
+  )
+  const header = decodeHeader(raw.header, input.network, tools)
+  await checkHeader(header, raw, ancestors, input, tools)
+  const decoded = now()
+
+  const preStateRoot = ancestors.parent?.stateRoot ?? input.preStateRoot
+  const state = tools.openState(preStateRoot)
+  const outcome = await tools.execute(executionJob(input, raw, ancestors, tools), {
+    reader: state.reader,
+    intermediateRoot: async (writes) => {
+      await state.applyWrites(writes)
+      return state.root()
+    },
+  })
+  const executed = now()
+
+  expectText('gasUsed', `${header.gasUsed}`, `${outcome.gasUsed}`)
+  expectBytes('receiptsRoot', header.receiptTrie, await orderedRoot(outcome.receipts, keccak))
+  expectBytes('logsBloom', header.logsBloom, outcome.logsBloom)
+  if (outcome.requestsHash !== undefined) expectBytes('requestsHash', header.requestsHash!, outcome.requestsHash)
+  await state.applyWrites(outcome.writes)
+  expectBytes('stateRoot', header.stateRoot, state.root())
+  const end = now()
+
+  return {
+    kind: 'verified',
+    block: raw,
+    preStateRoot,
+    notChecked: notChecked(header, raw, ancestors),
+    stats: {
+      fork: header.common.hardfork(),
+      transactions: raw.transactions.length,
+      gasUsed: Number(outcome.gasUsed),
+      nodes: state.nodesRead(),
+      ms: {
+        decode: spent.decode + (decoded - start),
+        hash: spent.hash,
+        senders: outcome.ms.senders,
+        evm: outcome.ms.evm,
+        root: end - executed,
+        total: spent.decode + spent.hash + (end - start),
+      },
+    },
+  }
+}
+
+/** A comparison that failed; only ever thrown and caught in this file. */
+class MismatchError extends Error {
+  constructor(readonly mismatch: Mismatch) {
+    super(`${mismatch.field}: expected ${mismatch.expected}, got ${mismatch.actual}`)
+  }
+}
+
+function decodeHeader(raw: RawHeader, network: ExecutionNetwork, { crypto }: VerifierTools): BlockHeader {
+  const common: Common = commonAt(network, raw, crypto.customCrypto)
+  try {
+    // Consensus rules are checked by name in header-rules.ts, so that a violation says which one it is.
+    return createBlockHeaderFromRLP(raw.rlp, { common, skipConsensusFormatValidation: true })
+  } catch (error) {
+    throw new InvalidBlockError('invalid-block', (error as Error).message)
+  }
+}
+
+async function checkHeader(
+  header: BlockHeader,
+  raw: RawBlock,
+  ancestors: Ancestors,
+  input: BlockInput,
+  tools: VerifierTools,
+): Promise<void> {
+  const { keccak } = tools.crypto
+  expectNone(checkAlone(header))
+  if (ancestors.parent !== undefined)
+    expectNone(checkAgainstParent(header, decodeHeader(ancestors.parent, input.network, tools)))
+  expectBytes('transactionsRoot', header.transactionsTrie, await orderedRoot(raw.transactions, keccak))
+  expectBytes('unclesHash', header.uncleHash, keccak(raw.uncles))
+  await checkWithdrawals(header, raw, tools)
+  expectNone(checkBlobGasUsed(header, blobGasOf(raw.transactions)))
+  checkSize(header, raw)
+}
+
+async function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: VerifierTools): Promise<void> {
+  if (header.withdrawalsRoot === undefined) {
+    if (raw.withdrawals === undefined) return
+    throw new InvalidBlockError('invalid-block', 'the block has withdrawals, its header has no withdrawalsRoot')
+  }
+  if (raw.withdrawals === undefined)
+    throw new InvalidBlockError('invalid-block', 'the block has no list of withdrawals')
+  expectBytes('withdrawalsRoot', header.withdrawalsRoot, await orderedRoot(raw.withdrawals, crypto.keccak))
+}
+
+/** EIP-7934. */
+function checkSize({ common }: BlockHeader, { rlp }: RawBlock): void {
+  if (!common.isActivatedEIP(7934)) return
+  const limit = Number(common.param('maxRlpBlockSize'))
+  if (rlp.length > limit)
+    throw new InvalidBlockError('invalid-block', `the block has ${rlp.length} bytes; at most ${limit} (EIP-7934)`)
+}
+
+function executionJob(input: BlockInput, raw: RawBlock, ancestors: Ancestors, { engine }: VerifierTools): ExecutionJob {
+  const { number, timestamp, difficulty } = raw.header
+  return {
+    network: input.network,
+    block: input.block,
+    position: { number, timestamp, difficulty },
+    ancestors: ancestors.hashes,
+    engine,
+  }
+}
+
+function notChecked(header: BlockHeader, raw: RawBlock, ancestors: Ancestors): Unchecked[] {
+  const missing: Unchecked[] = []
+  if (ancestors.parent === undefined && header.number > 0n) missing.push('parentHeader')
+  if (ancestors.assumed.size > 0) missing.push('blockHashes')
+  if (raw.uncleCount > 0) missing.push('uncleHeaders')
+  if (!isProofOfStake(header.common)) missing.push('proofOfWork')
+  return missing
+}
+
+function expectNone(mismatch: Mismatch | undefined): void {
+  if (mismatch !== undefined) throw new MismatchError(mismatch)
+}
+
+function expectBytes(field: MismatchField, expected: Uint8Array, actual: Uint8Array): void {
+  if (equalBytes(expected, actual)) return
+  throw new MismatchError({ field, expected: bytesToHex(expected), actual: bytesToHex(actual) })
+}
+
+function expectText(field: MismatchField, expected: string, actual: string): void {
+  if (expected !== actual) throw new MismatchError({ field, expected, actual })
+}
