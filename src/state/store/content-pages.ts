@@ -60,7 +60,10 @@ export class ContentPages {
     for (let from = 0; ;) {
       const tables = await options.database.scan('page-tables', from, TABLES_AT_ONCE)
       if (tables.length === 0) break
-      for (const { key, record } of tables) if (ids.delete(key)) contents.adopt(key, record)
+      for (const { key, record } of tables) {
+        if (ids.delete(key)) contents.adopt(key, record)
+        else contents.discard(key, 0)
+      }
       from = tables.at(-1)!.key + 1
     }
     for (const orphan of ids) contents.discard(orphan, 0)

@@ -1,7 +1,8 @@
 /** Made-up but well-formed contents and blocks for the store's tests. */
 import { RLP } from '@ethereumjs/rlp'
-import { asHash, asRoot, type Keccak } from '../../chain/bytes.ts'
-import type { BlockContents, BlockRecord, Content, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
+import { equalsBytes } from '@ethereumjs/util'
+import { asHash, asRoot, type Hash, type Keccak } from '../../chain/bytes.ts'
+import type { BlockContents, BlockRecord, Content, Store, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
 
 /** Bytes that differ for every seed. */
 export function someBytes(seed: number, length: number): Uint8Array {
@@ -74,4 +75,19 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]>
   const all: Item[] = []
   for await (const item of items) all.push(item)
   return all
+}
+
+export function hashesOf(contents: readonly Content[]): Hash[] {
+  return contents.map(({ hash }) => hash)
+}
+
+/** Positions of the contents that the store does not give back. @throws when it gives back other bytes */
+export async function missing(store: Store, contents: readonly Content[]): Promise<number[]> {
+  const found = await store.getNodes(hashesOf(contents))
+  return contents.flatMap(({ bytes }, at) => {
+    const stored = found[at]
+    if (stored === undefined) return [at]
+    if (!equalsBytes(stored, bytes)) throw new Error(`content ${at} came back as other bytes`)
+    return []
+  })
 }

@@ -150,12 +150,18 @@ async function openOnce(options: IndexedDbOptions): Promise<Opened> {
   let blocked = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let opening: Promise<IDBPDatabase>
+  let upgradeFailure: unknown
   let lose: (error: StoreError) => void = () => undefined
   const lost = new Promise<StoreError>((resolve) => (lose = resolve))
   try {
     opening = openDB(name, upgrades.length, {
       upgrade(database, oldVersion, _newVersion, transaction) {
-        void upgradeThrough(upgrades.slice(oldVersion), database, transaction)
+        // Fails together with the opening, which is where it is handled.
+        transaction.done.catch(() => undefined)
+        runUpgrades(upgrades.slice(oldVersion), database, transaction).catch((reason: unknown) => {
+          upgradeFailure = reason
+          abort(transaction)
+        })
       },
       blocked() {
         blocked = true
@@ -185,19 +191,14 @@ async function openOnce(options: IndexedDbOptions): Promise<Opened> {
     const reason = cause instanceof Error ? cause.name : ''
     if (reason === 'VersionError') throw newer(name, cause)
     if (reason === 'QuotaExceededError') throw quota(name, cause)
-    throw unavailable(name, cause)
+    throw unavailable(name, upgradeFailure ?? cause)
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** All steps or none: a failed one aborts the upgrade, and with it the opening. */
-async function upgradeThrough(steps: readonly Upgrade[], ...target: Parameters<Upgrade>): Promise<void> {
-  try {
-    for (const step of steps) await step(...target)
-  } catch {
-    abort(target[1])
-  }
+async function runUpgrades(steps: readonly Upgrade[], ...target: Parameters<Upgrade>): Promise<void> {
+  for (const step of steps) await step(...target)
 }
 
 function remove(name: string): Promise<void> {

@@ -347,7 +347,7 @@ describe.each(kinds)('the contract of every store: $name', ({ open, persistent }
         expect((await collect(store.updates())).map(({ period }) => period)).toEqual([...periods].sort((a, b) => a - b))
         await store.close()
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     )
   })
 })
