@@ -6,7 +6,7 @@ import type { Hash } from '../../chain/bytes.ts'
 import type { NodeSource } from './node-source.ts'
 import type { TrieEntry } from './partial-trie.ts'
 
-/** Key and value as hexadecimal, so that equality is plain and a failing example can be read. */
+/** Key and value as hexadecimal, so that equality is plain, a digit is a nibble, and a failing example can be read. */
 export type Model = Map<string, string>
 
 export function bytesOf(hex: string): Uint8Array {
