@@ -1,5 +1,6 @@
 /**
- * EthereumJS's precompiles as the tuned machine calls them, with the curve libraries loaded when a call first needs one.
+ * EthereumJS's precompiles as the tuned machine calls them, with the curve libraries loaded when a call first needs one, and
+ * with an exponentiation of its own.
  *
  * What a call costs and which inputs never reach a library is EthereumJS's to know. So as long as a library is not loaded,
  * its precompiles run with a stand-in that only notes that it was asked: a call without the gas, or with an input of the
@@ -9,6 +10,7 @@ import { NobleBN254, type EVM, type ExecResult } from '@ethereumjs/evm'
 import type { MaybePromise } from '../../state/flat-reader.ts'
 import type { PrecompileResult } from '../evm/frame.ts'
 import type { Precompile } from '../evm/machine.ts'
+import { modexp } from './modexp.ts'
 import { BLS12, BN254, POINT_EVALUATION, type CurveLibrary } from './curve-library.ts'
 
 /** Every precompile that is active in `evm`, by address. Point evaluation and BLS answer promises even when loaded. */
@@ -18,12 +20,19 @@ export function precompilesOf(evm: EVM): ReadonlyMap<bigint, Precompile> {
   const precompiles = new Map<bigint, Precompile>()
   for (const [digits, run] of evm.precompiles) {
     const address = BigInt(`0x${digits}`)
+    if (address === MODEXP) {
+      precompiles.set(address, modexp(evm.common))
+      continue
+    }
     const precompile: Precompile = (data, gas) => settle(evm['runPrecompile'](run, data, BigInt(gas)))
     const library = LIBRARIES.get(address)
     precompiles.set(address, library === undefined ? precompile : withLibrary(library, evm, precompile))
   }
   return precompiles
 }
+
+/** EIP-198. */
+const MODEXP = 0x05n
 
 /** EIP-196, EIP-197: 6 to 8; EIP-4844: 0x0a; EIP-2537: 0x0b to 0x11. */
 const LIBRARIES: ReadonlyMap<bigint, CurveLibrary> = new Map([
