@@ -2,11 +2,11 @@
  * Which room may import which. Rooms and reasons: docs/architecture.md. Everything that is not allowed here is an error.
  *
  * Type imports count: a type that points the wrong way drags its room's ideas along, and a cycle of types is a cycle.
- * Tests (`x.test.ts`, their `x.fixtures.ts` or `fixtures.ts`, and what lies in e2e/, bench/ and src/testing/) may import anything.
+ * Tests (`x.test.ts`, their `x.fixtures.ts`, `x-fixtures.ts` or `fixtures.ts`, and what lies in e2e/, bench/ and src/testing/) may import anything.
  */
 
 /** Files that the product does not consist of. */
-const TESTS = '\\.(test|spec)\\.tsx?$|[./]fixtures\\.tsx?$|^src/testing/|^(e2e|bench|\\.ci)/'
+const TESTS = '\\.(test|spec)\\.tsx?$|[./-]fixtures\\.tsx?$|^src/testing/|^(e2e|bench|\\.ci)/'
 
 /** Imports of each room besides itself, nearest first. A room not named here may import everything below it (demo, cli). */
 const BELOW = {
@@ -89,7 +89,7 @@ module.exports = {
       comment:
         'src/testing/ and fixtures know vitest and the data folder; a product file that needs them is a test in disguise',
       from: { pathNot: TESTS },
-      to: { path: '^src/testing/|[./]fixtures\\.tsx?$' },
+      to: { path: '^src/testing/|[./-]fixtures\\.tsx?$' },
     },
     {
       name: 'tests-are-leaves',
