@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { hexToBytes } from '@ethereumjs/util'
 import { slotAtTime } from '../chain/beacon-config.ts'
 import type { Root } from '../chain/bytes.ts'
+import type { Network } from '../chain/network.ts'
 import { asRoot } from '../chain/bytes.ts'
 import { loadSyncCommitteeVerifier } from '../consensus/bls.ts'
 import { DecodeError } from '../consensus/containers/decode-error.ts'
@@ -12,6 +13,7 @@ import { BeaconBlockHeaderType } from '../consensus/containers/ssz-types.ts'
 import type { HeadOutcome, LightChainResult } from '../consensus/light-chain-sync.ts'
 import { syncLightChain } from '../consensus/light-chain-sync.ts'
 import { InvalidBootstrapError } from '../consensus/protocol/light-client-error.ts'
+import type { SyncCommitteeVerifier } from '../consensus/sync-committee-verifier.ts'
 import { integerOption, parseCommandLine, UsageError } from './args.ts'
 import { networkOption } from './network-option.ts'
 import type { CommandEnvironment, ExitCode } from './run-command.ts'
@@ -23,9 +25,44 @@ const usage = `usage: npm run -s light-sync -- --network NAME|FILE --bootstrap F
 /** A server sends at most 128 updates of 27 kB; ten thousand periods (31 years) are enough for any recording. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024
 
-await runCommand(usage, lightSync)
+await runCommand(usage, async (argv, environment) => {
+  const command = await readCommand(argv)
+  const started = performance.now()
+  const verifier = await loadSyncCommitteeVerifier()
+  const init = performance.now() - started
+  const elapsed = () => ({ init: Math.round(init), total: Math.round(performance.now() - started) })
+  try {
+    const { result, heads } = sync(command, verifier, environment)
+    return report(environment, result, heads, elapsed())
+  } catch (error) {
+    if (!(error instanceof DecodeError) && !(error instanceof InvalidBootstrapError)) throw error
+    environment.print({
+      bootstrap: false,
+      error: messageOf(error),
+      updates: 0,
+      accepted: 0,
+      rejected: [],
+      finality: null,
+      optimistic: null,
+      finalizedSlot: null,
+      optimisticSlot: null,
+      ms: elapsed(),
+    })
+    return 1
+  }
+})
 
-async function lightSync(argv: readonly string[], environment: CommandEnvironment): Promise<ExitCode> {
+interface Command {
+  readonly network: Network
+  readonly currentSlot: number
+  readonly trustedRoot: Root | undefined
+  readonly bootstrap: Uint8Array
+  readonly updates: readonly Uint8Array[]
+  readonly finality: Uint8Array | undefined
+  readonly optimistic: Uint8Array | undefined
+}
+
+async function readCommand(argv: readonly string[]): Promise<Command> {
   const { options, positionals } = parseCommandLine(argv, {
     network: 'string',
     bootstrap: 'string',
@@ -38,68 +75,56 @@ async function lightSync(argv: readonly string[], environment: CommandEnvironmen
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals.join(' ')}`)
   if (options.bootstrap === undefined) throw new UsageError('--bootstrap is missing: name the file to start from')
   const network = await networkOption(options.network)
-  const trustedRoot = trustedRootOption(options['trusted-root'])
-  const now =
+  const seconds =
     options.now === undefined
       ? Date.now() / 1000
       : integerOption('now', options.now, { min: 0, max: Number.MAX_SAFE_INTEGER })
-  const files = {
+  return {
+    network,
+    currentSlot: slotAtTime(network, seconds),
+    trustedRoot: trustedRootOption(options['trusted-root']),
     bootstrap: await read(options.bootstrap),
     updates: await Promise.all(options.updates.map(read)),
     finality: options.finality === undefined ? undefined : await read(options.finality),
     optimistic: options.optimistic === undefined ? undefined : await read(options.optimistic),
   }
+}
 
-  const started = performance.now()
-  const verifier = await loadSyncCommitteeVerifier()
-  const init = performance.now() - started
-  const context = { network, currentSlot: slotAtTime(network, now), verifier }
-  const elapsed = () => ({ init: Math.round(init), total: Math.round(performance.now() - started) })
-  try {
-    const bootstrap = readBootstrap(network, files.bootstrap)
-    const finality = readHead('finalityUpdate', files.finality)
-    const optimistic = readHead('optimisticUpdate', files.optimistic)
-    const result = syncLightChain(
-      context,
-      {
-        bootstrap,
-        trustedBlockRoot: trustedRoot ?? rootOf(bootstrap),
-        updates: files.updates.flatMap((bytes) => readUpdates(network, bytes)),
-        finalityUpdate: finality.update,
-        optimisticUpdate: optimistic.update,
-      },
-      ({ index, period, participants, size, outcome }) => {
-        const verdict = outcome.kind === 'accepted' ? 'accepted' : `${outcome.error.name}: ${outcome.error.message}`
-        environment.log(`update ${index}, period ${period ?? 'unknown'}, ${participants}/${size}: ${verdict}`)
-      },
-    )
-    const errors = { finality: finality.error ?? result.finality, optimistic: optimistic.error ?? result.optimistic }
-    return report(environment, result, errors, elapsed())
-  } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof InvalidBootstrapError)) throw error
-    environment.print({
-      bootstrap: false,
-      error: `${error.name}: ${error.message}`,
-      updates: 0,
-      accepted: 0,
-      rejected: [],
-      finality: null,
-      optimistic: null,
-      finalizedSlot: null,
-      optimisticSlot: null,
-      ms: elapsed(),
-    })
-    return 1
+/** @throws {DecodeError} @throws {InvalidBootstrapError} when there is nothing to start from */
+function sync(command: Command, verifier: SyncCommitteeVerifier, environment: CommandEnvironment) {
+  const { network, currentSlot } = command
+  const bootstrap = readBootstrap(network, command.bootstrap)
+  const finality = readHead(network, 'finalityUpdate', command.finality)
+  const optimistic = readHead(network, 'optimisticUpdate', command.optimistic)
+  const result = syncLightChain(
+    { network, currentSlot, verifier },
+    {
+      bootstrap,
+      trustedBlockRoot: command.trustedRoot ?? rootOf(bootstrap),
+      updates: command.updates.flatMap((bytes) => readUpdates(network, bytes)),
+      finalityUpdate: finality instanceof DecodeError ? undefined : finality,
+      optimisticUpdate: optimistic instanceof DecodeError ? undefined : optimistic,
+    },
+    ({ index, period, participants, size, outcome }) => {
+      const verdict = outcome.kind === 'accepted' ? 'accepted' : messageOf(outcome.error)
+      environment.log(`update ${index}, period ${period ?? 'unknown'}, ${participants}/${size}: ${verdict}`)
+    },
+  )
+  const heads = {
+    finality: finality instanceof DecodeError ? finality : result.finality,
+    optimistic: optimistic instanceof DecodeError ? optimistic : result.optimistic,
   }
+  return { result, heads }
+}
 
-  function readHead(kind: 'finalityUpdate' | 'optimisticUpdate', bytes: Uint8Array | undefined) {
-    if (bytes === undefined) return { update: undefined, error: undefined }
-    try {
-      return { update: readHeadUpdate(network, kind, bytes), error: undefined }
-    } catch (error) {
-      if (error instanceof DecodeError) return { update: undefined, error }
-      throw error
-    }
+/** A head that cannot be read is refused like one that is invalid; the rest of the run goes on. */
+function readHead(network: Network, kind: 'finalityUpdate' | 'optimisticUpdate', bytes: Uint8Array | undefined) {
+  if (bytes === undefined) return undefined
+  try {
+    return readHeadUpdate(network, kind, bytes)
+  } catch (error) {
+    if (error instanceof DecodeError) return error
+    throw error
   }
 }
 
@@ -110,9 +135,7 @@ function report(
   ms: { readonly init: number; readonly total: number },
 ): ExitCode {
   const rejected = reports.flatMap(({ period, outcome }) =>
-    outcome.kind === 'rejected'
-      ? [{ period: period ?? null, error: `${outcome.error.name}: ${outcome.error.message}` }]
-      : [],
+    outcome.kind === 'rejected' ? [{ period: period ?? null, error: messageOf(outcome.error) }] : [],
   )
   const finality = headVerdict(heads.finality)
   const optimistic = headVerdict(heads.optimistic)
@@ -133,15 +156,19 @@ function report(
 }
 
 function headVerdict(head: HeadOutcome | DecodeError): { accepted: boolean | null; error: string | undefined } {
-  if (head instanceof DecodeError) return { accepted: false, error: `${head.name}: ${head.message}` }
+  if (head instanceof DecodeError) return { accepted: false, error: messageOf(head) }
   switch (head.kind) {
     case 'notGiven':
       return { accepted: null, error: undefined }
     case 'accepted':
       return { accepted: true, error: undefined }
     case 'rejected':
-      return { accepted: false, error: `${head.error.name}: ${head.error.message}` }
+      return { accepted: false, error: messageOf(head.error) }
   }
+}
+
+function messageOf(error: Error): string {
+  return `${error.name}: ${error.message}`
 }
 
 function trustedRootOption(text: string | undefined): Root | undefined {

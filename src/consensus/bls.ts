@@ -155,7 +155,7 @@ class CommitteeKeys {
   #negated(position: number): Point {
     const known = this.#subtracted.get(position)
     if (known !== undefined) return known
-    const bytes = this.#bytes(position).slice()
+    const bytes = Uint8Array.from(this.#bytes(position))
     bytes[0] = (bytes[0] ?? 0) ^ SIGN_BIT
     const point = parsePublicKey(this.#herumi, bytes)
     this.#subtracted.set(position, point)

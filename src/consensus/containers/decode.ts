@@ -154,7 +154,8 @@ function decodeExactly<T>(codec: Codec<T>, bytes: Uint8Array, what: string): T {
   }
   let value: T
   try {
-    value = codec.deserialize(bytes)
+    // Never Node's `Buffer`: the parts cut from one would be Buffers too, whose `slice` shares memory.
+    value = codec.deserialize(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
   } catch (error) {
     throw new DecodeError('malformed', what, error instanceof Error ? error.message : String(error))
   }
