@@ -3,6 +3,6 @@ import { bls } from './bls.ts'
 import { lightClientSync } from './light-client-sync.ts'
 import { lightclientMainnet } from './lightclient-mainnet.ts'
 import type { Suite } from './suite.ts'
-import { trie } from './trie.ts'
+import { trieSuite } from './trie.ts'
 
-export const suites: readonly Suite[] = [trie, bls, lightClientSync, lightclientMainnet]
+export const suites: readonly Suite[] = [trieSuite, bls, lightClientSync, lightclientMainnet]
