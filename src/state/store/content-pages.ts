@@ -12,7 +12,7 @@ import type { Hash } from '../../chain/bytes.ts'
 import { HashIndex, type Location } from './hash-index.ts'
 import { PAGE_BYTES, READ_AHEAD_BYTES, SEAL_BYTES } from './limits.ts'
 import { PageCache } from './page-cache.ts'
-import { type ContentKind, type Page, PageWriter, readTable, withoutRows } from './page.ts'
+import { type ContentKind, type Page, PageWriter, PREFIX_LENGTH, readTable, withoutRows } from './page.ts'
 import type { Change } from './record-database.ts'
 import type { Content } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -207,14 +207,15 @@ export class ContentPages {
       this.discard(id, this.forget(new Set([id])))
       return
     }
-    const bad = rows.filter(({ prefix, offset, length }) => {
+    const bad = rows.filter(({ prefixAt, offset, length }) => {
       const hash = keccak(page.subarray(offset, offset + length))
-      return !equalsBytes(hash.subarray(0, prefix.length), prefix)
+      const prefix = opened.bytes.subarray(prefixAt, prefixAt + PREFIX_LENGTH)
+      return !equalsBytes(hash.subarray(0, PREFIX_LENGTH), prefix)
     })
-    for (const { prefix, offset } of bad) {
-      const location = this.index.find(prefix)
+    for (const { prefixAt, offset } of bad) {
+      const location = this.index.find(opened.bytes, prefixAt)
       if (location?.page !== id || location.offset !== offset) continue
-      this.index.delete(prefix)
+      this.index.delete(opened.bytes, prefixAt)
       this.lose([location])
     }
     this.damagedPages++
@@ -230,14 +231,14 @@ export class ContentPages {
   private adopt(id: number, record: unknown): void {
     const opened = openRecord(record, this.options.checksum)
     const table = opened.kind === 'intact' ? readTable(opened.bytes) : undefined
-    if (table === undefined || id < 1 || id >= 0xffffffff) {
+    if (opened.kind !== 'intact' || table === undefined || id < 1 || id >= 0xffffffff) {
       this.discard(id, 0)
       return
     }
-    for (const { prefix, kind, offset, length } of table.rows) {
+    for (const { prefixAt, kind, offset, length } of table.rows) {
       const location = { page: id, offset, length, tag: KINDS.indexOf(kind) }
-      if (this.index.find(prefix) === undefined) this.count(location, 1)
-      this.index.set(prefix, location)
+      // Of two that are the same the later one counts: it was stored because the earlier was found to be bad.
+      if (this.index.set(opened.bytes, location, prefixAt)) this.count(location, 1)
     }
     this.pages.set(id, table.pageLength)
     this.bytes += table.pageLength

@@ -21,8 +21,8 @@ test('contents lie where the writer and the table say, in pages no larger than t
         const read = readTable(table)!
         expect(read.pageLength).toBe(bytes.length)
         expect(bytes.length <= PAGE || read.rows.filter(({ length }) => length > 0).length === 1).toBe(true)
-        return read.rows.map(({ offset, length, prefix }) => ({
-          prefix,
+        return read.rows.map(({ offset, length, prefixAt }) => ({
+          prefix: table.slice(prefixAt, prefixAt + 8),
           bytes: bytes.subarray(offset, offset + length),
         }))
       })
