@@ -1,0 +1,101 @@
+/**
+ * Suite `blockchain-tests`: chains of ethereum/tests and execution-spec-tests, executed block by block from their given
+ * state, of which a full trie serves every node.
+ */
+import { createReadStream } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { bytesToHex } from '@ethereumjs/util'
+import { executionConfigOnly } from '../../chain/network.ts'
+import type { ExecutionJob } from '../../execution/block/execute-block.ts'
+import { loadWasmCrypto, type WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import { isBlockchainTest, parseBlockchainTest, type BlockchainTest } from './blockchain-test.ts'
+import { forkConfig } from './fork-names.ts'
+import type { ConformanceCase, Outcome, Suite } from './suite.ts'
+import { tarFiles, type TarFile } from './tar.ts'
+import { TestChain } from './test-chain.ts'
+import { stateDifference } from './test-state.ts'
+import { verificationText } from './verification-text.ts'
+
+export const blockchainTests: Suite = blockchainTestsOn('tuned')
+
+/** The suite on either engine; `stock` is for comparison. */
+export function blockchainTestsOn(engine: ExecutionJob['engine']): Suite {
+  return {
+    name: 'blockchain-tests',
+    folder: 'blockchain-tests',
+    async *cases(folder) {
+      for await (const file of testFiles(folder)) yield* casesOfFile(file, engine)
+    },
+  }
+}
+
+/** The largest of ethereum/tests have 30 MB; Node reads no text beyond 512 MB. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024
+
+/** Archives in their order, then what lies unpacked. */
+async function* testFiles(folder: string): AsyncIterable<TarFile> {
+  const paths = (await readdir(folder, { recursive: true })).sort()
+  for (const path of paths.filter((name) => name.endsWith('.tar.gz'))) {
+    const archive = pipeline(createReadStream(join(folder, path)), createGunzip(), () => undefined)
+    for await (const { name, bytes } of tarFiles(archive, { wanted: isTestFile, maxFileBytes: MAX_FILE_BYTES }))
+      yield { name: `${path}/${name}`, bytes }
+  }
+  for (const path of paths.filter(isTestFile)) yield { name: path, bytes: await readFile(join(folder, path)) }
+}
+
+/** Fixture releases keep their table of contents in `.meta`. */
+function isTestFile(path: string): boolean {
+  return path.endsWith('.json') && !path.split('/').includes('.meta')
+}
+
+function* casesOfFile({ name: file, bytes }: TarFile, engine: ExecutionJob['engine']): Iterable<ConformanceCase> {
+  let tests: unknown
+  try {
+    tests = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (error) {
+    yield { name: file, run: () => failed(`cannot be read as JSON: ${(error as Error).message}`) }
+    return
+  }
+  for (const [name, test] of Object.entries(tests ?? {})) {
+    yield { name: `${file}/${name}`, run: async () => runCase(test, await loadWasmCrypto(), engine) }
+  }
+}
+
+async function runCase(content: unknown, crypto: WasmCrypto, engine: ExecutionJob['engine']): Promise<Outcome> {
+  if (!isBlockchainTest(content)) return skipped('not a blockchain test: it has no pre, blocks and genesisBlockHeader')
+  const test = parseBlockchainTest(content)
+  const config = forkConfig(test.fork, test)
+  if (config === undefined) return skipped(`fork ${test.fork} is not supported`)
+  const chain = new TestChain(test, { network: executionConfigOnly(config), crypto, engine })
+  for (const [index, block] of test.blocks.entries()) {
+    const verification = await chain.add(block)
+    if ((verification.kind === 'verified') === (block.exception === undefined)) continue
+    const came = verificationText(verification)
+    if (block.exception === undefined) return failed(`block ${index}: ${came}`)
+    return failed(`block ${index}: verified, expected to be refused for ${block.exception}`)
+  }
+  return compareEnd(chain, test, crypto)
+}
+
+function compareEnd(chain: TestChain, { lastBlockHash, post }: BlockchainTest, { keccak }: WasmCrypto): Outcome {
+  const { head } = chain
+  const [last, expectedLast] = [bytesToHex(head.hash), bytesToHex(lastBlockHash)]
+  if (last !== expectedLast) return failed(`the last block is ${last}, expected ${expectedLast}`)
+  if (post.kind === 'accounts') {
+    const difference = stateDifference(chain.stateAt(head), post.accounts, keccak)
+    return difference === undefined ? { kind: 'passed' } : failed(`post state: ${difference}`)
+  }
+  const [root, expectedRoot] = [bytesToHex(head.stateRoot), bytesToHex(post.root)]
+  return root === expectedRoot ? { kind: 'passed' } : failed(`post state root ${root}, expected ${expectedRoot}`)
+}
+
+function failed(error: string): Outcome {
+  return { kind: 'failed', error }
+}
+
+function skipped(reason: string): Outcome {
+  return { kind: 'skipped', reason }
+}
