@@ -5,13 +5,16 @@ import { asRoot } from '../../chain/bytes.ts'
 import { ConfigValue } from '../../chain/config-value.ts'
 import type { Network } from '../../chain/network.ts'
 import { executionConfigOnly, FORK_NAMES } from '../../chain/network.ts'
+import { DecodeError } from '../../consensus/containers/decode-error.ts'
 
 /**
  * @param config all scalars as text
  * @throws {NetworkConfigError} that names the field
+ * @throws {DecodeError} `unsupportedFork` when a fork is scheduled that nothing here knows
  */
 export function networkFromSpecConfig(config: unknown, genesisValidatorsRoot: string): Network {
   const file = new ConfigValue(config, 'config.yaml')
+  requireKnownForks(file)
   const preset = presetByName(file.get('PRESET_BASE').oneOf(PRESET_NAMES))
   const blobs = file.get('BLOB_SCHEDULE')
   return {
@@ -35,6 +38,15 @@ export function networkFromSpecConfig(config: unknown, genesisValidatorsRoot: st
     ...EXECUTION,
     checkpoint: null,
     servers: [],
+  }
+}
+
+function requireKnownForks(file: ConfigValue): void {
+  for (const [key, epoch] of Object.entries(file.object())) {
+    const fork = /^(\w+)_FORK_EPOCH$/.exec(key)?.[1]?.toLowerCase()
+    if (fork === undefined || (FORK_NAMES as readonly string[]).includes(fork)) continue
+    if (Number(epoch) > Number.MAX_SAFE_INTEGER) continue
+    throw new DecodeError('unsupportedFork', 'config.yaml', `${fork} is scheduled, whose rules are not supported`)
   }
 }
 
