@@ -7,6 +7,8 @@ export interface Ancestors {
   /** By block number; at most the 256 before the block. */
   readonly hashes: ReadonlyMap<number, Hash>
   readonly parent: RawHeader | undefined
+  /** The headers that prove {@link hashes}, from the parent back. */
+  readonly headers: readonly RawHeader[]
   /** Numbers whose hash nothing proves. */
   readonly assumed: ReadonlySet<number>
 }
@@ -26,13 +28,13 @@ export function linkAncestors(
   const hashes = new Map<number, Hash>()
   const assumed = new Set<number>()
   let child = header
-  let parent: RawHeader | undefined
+  const linked: RawHeader[] = []
   while (child.number > 0 && header.number - child.number < WINDOW) {
     hashes.set(child.number - 1, child.parentHash)
     const { parentHash } = child
     const next = headers.find((candidate) => equalBytes(candidate.hash, parentHash))
     if (next === undefined) break
-    parent ??= next
+    linked.push(next)
     child = next
   }
   for (const [number, hash] of claimed) {
@@ -40,5 +42,5 @@ export function linkAncestors(
     hashes.set(number, hash)
     assumed.add(number)
   }
-  return { hashes, parent, assumed }
+  return { hashes, parent: linked[0], headers: linked, assumed }
 }

@@ -214,7 +214,9 @@ async function runBlock(
 
   await payWithdrawals(state, block)
   await payRewards(state, block, vm.common)
-  await evm.journal.cleanup()
+  // These payments touch accounts in the flat state itself, whatever journal the engine keeps.
+  if (common.gteHardfork(Hardfork.SpuriousDragon)) state.deleteTouchedEmpty()
+  state.resetTransaction()
   return { gasUsed, receipts, logsBloom, requestsHash: await readRequestsHash(system, logs, network) }
 }
 

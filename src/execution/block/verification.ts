@@ -1,6 +1,7 @@
 /** What became of checking a block. */
 import type { Hash } from '../../chain/bytes.ts'
 import type { DataFault } from '../../state/data-fault.ts'
+import type { Ancestors } from './ancestors.ts'
 import type { RawBlock } from './raw-block.ts'
 
 /** The parts of a block that a check can contradict, named as the block names them. */
@@ -50,6 +51,7 @@ export type Verification =
   | {
       readonly kind: 'verified'
       readonly block: RawBlock
+      readonly ancestors: Ancestors
       /** The state it was executed on: the parent's, or as given where `notChecked` says so. */
       readonly preStateRoot: Hash
       readonly notChecked: readonly Unchecked[]

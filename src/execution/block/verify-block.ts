@@ -106,6 +106,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
   return {
     kind: 'verified',
     block: raw,
+    ancestors,
     preStateRoot,
     notChecked: notChecked(header, raw, ancestors),
     stats: {

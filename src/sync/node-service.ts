@@ -1,0 +1,183 @@
+/**
+ * What the node worker does: owns the trie and the store, has blocks executed by EVM workers, and keeps what was verified.
+ * Blocks are verified one after another.
+ */
+import { bytesToHex, hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
+import { asHash } from '../chain/bytes.ts'
+import type { Network } from '../chain/network.ts'
+import type { Mismatch, Unchecked, Verification, VerificationStats } from '../execution/block/verification.ts'
+import { verifyBlock, type BlockInput } from '../execution/block/verify-block.ts'
+import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
+import type { EvmService, KnownValues, StateHome } from '../execution/remote/evm-messages.ts'
+import { executeRemotely } from '../execution/remote/remote-executor.ts'
+import { readStatelessBlock, StatelessBlockError, type StatelessBlock } from '../execution/stateless-block.ts'
+import { blockInput } from '../execution/verify-stateless-block.ts'
+import { describeFault } from '../state/data-fault.ts'
+import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
+import { BlockState } from './block-state.ts'
+import { keepBlock, keptInput } from './kept-block.ts'
+
+export type NodeStage = 'reading' | 'hashing' | 'executing' | 'storing'
+
+/** Plain data: it goes to the page. */
+export interface NodeBlockReport {
+  readonly network: string | undefined
+  readonly number: number | undefined
+  readonly hash: string | undefined
+  readonly outcome: NodeBlockOutcome
+  readonly nodes: { readonly read: number; readonly fromInput: number; readonly fromStore: number }
+}
+
+export type NodeBlockOutcome =
+  | {
+      readonly kind: 'verified'
+      readonly stateRoot: string
+      readonly notChecked: readonly Unchecked[]
+      readonly stats: VerificationStats
+      /** Why it is not in the store; undefined when it is. */
+      readonly notKept: string | undefined
+    }
+  | { readonly kind: 'mismatch'; readonly mismatch: Mismatch }
+  | { readonly kind: 'fault'; readonly what: string }
+  | { readonly kind: 'error'; readonly code: string; readonly message: string }
+
+export interface NodeServiceOptions {
+  readonly network: Network
+  readonly crypto: WasmCrypto
+  readonly evms: readonly EvmService[]
+  /** Makes the state's side callable from an EVM worker. */
+  readonly lend: (home: StateHome) => StateHome
+  /** Undefined until this tab leads. */
+  readonly store: Store | undefined
+  readonly now: () => number
+}
+
+const NO_NODES = { read: 0, fromInput: 0, fromStore: 0 }
+
+export class NodeService {
+  private store: Store | undefined
+  private nextEvm = 0
+
+  constructor(private readonly options: NodeServiceOptions) {
+    this.store = options.store
+  }
+
+  /** This tab leads from now on. */
+  useStore(store: Store): void {
+    this.store = store
+  }
+
+  stats(): StoreStats | undefined {
+    return this.store?.stats()
+  }
+
+  async keptBlocks(): Promise<BlockSummary[]> {
+    return (await this.store?.listBlocks()) ?? []
+  }
+
+  /** Never rejects for what the file says. */
+  async verifyBlock(file: Uint8Array, onStage: (stage: NodeStage) => void): Promise<NodeBlockReport> {
+    const { network, now } = this.options
+    const start = now()
+    onStage('reading')
+    let block: StatelessBlock
+    try {
+      block = await readStatelessBlock(file)
+    } catch (error) {
+      if (!(error instanceof StatelessBlockError)) throw error
+      return {
+        network: undefined,
+        number: undefined,
+        hash: undefined,
+        nodes: NO_NODES,
+        outcome: { kind: 'error', code: 'unreadable-file', message: error.message },
+      }
+    }
+    const named = { network: block.network, number: block.number, hash: bytesToHex(block.blockHash) }
+    const input = blockInput(block, network)
+    if (input.kind === 'rejected') {
+      return { ...named, outcome: { kind: 'error', code: input.code, message: input.message }, nodes: NO_NODES }
+    }
+    const decode = now() - start
+    const state = new BlockState({ keccak: this.options.crypto.keccak, store: this.store, witness: block })
+    const kept = await this.store?.getBlock(block.blockHash)
+    onStage('hashing')
+    const hashStart = now()
+    if (kept === undefined) state.hashWitness()
+    else await state.loadWitness(kept.witness)
+    const report = await this.verify(input.block, state, { decode, hash: now() - hashStart }, onStage)
+    return { ...named, ...report }
+  }
+
+  /** Verifies a kept block from the store alone; undefined when it is not kept. */
+  async verifyKeptBlock(hashHex: string, onStage: (stage: NodeStage) => void): Promise<NodeBlockReport | undefined> {
+    const { network, now } = this.options
+    onStage('reading')
+    const start = now()
+    const record = await this.store?.getBlock(asHash(hexToBytes(hashHex as PrefixedHexString)))
+    if (record === undefined) return undefined
+    const state = new BlockState({ keccak: this.options.crypto.keccak, store: this.store, witness: undefined })
+    await state.loadWitness(record.witness)
+    const input = await keptInput(record, network, this.store!)
+    const report = await this.verify(input, state, { decode: now() - start, hash: 0 }, onStage)
+    return { network: network.name, number: undefined, hash: hashHex, ...report }
+  }
+
+  async close(): Promise<void> {
+    await this.store?.close()
+  }
+
+  private async verify(
+    input: BlockInput,
+    state: BlockState,
+    spent: { readonly decode: number; readonly hash: number },
+    onStage: (stage: NodeStage) => void,
+  ): Promise<Pick<NodeBlockReport, 'outcome' | 'nodes'>> {
+    const { crypto, now, lend } = this.options
+    const evm = this.pickEvm()
+    onStage('executing')
+    let known: KnownValues = { accounts: new Map(), slots: new Map() }
+    const verification = await verifyBlock(input, {
+      crypto,
+      now,
+      spent,
+      engine: 'tuned',
+      openState: (root) => {
+        known = state.knownValues(root)
+        return state.open(root)
+      },
+      execute: (job, execution) => executeRemotely(evm, job, known, execution, lend),
+    })
+    let notKept: string | undefined
+    if (verification.kind === 'verified') {
+      onStage('storing')
+      notKept = await keepBlock(this.store, this.options.network, verification, state)
+    }
+    const { nodes, nodesFromStore } = state.read()
+    return {
+      outcome: outcomeOf(verification, notKept),
+      nodes: { read: nodes.length, fromInput: nodes.length - nodesFromStore, fromStore: nodesFromStore },
+    }
+  }
+
+  private pickEvm(): EvmService {
+    const evm = this.options.evms[this.nextEvm++ % this.options.evms.length]
+    if (evm === undefined) throw new Error('no EVM worker is connected')
+    return evm
+  }
+}
+
+function outcomeOf(verification: Verification, notKept: string | undefined): NodeBlockOutcome {
+  switch (verification.kind) {
+    case 'verified': {
+      const { block, notChecked, stats } = verification
+      return { kind: 'verified', stateRoot: bytesToHex(block.header.stateRoot), notChecked, stats, notKept }
+    }
+    case 'mismatch':
+      return verification
+    case 'fault':
+      return { kind: 'fault', what: describeFault(verification.fault) }
+    case 'rejected':
+      return { kind: 'error', code: verification.code, message: verification.message }
+  }
+}
