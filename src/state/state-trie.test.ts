@@ -129,6 +129,8 @@ test('block after block, from nothing but what is missed, roots and values are t
       const state = stateAt(start.root, source)
       for (const writes of rest) {
         const before = hexOf(state.root())
+        // Writes cross from a worker.
+        expect(structuredClone(writes)).toEqual(writes)
         if (faultsOf(() => state.applyWrites(writes)).length > 0) {
           expect(hexOf(state.root())).toBe(before)
           supplying(() => state.applyWrites(writes), source, start.nodes)

@@ -104,8 +104,10 @@ export class StateTrie implements FlatReader {
       if (storage === undefined) this.storages.delete(hashKey(key))
       else this.storages.set(hashKey(key), storage)
     }
-    for (const code of newCodes) this.deployed.set(hashKey(code.hash), code)
-    this.uncommittedCodes.push(...newCodes)
+    for (const code of newCodes) {
+      this.deployed.set(hashKey(code.hash), code)
+      this.uncommittedCodes.push(code)
+    }
   }
 
   root(): Hash {
@@ -201,7 +203,8 @@ function collectFaults(faults: DataFault[], run: () => void): void {
     run()
   } catch (error) {
     if (!(error instanceof DataFaultError)) throw error
-    faults.push(error.fault, ...error.others)
+    faults.push(error.fault)
+    for (const other of error.others) faults.push(other)
   }
 }
 
