@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import {
   RlpError,
   enterList,
+  isListAt,
   itemEnd,
   payloadStart,
   prefixSize,
