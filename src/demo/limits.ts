@@ -1,0 +1,37 @@
+/** What the page holds at most. */
+
+/** The client refuses larger blocks; a tab that reads one into memory to learn that would be slower at saying it. In bytes. */
+export const MAX_FILE_BYTES = 256 * 1024 * 1024
+
+/**
+ * Block rows on the page: twice what the store keeps of blocks (128), so that a whole store verified again fits beside what
+ * was there. A row is thirty elements; the browser lays out 200 of them in a few milliseconds.
+ */
+export const MAX_BLOCK_ROWS = 256
+
+/** Jobs that wait. As many as the store keeps blocks: more would push results off the page before anybody reads them. */
+export const MAX_WAITING = 128
+
+/** Light-client runs on the page; each holds up to {@link MAX_UPDATE_ROWS} rows. */
+export const MAX_CHAINS = 4
+
+/** Updates shown per light-client run. A period lasts 27 hours: this is half a year; older ones are counted, not shown. */
+export const MAX_UPDATE_ROWS = 160
+
+/** Files of one light-client run. One file per period for as long as there are periods shown, and some heads. */
+export const MAX_CHAIN_FILES = 256
+
+/** Refusals shown at once; the rest are counted. */
+export const MAX_REFUSALS = 5
+
+/** Entries of the server's list that are offered. The shared recordings have some forty. */
+export const MAX_LISTED = 512
+
+/** Longest that closing a client may take before the page opens the next one without it, in ms: workers end in a few. */
+export const CLOSE_TIME_LIMIT = 10_000
+
+/** Longest that the server's list may take, in ms. It comes from the server that sent the page. */
+export const LISTING_TIME_LIMIT = 10_000
+
+/** Longest that a listed file may take, in ms: the largest allowed file at 2 MB/s. */
+export const DOWNLOAD_TIME_LIMIT = 130_000
