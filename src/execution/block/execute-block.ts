@@ -191,7 +191,7 @@ async function runBlock(
   vm: VM,
   network: ExecutionNetwork,
 ): Promise<Omit<ExecutionOutcome, 'writes' | 'ms'>> {
-  const { state, evm, block } = system
+  const { state, block } = system
   const { common, header } = block
   if (common.hardforkBlock(Hardfork.Dao) === header.number) await applyDaoFork(state)
   await callBeforeTransactions(system)
