@@ -19,7 +19,6 @@ export type ContainerFork = 'altair' | 'capella' | 'deneb' | 'electra'
 
 const options = { jsonCase: 'eth2' } as const
 
-const bytes4 = new ByteVectorType(4)
 const bytes20 = new ByteVectorType(20)
 const bytes32 = new ByteVectorType(32)
 const bytes48 = new ByteVectorType(48)
@@ -196,4 +195,5 @@ export function lightClientTypes(preset: BeaconPreset): ReturnType<typeof typesO
 export const signingRoot = (objectRoot: Uint8Array, domain: Uint8Array): Uint8Array =>
   SigningDataType.hashTreeRoot({ objectRoot, domain })
 
-export const FORK_DIGEST_LENGTH = bytes4.lengthBytes
+/** ForkDigest: the first 4 bytes of a fork's data root. */
+export const FORK_DIGEST_LENGTH = 4
