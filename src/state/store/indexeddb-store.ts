@@ -1,11 +1,16 @@
 /** The store in the browser: one IndexedDB database per network. Hold the network's Web Lock before opening it. */
 import { checkStoreOptions } from './input.ts'
 import { type IndexedDbOptions, openIndexedDb } from './indexeddb-database.ts'
+import { DEFAULT_MAX_BYTES, OPEN_TIMEOUT_MS } from './limits.ts'
 import { PagedStore } from './paged-store.ts'
+import { type StorageLike, withinQuota } from './quota.ts'
 import type { Store, StoreOptions } from './store.ts'
 
 export interface IndexedDbStoreOptions
-  extends StoreOptions, Pick<IndexedDbOptions, 'openTimeoutMs' | 'transactionTimeoutMs'> {}
+  extends StoreOptions, Pick<IndexedDbOptions, 'openTimeoutMs' | 'transactionTimeoutMs'> {
+  /** Where the origin's quota is asked for; default `navigator.storage`. `maxBytes` is at most half of the quota. */
+  readonly storage?: StorageLike
+}
 
 export function databaseName(network: string): string {
   return `beamtab-${network}`
@@ -25,5 +30,7 @@ export async function openIndexedDbStore(options: IndexedDbStoreOptions): Promis
     name: databaseName(options.network),
     onReplaced: (reason) => options.onEvent?.({ kind: 'started-empty', reason }),
   })
-  return PagedStore.open(database, options)
+  const { maxBytes = DEFAULT_MAX_BYTES, openTimeoutMs = OPEN_TIMEOUT_MS } = options
+  const storage = options.storage ?? (globalThis.navigator as { storage?: StorageLike } | undefined)?.storage
+  return PagedStore.open(database, { ...options, maxBytes: await withinQuota(maxBytes, storage, openTimeoutMs) })
 }

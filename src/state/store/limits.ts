@@ -78,3 +78,6 @@ export const LARGEST_SHARE = 1 / 4
 
 /** The smallest store: below four full pages, eviction would take everything at once. */
 export const MIN_MAX_BYTES = 1024 * 1024
+
+/** Part of the origin's quota for one network: databases need room to rewrite themselves, and the page has other data. */
+export const QUOTA_SHARE = 1 / 2

@@ -3,10 +3,10 @@
  * of its database while open (a Web Lock sees to that between tabs); what it holds in memory is therefore what the
  * database holds, and changes only when a transaction is through.
  */
-import { equalsBytes, utf8ToBytes } from '@ethereumjs/util'
 import { asHash, type Hash } from '../../chain/bytes.ts'
 import { encodeBlock, type EncodedBlock } from './block-record.ts'
 import { loadChecksum } from './checksum.ts'
+import { claimDatabase } from './claim-database.ts'
 import { ContentPages, type KindedContent } from './content-pages.ts'
 import {
   checkBlockRecord,
@@ -30,7 +30,7 @@ import {
   MAX_TRANSACTION_BYTES,
 } from './limits.ts'
 import type { ContentKind } from './page.ts'
-import { type Change, type RecordDatabase, TABLES } from './record-database.ts'
+import type { Change, RecordDatabase } from './record-database.ts'
 import type {
   BlockContents,
   BlockRecord,
@@ -44,7 +44,6 @@ import type {
   UnverifiedUpdate,
 } from './store.ts'
 import { endsWriting, StoreError } from './store-error.ts'
-import { openRecord, sealRecord } from './stored-record.ts'
 import type { Surroundings } from './surroundings.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -56,9 +55,6 @@ interface Write {
 }
 
 const NOTHING: Write = { contents: [], blocks: [], lightClient: [], repairs: [] }
-
-/** The key of the one meta record. */
-const META = 0
 
 export class PagedStore implements Store {
   private readonly queue: WriteQueue<Write>
@@ -102,7 +98,7 @@ export class PagedStore implements Store {
       },
     }
     try {
-      await claim(surroundings)
+      await claimDatabase(surroundings)
       store = new PagedStore(
         options,
         maxBytes,
@@ -320,26 +316,6 @@ export class PagedStore implements Store {
   private assertNotClosed(): void {
     if (this.failure?.kind === 'closed') throw this.failure
   }
-}
-
-/** Makes sure that the database is this network's: empties one that says otherwise, or whose word is unreadable. */
-async function claim({ database, network, checksum, report }: Surroundings): Promise<void> {
-  const [record] = await database.read('meta', [META])
-  const opened = openRecord(record, checksum)
-  const name = utf8ToBytes(network)
-  if (opened.kind === 'intact' && equalsBytes(opened.bytes, name)) return
-  const keys = await Promise.all(TABLES.map((table) => database.keys(table)))
-  if (keys.some(({ length }) => length > 0)) {
-    const reason = opened.kind === 'intact' ? 'says it belongs to another network' : `has a ${opened.kind} meta record`
-    report({
-      kind: 'started-empty',
-      reason: `the database of ${network} ${reason}; what it held will be fetched again`,
-    })
-  }
-  await database.write([
-    ...TABLES.map((table): Change => ({ kind: 'clear', table })),
-    { kind: 'put', table: 'meta', key: META, record: sealRecord(name, checksum) },
-  ])
 }
 
 function kinded({ hash, bytes }: Content, kind: ContentKind): KindedContent {
