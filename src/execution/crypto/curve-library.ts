@@ -2,7 +2,7 @@
 import type { EVM, EVMBN254Interface } from '@ethereumjs/evm'
 import { loadBls12 } from './bls12-mcl.ts'
 import { loadBn254 } from './bn254-mcl.ts'
-import { loadKzg } from './kzg.ts'
+import { loadPointVerifier } from './kzg-mcl.ts'
 
 /** What a run with the stand-in came to. */
 export type Attempt<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'asked' }
@@ -91,7 +91,7 @@ export const BLS12 = new CurveLibrary(
 )
 
 export const POINT_EVALUATION = new CurveLibrary(
-  loadKzg,
+  loadPointVerifier,
   (evm) => evm.common.customCrypto.kzg,
   (evm, library) => Object.assign(evm.common.customCrypto, { kzg: library }),
 )

@@ -1,6 +1,6 @@
 /**
- * Point evaluation of KZG commitments (EIP-4844) for the precompile 0x0a. The trusted setup and its code are a large chunk
- * of their own, fetched when a block first evaluates a point.
+ * The whole of KZG (EIP-4844) in JavaScript, with the trusted setup: a chunk of 0.9 MB. For the untuned EVM, which gives a
+ * second opinion and should share no cryptography with the tuned one; that one only evaluates points, see kzg-mcl.ts.
  */
 import type { KZG } from '@ethereumjs/util'
 

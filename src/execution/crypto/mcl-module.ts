@@ -10,6 +10,8 @@ export interface MclModule {
   readonly wasmMemory: WebAssembly.Memory
   _malloc(size: number): Pointer
   _mclBn_init(curve: number, compiledFor: number): number
+  /** 1: compressed points are read and written as Ethereum's consensus layer has them. */
+  _mclBn_setETHserialization(mode: number): void
   _mclBnFp_setInt32(x: Pointer, value: number): void
   /** Reads big-endian bytes and reduces them. Answers 0 on success. */
   _mclBnFp_setBigEndianMod(x: Pointer, bytes: Pointer, size: number): number
@@ -18,14 +20,20 @@ export interface MclModule {
   _mclBnFr_setBigEndianMod(x: Pointer, bytes: Pointer, size: number): number
   _mclBnG1_clear(point: Pointer): void
   _mclBnG1_isValid(point: Pointer): number
+  _mclBnG1_isValidOrder(point: Pointer): number
   _mclBnG1_isZero(point: Pointer): number
   _mclBnG1_normalize(out: Pointer, point: Pointer): void
+  /** Reads a compressed point. Answers the bytes read, 0 for what is no point. */
+  _mclBnG1_deserialize(out: Pointer, bytes: Pointer, size: number): number
+  _mclBnG1_neg(out: Pointer, point: Pointer): void
   _mclBnG1_add(out: Pointer, a: Pointer, b: Pointer): void
   _mclBnG1_mul(out: Pointer, point: Pointer, scalar: Pointer): void
   _mclBnG2_clear(point: Pointer): void
   _mclBnG2_isValid(point: Pointer): number
   _mclBnG2_isValidOrder(point: Pointer): number
   _mclBnG2_isZero(point: Pointer): number
+  _mclBnG2_deserialize(out: Pointer, bytes: Pointer, size: number): number
+  _mclBnG2_neg(out: Pointer, point: Pointer): void
   _mclBnGT_setInt32(x: Pointer, value: number): void
   _mclBnGT_mul(out: Pointer, a: Pointer, b: Pointer): void
   _mclBnGT_isOne(x: Pointer): number
@@ -43,6 +51,9 @@ export const GT_SIZE = 12 * FP_SIZE
 
 /** mcl's number of the curve that Ethereum calls alt_bn128 or bn254 (EIP-196). */
 export const BN_SNARK1 = 4
+
+/** mcl's number of BLS12-381. */
+export const BLS12_381 = 5
 
 /** `MCLBN_COMPILED_TIME_VAR` of bn.h: 64-bit units of Fr times ten, plus those of Fp. */
 const COMPILED_FOR = 46

@@ -1,10 +1,11 @@
 /**
  * Hashing and signature recovery compiled to wasm, in the form that EthereumJS takes them (`customCrypto`). Recovery of a
- * sender: 7 k/s against 2 k/s in JavaScript (Chromium worker).
+ * sender: 7 k/s against 2 k/s in JavaScript (Chromium worker). SHA-256 of 64 bytes: 1.4 µs against 6.3 (Node 20).
  */
 import { instantiateSecp256k1, type Secp256k1 } from '@bitauth/libauth'
 import type { CustomCrypto } from '@ethereumjs/common'
 import { calculateSigRecovery } from '@ethereumjs/util'
+import { createSHA256 } from 'hash-wasm'
 import type { Keccak } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 
@@ -28,8 +29,15 @@ export function loadWasmCrypto(): Promise<WasmCrypto> {
 }
 
 async function instantiate(): Promise<WasmCrypto> {
-  const [keccak, secp256k1] = await Promise.all([loadKeccak(), instantiateSecp256k1()])
-  return { keccak, customCrypto: { keccak256: keccak, ecrecover: recovery(secp256k1) } }
+  const [keccak, secp256k1, sha256] = await Promise.all([loadKeccak(), instantiateSecp256k1(), createSHA256()])
+  return {
+    keccak,
+    customCrypto: {
+      keccak256: keccak,
+      ecrecover: recovery(secp256k1),
+      sha256: (message) => sha256.init().update(message).digest('binary'),
+    },
+  }
 }
 
 /**
