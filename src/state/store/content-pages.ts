@@ -245,7 +245,7 @@ export class ContentPages {
     this.nextId = id + 1
   }
 
-  /** So that short sessions fill one page instead of leaving one each. */
+  /** So that short visits fill one page instead of leaving one each. */
   private async reopenLastPage(): Promise<void> {
     const id = this.nextId - 1
     const length = this.pages.get(id)

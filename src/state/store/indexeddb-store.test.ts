@@ -38,7 +38,7 @@ describe('a store opened again', () => {
     await second.close()
   })
 
-  test('fills the last page on, so that short sessions do not leave a page each', async () => {
+  test('fills the last page on, so that short visits do not leave a page each', async () => {
     const { open } = setting()
     const nodes = someContents(keccak, { count: 40 })
     for (const node of nodes) {
