@@ -78,7 +78,10 @@ const call = (fork: TestFork): fc.Arbitrary<Call> =>
     ),
     from: fc.nat({ max: 1 }),
     value: fc.constantFrom(0n, 0n, 1n, 1000n),
-    gasLimit: fc.oneof(fc.integer({ min: 60_000, max: 150_000 }), fc.integer({ min: 100_000, max: 900_000 })),
+    gasLimit: fc.oneof(fc.integer({ min: 60_000, max: 200_000 }), {
+      weight: 3,
+      arbitrary: fc.integer({ min: 500_000, max: 3_000_000 }),
+    }),
     // For a creation these are its init code.
     data: fc.oneof(fc.uint8Array({ maxLength: 64 }), program(fork)),
     type: fc.constantFrom(0, 1, 2, 4),
@@ -110,11 +113,11 @@ function typed(type: number, common: object): TypedTxData {
     case 1:
       return { ...common, type, chainId, gasPrice: GAS_PRICE, accessList } as TypedTxData
     case 2:
-      return { ...common, type, chainId, ...fees } as TypedTxData
+      return { ...common, type, chainId, ...fees }
     case 4:
       return { ...common, type, chainId, ...fees, accessList, authorizationList: [AUTHORIZATION] } as TypedTxData
     default:
-      return { ...common, type: 0, gasPrice: GAS_PRICE } as TypedTxData
+      return { ...common, type: 0, gasPrice: GAS_PRICE }
   }
 }
 

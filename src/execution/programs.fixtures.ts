@@ -62,7 +62,7 @@ const words = fc.oneof(
 )
 /** Mostly in reach, at times past what any gas pays. */
 const offsets = fc.oneof(
-  { weight: 20, arbitrary: fc.bigInt(0n, 200n) },
+  { weight: 100, arbitrary: fc.bigInt(0n, 200n) },
   { weight: 2, arbitrary: fc.bigInt(0n, 40_000n) },
   { weight: 1, arbitrary: fc.constantFrom(2n ** 32n - 1n, 2n ** 32n, 2n ** 32n + 1n, 2n ** 40n, 2n ** 64n, MASK_256) },
 )
@@ -90,7 +90,6 @@ function stored(opcode: number, ...operands: Operands): Piece {
   return fc.tuple(piece(opcode, ...operands), slots).map(([bytes, slot]) => [...bytes, ...push(slot), 0x55])
 }
 
-/** As `piece`, with what comes out left on the stack. */
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 const anyOf = (pieces: readonly Piece[]): Piece => fc.oneof(...pieces)
 
@@ -137,6 +136,11 @@ function create(opcode: 0xf0 | 0xf5): Piece {
 
 const log = (topics: number): Piece => piece(0xa0 + topics, offsets, lengths, ...range(1, topics).map(() => words))
 
+/** Copies and swaps within reach, and at times beyond it. */
+const stackNoise = fc
+  .tuple(fc.integer({ min: 2, max: 16 }), fc.constantFrom(0x80, 0x90), fc.integer({ min: 0, max: 9 }))
+  .map(([items, kind, depth]) => [...range(1, items).flatMap((item) => push(BigInt(item))), kind + depth])
+
 /** What a fork has to offer, and a little that it does not. */
 function pieces(fork: TestFork): fc.Arbitrary<number[]> {
   const since = (first: TestFork, ...added: { weight: number; arbitrary: Piece }[]) =>
@@ -162,15 +166,23 @@ function pieces(fork: TestFork): fc.Arbitrary<number[]> {
     { weight: 8, arbitrary: call },
     { weight: 5, arbitrary: create(0xf0) },
     { weight: 1, arbitrary: anyOf([piece(0xff, targets), piece(0xf3, offsets, lengths), fc.constant([0x00])]) },
-    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 4 }).map((raw) => [...raw]) },
-    { weight: 1, arbitrary: fc.integer({ min: 0x80, max: 0x9f }).map((opcode) => [...push(1n), ...push(2n), opcode]) },
+
+    // Ends most programs: rare.
+    {
+      weight: 1,
+      arbitrary: fc.oneof(
+        { weight: 3, arbitrary: stackNoise },
+        fc.uint8Array({ maxLength: 4 }).map((raw) => [...raw]),
+      ),
+    },
     ...since('homestead', { weight: 3, arbitrary: delegateCall }),
     ...since(
       'byzantium',
       { weight: 4, arbitrary: staticCall },
       { weight: 1, arbitrary: piece(0xfd, offsets, lengths) },
       { weight: 3, arbitrary: stored(0x3d) },
-      { weight: 2, arbitrary: piece(0x3e, offsets, fc.oneof(small, offsets), fc.oneof(small, lengths)) },
+      // Reads past the end, which fails, unless a call before it returned something.
+      { weight: 1, arbitrary: piece(0x3e, offsets, fc.bigInt(0n, 2n), fc.oneof(fc.constant(0n), small)) },
     ),
     ...since(
       'constantinople',
@@ -197,28 +209,26 @@ function pieces(fork: TestFork): fc.Arbitrary<number[]> {
 
 /** Joins pieces as blocks that start with JUMPDEST, some of them with a jump to the start of another in front. */
 export function program(fork: TestFork): fc.Arbitrary<Uint8Array> {
-  const jumps = fc.option(
-    fc.record({ to: fc.nat({ max: 7 }), condition: fc.option(fc.bigInt(0n, 1n), { nil: undefined }) }),
-    {
-      nil: undefined,
-      freq: 4,
-    },
-  )
+  // Mostly over the next few blocks; back (a loop until the gas is gone) or nowhere, now and then.
+  const distance = fc.oneof({ weight: 12, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.integer({ min: -3, max: 6 }))
+  const condition = fc.option(fc.bigInt(0n, 1n), { nil: undefined })
+  const jumps = fc.option(fc.record({ distance, condition }), { nil: undefined, freq: 3 })
   const block = fc.record({ body: fc.array(pieces(fork), { minLength: 1, maxLength: 4 }), jump: jumps })
-  return fc.array(block, { minLength: 1, maxLength: 6 }).map((blocks) => {
+  return fc.array(block, { minLength: 1, maxLength: 8 }).map((blocks) => {
     // Destinations take two bytes each, so that places are known before the jumps are written.
     const sizes = blocks.map(({ body, jump }) => 1 + body.flat().length + jumpSize(jump))
     const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0))
-    const parts = blocks.map(({ body, jump }) => {
+    const end = sizes.reduce((sum, size) => sum + size, 0)
+    const parts = blocks.map(({ body, jump }, i) => {
       if (jump === undefined) return [0x5b, ...body.flat()]
-      // One past the last block is an invalid destination now and then.
-      const to = starts[jump.to % (blocks.length + 1)] ?? 3
+      // To the end of the program where there is no such block; the farthest jumps then go nowhere.
+      const to = starts[i + jump.distance] ?? (jump.distance > 5 ? 3 : end)
       const destination = [0x61, to >> 8, to & 0xff]
       const ending =
         jump.condition === undefined ? [...destination, 0x56] : [...push(jump.condition), ...destination, 0x57]
       return [0x5b, ...body.flat(), ...ending]
     })
-    return code(...parts)
+    return code(...parts, [0x5b])
   })
 }
 
