@@ -25,7 +25,7 @@ export interface BeamtabOptions {
  * {@link BeamtabStatus.leadership}.
  *
  * @throws {NetworkConfigError | UnknownNetworkError} for a network that is none
- * @throws {WorkerStartError} when a worker does not answer within 10 s
+ * @throws {WorkerStartError} when a worker cannot be loaded or does not answer within 30 s
  */
 export type CreateBeamtab = (options: BeamtabOptions) => Promise<Beamtab>
 
@@ -70,7 +70,7 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal
 }
 
-export type BlockStage = 'waiting' | 'reading' | 'hashing' | 'executing' | 'comparing' | 'storing'
+export type BlockStage = 'waiting' | 'reading' | 'hashing' | 'executing' | 'storing'
 
 export interface BlockReport {
   /** What the input says it is; undefined where it could not be read that far. */
@@ -94,13 +94,15 @@ export type BlockOutcome =
       /** Milliseconds. */
       readonly ms: BlockTimes
       /** Whether it is kept now; not in a tab that does not lead, nor when the store could not write (`reason`). */
-      readonly kept: { readonly kind: 'kept' } | { readonly kind: 'not-kept'; readonly reason: string }
+      readonly kept: Kept
     }
   /** The block says `expected`, execution found `actual`. */
   | { readonly kind: 'mismatch'; readonly field: string; readonly expected: string; readonly actual: string }
   /** Something needed was in neither the input nor the store; `what` names it. */
   | { readonly kind: 'fault'; readonly what: string }
   | { readonly kind: 'error'; readonly code: string; readonly message: string }
+
+export type Kept = { readonly kind: 'kept' } | { readonly kind: 'not-kept'; readonly reason: string }
 
 export interface BlockTimes {
   readonly decode: number
@@ -133,7 +135,8 @@ export interface LightClientOptions {
 }
 
 export interface UpdateRow {
-  readonly period: number
+  /** Undefined for an update that could not be decoded. */
+  readonly period: number | undefined
   readonly participants: number
   readonly committeeSize: number
   readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'rejected'; readonly reason: string }
@@ -148,7 +151,9 @@ export interface LightClientReport {
   readonly optimistic: HeadRow | undefined
   readonly finalizedSlot: number | undefined
   readonly optimisticSlot: number | undefined
-  /** Files that held none of the known objects. */
+  /** Whether what was proven is kept now. */
+  readonly kept: Kept
+  /** Files that held none of the known objects, or were not used. */
   readonly unreadable: readonly { readonly name: string; readonly reason: string }[]
   /** Milliseconds. */
   readonly ms: { readonly init: number; readonly total: number }

@@ -6,6 +6,7 @@ import { bytesToHex, hexToBytes, type PrefixedHexString } from '@ethereumjs/util
 import { asHash } from '../chain/bytes.ts'
 import type { Network } from '../chain/network.ts'
 import type { Mismatch, Unchecked, Verification, VerificationStats } from '../execution/block/verification.ts'
+import { decodeRawBlock } from '../execution/block/raw-block.ts'
 import { verifyBlock, type BlockInput } from '../execution/block/verify-block.ts'
 import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { EvmService, KnownValues, StateHome } from '../execution/remote/evm-messages.ts'
@@ -120,7 +121,8 @@ export class NodeService {
     await state.loadWitness(record.witness)
     const input = await keptInput(record, network, this.store!)
     const report = await this.verify(input, state, { decode: now() - start, hash: 0 }, onStage)
-    return { network: network.name, number: undefined, hash: hashHex, ...report }
+    const { number } = decodeRawBlock(record.block, this.options.crypto.keccak).header
+    return { network: network.name, number, hash: hashHex, ...report }
   }
 
   async close(): Promise<void> {

@@ -15,20 +15,23 @@ export interface NodeStart {
   readonly evmPorts: readonly MessagePort[]
 }
 
+/** Told while a block is worked on; blocks are verified one at a time. */
+export type OnStage = (stage: NodeStage) => void
+
 export type StoreKind = 'indexeddb' | 'memory'
 
 /** A copy of the statistics that survives `structuredClone` on its way to the page. */
 export type PlainStoreStats = Omit<StoreStats, 'error'> & { readonly problem: string | undefined }
 
 export interface NodeWorkerApi {
-  start(start: NodeStart): Promise<void>
+  start(start: NodeStart, onStage: OnStage): Promise<void>
   /** This tab leads: opens the store. Never rejects; a store that cannot be opened is told, and a memory store serves. */
   openStore(
     kind: StoreKind,
     maxBytes: number | undefined,
   ): Promise<{ readonly kind: StoreKind; readonly problem: string | undefined }>
-  verifyBlock(file: Uint8Array, onStage: (stage: NodeStage) => void): Promise<NodeBlockReport>
-  verifyKeptBlock(hash: string, onStage: (stage: NodeStage) => void): Promise<NodeBlockReport | undefined>
+  verifyBlock(file: Uint8Array): Promise<NodeBlockReport>
+  verifyKeptBlock(hash: string): Promise<NodeBlockReport | undefined>
   keptBlocks(): Promise<readonly BlockSummary[]>
   keepLightClient(records: LightClientRecords): Promise<string | undefined>
   keptLightClient(): Promise<LightClientRecords | undefined>
@@ -41,6 +44,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
   let store: Store | undefined
   let networkName = ''
   let evms: Remote<EvmService>[] = []
+  let onStage: OnStage = () => undefined
 
   const started = (): NodeService => {
     if (service === undefined) throw new Error('the node worker has not been started')
@@ -48,7 +52,9 @@ export function createNodeWorkerApi(): NodeWorkerApi {
   }
 
   return {
-    async start({ network: given, evmPorts }) {
+    async start({ network: given, evmPorts }, tell) {
+      // Not awaited: nobody waits for progress to be seen.
+      onStage = (stage) => void tell(stage)
       const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
       networkName = network.name
       evms = evmPorts.map((port) => wrap<EvmService>(port))
@@ -63,8 +69,8 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       started().useStore(store)
       return { kind: opened.kind, problem: opened.problem }
     },
-    verifyBlock: (file, onStage) => started().verifyBlock(file, onStage),
-    verifyKeptBlock: (hash, onStage) => started().verifyKeptBlock(hash, onStage),
+    verifyBlock: (file) => started().verifyBlock(file, onStage),
+    verifyKeptBlock: (hash) => started().verifyKeptBlock(hash, onStage),
     keptBlocks: () => started().keptBlocks(),
     keepLightClient: (records) => keepLightClientRecords(store, records),
     keptLightClient: () => keptLightClientRecords(store),

@@ -1,0 +1,211 @@
+/** The client: workers, leadership and store put together behind the public contract. */
+import { transfer } from 'comlink'
+import { networkByName, parseNetworkFile } from '../chain/network.ts'
+import type { PlainUpdateRow } from '../sync/light-client-run.ts'
+import type { NodeBlockReport, NodeStage } from '../sync/node-service.ts'
+import type { PlainStoreStats, StoreKind } from '../sync/node-worker-api.ts'
+import { ClosedError, NotKeptError } from './errors.ts'
+import { JobQueue } from './job-queue.ts'
+import { seekLeadership, type Leadership } from './leadership.ts'
+import type { Platform } from './platform.ts'
+import type {
+  Beamtab,
+  BeamtabOptions,
+  BeamtabStatus,
+  BlockReport,
+  Hex,
+  KeptBlock,
+  LightClientFile,
+  LightClientOptions,
+  LightClientReport,
+  VerifyOptions,
+} from './public-types.ts'
+import { blockReport, keptBlock, lightClientReport, updateRow } from './reports.ts'
+import { startCrew, type WorkerCrew } from './worker-crew.ts'
+
+/** More EVM workers than this find nothing to do in one block, and each takes about 50 MB. */
+const MAX_EVM_WORKERS = 8
+
+/** Starts the client on a platform; {@link CreateBeamtab} says what it promises. */
+export async function startClient(options: BeamtabOptions, platform: Platform): Promise<Beamtab> {
+  options.signal?.throwIfAborted()
+  const { network: given } = options
+  const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
+  const evmWorkers = options.evmWorkers ?? Math.min(MAX_EVM_WORKERS, Math.max(1, platform.cores - 1))
+  const client = new Client(network.name, evmWorkers, options, platform)
+  await client.start()
+  return client
+}
+
+class Client implements Beamtab {
+  private readonly blocks = new JobQueue()
+  private readonly lightClient = new JobQueue()
+  private crew: WorkerCrew | undefined
+  private leadership: Leadership | undefined
+  private current: BeamtabStatus
+  private onStage: (stage: NodeStage) => void = () => undefined
+  private onUpdate: (row: PlainUpdateRow) => void = () => undefined
+  private closing: Promise<void> | undefined
+
+  constructor(
+    readonly network: string,
+    evmWorkers: number,
+    private readonly options: BeamtabOptions,
+    private readonly platform: Platform,
+  ) {
+    const store = {
+      kind: 'memory',
+      bytes: 0,
+      maxBytes: 0,
+      nodes: 0,
+      blocks: 0,
+      updates: 0,
+      problem: undefined,
+    } as const
+    this.current = { state: 'starting', leadership: 'waiting', evmWorkers, store }
+  }
+
+  async start(): Promise<void> {
+    const { network, signal } = this.options
+    this.crew = await startCrew(this.platform, {
+      network,
+      evmWorkers: this.current.evmWorkers,
+      onStage: (stage) => this.onStage(stage),
+      onUpdate: (row) => this.onUpdate(row),
+      signal,
+    })
+    await this.seekLeadership()
+    this.tell({ state: 'ready' })
+  }
+
+  verifyBlock(file: Uint8Array, options: VerifyOptions = {}): Promise<BlockReport> {
+    // A copy, because the bytes are transferred and the caller's array would be empty afterwards.
+    const bytes = file.slice()
+    return this.block((crew) => crew.node.verifyBlock(transfer(bytes, [bytes.buffer])), options)
+  }
+
+  verifyKeptBlock(hash: Hex, options: VerifyOptions = {}): Promise<BlockReport> {
+    return this.block(async (crew) => {
+      const report = await crew.node.verifyKeptBlock(hash)
+      if (report === undefined) throw new NotKeptError(`block ${hash} is not kept; verify it from a file`)
+      return report
+    }, options)
+  }
+
+  async keptBlocks(): Promise<readonly KeptBlock[]> {
+    return (await this.call(({ node }) => node.keptBlocks())).map(keptBlock)
+  }
+
+  verifyLightClient(files: readonly LightClientFile[], options: LightClientOptions = {}): Promise<LightClientReport> {
+    return this.updates(options, async ({ consensus }) =>
+      lightClientReport(await consensus.verify(files, options.trustedRoot, secondsNow())),
+    )
+  }
+
+  verifyKeptLightClient(options: LightClientOptions = {}): Promise<LightClientReport | undefined> {
+    return this.updates(options, async ({ consensus }) => {
+      const report = await consensus.verifyKept(options.trustedRoot, secondsNow())
+      return report === undefined ? undefined : lightClientReport(report)
+    })
+  }
+
+  status(): BeamtabStatus {
+    return this.current
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end()
+    return this.closing
+  }
+
+  private block(
+    verify: (crew: WorkerCrew) => Promise<NodeBlockReport>,
+    { onProgress, signal }: VerifyOptions,
+  ): Promise<BlockReport> {
+    onProgress?.('waiting')
+    return this.blocks.run(async () => {
+      this.onStage = onProgress ?? (() => undefined)
+      const report = await this.call(verify)
+      await this.readStore()
+      return blockReport(report)
+    }, signal)
+  }
+
+  private updates<T>({ onUpdate, signal }: LightClientOptions, verify: (crew: WorkerCrew) => Promise<T>): Promise<T> {
+    return this.lightClient.run(async () => {
+      this.onUpdate = (row) => onUpdate?.(updateRow(row))
+      const report = await this.call(verify)
+      await this.readStore()
+      return report
+    }, signal)
+  }
+
+  /** Fails at once when a worker dies: the call itself would never be answered. */
+  private async call<T>(make: (crew: WorkerCrew) => Promise<T>): Promise<T> {
+    if (this.crew === undefined || this.closing !== undefined) throw new ClosedError()
+    return Promise.race([make(this.crew), this.crew.crashed])
+  }
+
+  /** Resolves when this tab leads and its store is open, or another tab is known to lead. */
+  private seekLeadership(): Promise<void> {
+    return new Promise((resolve) => {
+      this.leadership = seekLeadership({
+        network: this.network,
+        locks: this.platform.locks,
+        ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
+        onState: (state) => {
+          if (state === 'leader') void this.lead().finally(resolve)
+          else resolve()
+        },
+      })
+      this.leadership.leading.catch((error: Error) => {
+        this.tellStore({ problem: error.message })
+        resolve()
+      })
+    })
+  }
+
+  private async lead(): Promise<void> {
+    const { storeBytes } = this.options
+    const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.storeKind, storeBytes))
+    this.tell({ leadership: 'leading' })
+    await this.readStore(kind, problem)
+  }
+
+  private async readStore(
+    kind: StoreKind = this.current.store.kind,
+    problem = this.current.store.problem,
+  ): Promise<void> {
+    const stats: PlainStoreStats | undefined = await this.call(({ node }) => node.stats())
+    if (stats === undefined) return
+    const { bytes, maxBytes, nodes, blocks, updates } = stats
+    this.tell({ store: { kind, bytes, maxBytes, nodes, blocks, updates, problem: stats.problem ?? problem } })
+  }
+
+  private tellStore(part: Partial<BeamtabStatus['store']>): void {
+    this.tell({ store: { ...this.current.store, ...part } })
+  }
+
+  private tell(part: Partial<BeamtabStatus>): void {
+    this.current = { ...this.current, ...part }
+    this.options.onStatus?.(this.current)
+  }
+
+  private async end(): Promise<void> {
+    this.blocks.close()
+    this.lightClient.close()
+    try {
+      // The store is closed before the lock is given up: there is one writer at any time.
+      if (this.crew !== undefined)
+        await Promise.race([this.crew.node.close(), this.crew.crashed.catch(() => undefined)])
+      await this.leadership?.close()
+    } finally {
+      await this.crew?.end()
+      this.tell({ state: 'closed', leadership: 'waiting' })
+    }
+  }
+}
+
+function secondsNow(): number {
+  return Math.floor(Date.now() / 1000)
+}

@@ -1,0 +1,27 @@
+/** What differs between a browser tab and Node: how workers start, who hands out locks, where the store is. */
+import type { Hello, Ready } from '../sync/worker-hello.ts'
+import type { StoreKind } from '../sync/node-worker-api.ts'
+import type { LockManagerLike } from './leadership.ts'
+
+export type WorkerKind = 'consensus' | 'node' | 'evm'
+
+/** A started worker. */
+export interface WorkerHandle {
+  /** The ports are transferred. */
+  hello(hello: Hello): void
+  onReady(handle: (ready: Ready) => void): void
+  /** Called when the worker dies of an error nobody caught. */
+  onCrash(handle: (reason: string) => void): void
+  /** Ends it at once; resolves when it is gone. */
+  terminate(): Promise<void>
+}
+
+export interface Platform {
+  spawn(kind: WorkerKind): WorkerHandle
+  readonly locks: LockManagerLike
+  readonly storeKind: StoreKind
+  /** A worker that is silent for so long after its start never answers. */
+  readonly startTimeoutMs: number
+  /** Logical processors. */
+  readonly cores: number
+}
