@@ -3,7 +3,7 @@
  *
  * Always: a node's content never changes once it is linked into a trie, so tries share nodes freely and undoing a batch
  * is keeping the old root. Three things are filled in later, none of which changes the content: a child that was only a
- * hash is replaced by the node it names, `ref` is computed once, and `fresh` is dropped once the node is stored.
+ * hash is replaced by the node it names, `ref` is computed once, and `fresh` ends with the commit.
  */
 import type { Hash } from '../../chain/bytes.ts'
 import { joinNibbles } from './nibbles.ts'
@@ -16,8 +16,8 @@ export type LoadedNode = Leaf | Extension | Branch
 interface Encodable {
   /** How a parent refers to this node: its hash (exactly 32 bytes) or its encoding (fewer). Undefined while dirty. */
   ref: Uint8Array | undefined
-  /** The encoding, from when a dirty node is hashed until a commit hands it out. */
-  fresh: Uint8Array | undefined
+  /** From when a dirty node is hashed until a commit hands it out. */
+  fresh: boolean
 }
 
 export interface Leaf extends Encodable {
@@ -61,15 +61,15 @@ export const RADIX = 16
 const NO_BASE = new Uint8Array(0)
 
 export function leaf(path: Nibbles, value: Uint8Array): Leaf {
-  return { kind: 'leaf', ref: undefined, fresh: undefined, path, value }
+  return { kind: 'leaf', ref: undefined, fresh: false, path, value }
 }
 
 export function extension(path: Nibbles, child: Node): Extension {
-  return { kind: 'extension', ref: undefined, fresh: undefined, path, child }
+  return { kind: 'extension', ref: undefined, fresh: false, path, child }
 }
 
 export function branch(children: (Node | number)[], value: Uint8Array | undefined, base: Uint8Array = NO_BASE): Branch {
-  return { kind: 'branch', ref: undefined, fresh: undefined, base, children, value }
+  return { kind: 'branch', ref: undefined, fresh: false, base, children, value }
 }
 
 export function hashNode(hash: Hash): HashNode {

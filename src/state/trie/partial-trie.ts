@@ -6,7 +6,7 @@ import type { DataFault } from '../data-fault.ts'
 import { hashKey } from '../hash-key.ts'
 import { changeNodes } from './change-nodes.ts'
 import type { Change } from './change-nodes.ts'
-import { HASH_LENGTH, referenceOf } from './encode-node.ts'
+import { HASH_LENGTH, encodedNode, referenceOf } from './encode-node.ts'
 import { commonLength, compareNibbles, toNibbles } from './nibbles.ts'
 import { NO_CHILD, hashNode } from './node.ts'
 import type { LoadedNode, Node } from './node.ts'
@@ -161,8 +161,8 @@ export class PartialTrie {
     const nodes: HashedBytes[] = []
     const { top } = this
     // The root counts as a node of its own even when it is short enough to be embedded.
-    if (top !== undefined && top.kind !== 'hash' && top.ref!.length < HASH_LENGTH && top.fresh !== undefined) {
-      nodes.push({ hash: root, bytes: top.fresh })
+    if (top !== undefined && top.kind !== 'hash' && top.ref!.length < HASH_LENGTH && top.fresh) {
+      nodes.push({ hash: root, bytes: encodedNode(top) })
     }
     collectFresh(top, nodes)
     return { root, nodes }
@@ -197,10 +197,9 @@ function sortedChanges(entries: Iterable<TrieEntry>): Change[] {
 
 function collectFresh(node: Node | number | undefined, nodes: HashedBytes[]): void {
   // A node that is not fresh has none below it: changing one makes all nodes above it anew.
-  if (typeof node !== 'object' || node.kind === 'hash' || node.fresh === undefined) return
-  const { fresh, ref } = node
-  node.fresh = undefined
+  if (typeof node !== 'object' || node.kind === 'hash' || !node.fresh) return
+  node.fresh = false
   if (node.kind === 'extension') collectFresh(node.child, nodes)
   if (node.kind === 'branch') for (const child of node.children) collectFresh(child, nodes)
-  if (ref!.length === HASH_LENGTH) nodes.push({ hash: ref as Hash, bytes: fresh })
+  if (node.ref!.length === HASH_LENGTH) nodes.push({ hash: node.ref as Hash, bytes: encodedNode(node) })
 }
