@@ -68,7 +68,7 @@ export function parseStatelessBlock(json: unknown): StatelessBlock {
     throw new StatelessBlockError('the file', 'is not a JSON object')
   const file = json as Record<string, unknown>
   if (file['format'] !== FORMAT)
-    throw new StatelessBlockError('format', `is ${JSON.stringify(file['format'])}; expected "${FORMAT}"`)
+    throw new StatelessBlockError('format', `is ${shown(file['format'])}; expected "${FORMAT}"`)
   return {
     network: text(file, 'network'),
     chainId: integer(file, 'chainId'),
@@ -127,13 +127,15 @@ function text(file: Record<string, unknown>, name: string): string {
 function integer(file: Record<string, unknown>, name: string): number {
   const value = file[name]
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new StatelessBlockError(name, `should be a whole number, is ${JSON.stringify(value)}`)
+    throw new StatelessBlockError(name, `should be a whole number, is ${shown(value)}`)
   }
   return value
 }
 
 function bytesOf(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string' || !value.startsWith('0x')) throw new StatelessBlockError(name, 'should be 0x-hex')
+  // The library would put a zero in front.
+  if (value.length % 2 !== 0) throw new StatelessBlockError(name, 'has an odd number of hex digits')
   try {
     return hexToBytes(value as PrefixedHexString)
   } catch (error) {
@@ -146,6 +148,16 @@ function hash(value: unknown, name: string): Hash {
   if (bytes.length !== 32) throw new StatelessBlockError(name, `has ${bytes.length} bytes; expected 32`)
   return asHash(bytes)
 }
+
+/** Short, whatever it is: `JSON.stringify` runs out of stack on what `JSON.parse` makes of enough brackets. */
+function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  const json = String(JSON.stringify(value))
+  return json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}…` : json
+}
+
+/** Characters of a wrong value that a message shows: enough to recognise it. */
+const MAX_SHOWN = 80
 
 /** Missing or null is an empty list. */
 function byteList(file: Record<string, unknown>, name: string, limit: number): Uint8Array[] {
@@ -166,7 +178,7 @@ function hashesByNumber(value: unknown): Map<number, Hash> {
     throw new StatelessBlockError('blockHashes', `has ${entries.length} entries; at most ${MAX_ANCESTORS}`)
   for (const [key, item] of entries) {
     if (!/^\d{1,15}$/.test(key))
-      throw new StatelessBlockError('blockHashes', `has the key ${JSON.stringify(key)}; expected a block number`)
+      throw new StatelessBlockError('blockHashes', `has the key ${shown(key)}; expected a block number`)
     hashes.set(Number(key), hash(item, `blockHashes.${key}`))
   }
   return hashes

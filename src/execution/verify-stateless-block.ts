@@ -1,6 +1,7 @@
 /** Verifies one stateless block with everything in this thread: the command line's and the benchmarks' way. */
 import type { ExecutionNetwork } from '../chain/network.ts'
-import { executionConfigOnly, networkByName, networkForChainId } from '../chain/network.ts'
+import { executionConfigOnly, networkForChainId } from '../chain/network.ts'
+import { NetworkConfigError } from '../chain/config-value.ts'
 import { CodeBag, NodeBag } from '../state/content-bag.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../state/recording-source.ts'
 import { StateTrie } from '../state/state-trie.ts'
@@ -58,6 +59,7 @@ export function blockInput(
   asked: ExecutionNetwork | undefined,
 ): { readonly kind: 'accepted'; readonly block: BlockInput } | Rejected {
   const network = asked ?? networkOf(file)
+  if (network instanceof NetworkConfigError) return rejected('wrong-network', `the file's config: ${network.message}`)
   if (network === undefined) {
     return rejected(
       'wrong-network',
@@ -79,14 +81,22 @@ export function blockInput(
       headers: file.parentHeader === undefined ? file.headers : [file.parentHeader, ...file.headers],
       blockHashes: file.blockHashes,
       preStateRoot: file.preStateRoot,
+      claims: file,
     },
   }
 }
 
-function networkOf(file: StatelessBlock): ExecutionNetwork | undefined {
-  if (file.config != null) return executionConfigOnly(file.config)
+/** A file's own rules never stand in for those of a network that is built in: under its name they would look proven. */
+function networkOf(file: StatelessBlock): ExecutionNetwork | NetworkConfigError | undefined {
   const known = networkForChainId(file.chainId)
-  return known !== undefined && known.name === file.network ? networkByName(file.network) : undefined
+  if (known !== undefined && known.name === file.network) return known
+  if (file.config == null) return undefined
+  try {
+    return executionConfigOnly(file.config)
+  } catch (error) {
+    if (error instanceof NetworkConfigError) return error
+    throw error
+  }
 }
 
 function rejected(code: RejectionCode, message: string): Rejected {

@@ -69,3 +69,5 @@ export type RejectionCode =
   | 'unsupported-fork'
   | 'wrong-network'
   | 'inconsistent-file'
+  /** Below a state root that nothing proved there are nodes that no state has. */
+  | 'malformed-state'

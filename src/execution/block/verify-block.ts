@@ -8,13 +8,16 @@ import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
 import { commonAt, UnsupportedForkError } from '../../chain/execution-common.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
+import { MalformedValueError } from '../../state/account-codec.ts'
 import { DataFaultError } from '../../state/data-fault.ts'
 import type { FlatReader } from '../../state/flat-reader.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
+import { MalformedNodeError } from '../../state/trie/malformed-node-error.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import { equalBytes } from '../words.ts'
 import { linkAncestors, type Ancestors } from './ancestors.ts'
 import { blobGasOf } from './blob-gas.ts'
+import { checkClaims, ContradictionError, type BlockClaims } from './claims.ts'
 import { InvalidBlockError, type ExecutionJob, type ExecutionOutcome, type ExecutionState } from './execute-block.ts'
 import { checkAgainstParent, checkAlone, checkBlobGasUsed, isProofOfStake } from './header-rules.ts'
 import { orderedRoot } from './ordered-root.ts'
@@ -32,6 +35,8 @@ export interface BlockInput {
   readonly blockHashes: ReadonlyMap<number, Hash>
   /** Where no parent header says it: the state root to start from, taken as given. */
   readonly preStateRoot: Hash
+  /** What else the source says; left out where it says nothing more. */
+  readonly claims?: BlockClaims
 }
 
 /** The parent state, open for one block. */
@@ -65,6 +70,10 @@ export async function verifyBlock(input: BlockInput, tools: VerifierTools): Prom
     if (error instanceof BlockEncodingError) return { kind: 'rejected', code: 'block-encoding', message: error.message }
     if (error instanceof UnsupportedForkError)
       return { kind: 'rejected', code: 'unsupported-fork', message: error.message }
+    if (error instanceof ContradictionError)
+      return { kind: 'rejected', code: 'inconsistent-file', message: error.message }
+    if (error instanceof MalformedNodeError || error instanceof MalformedValueError)
+      return { kind: 'rejected', code: 'malformed-state', message: error.message }
     throw error
   }
 }
@@ -101,6 +110,8 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
   if (outcome.requestsHash !== undefined) expectBytes('requestsHash', header.requestsHash!, outcome.requestsHash)
   await state.applyWrites(outcome.writes)
   expectBytes('stateRoot', header.stateRoot, state.root())
+  // Last: where the block itself is wrong, the field that is wrong says more.
+  if (input.claims !== undefined) checkClaims(input.claims, { header: raw.header, preStateRoot }, keccak)
   const end = now()
 
   return {
