@@ -81,7 +81,7 @@ module.exports = {
       severity: 'error',
       comment: "a worker runs in its own thread: start it with new URL('../../workers/x.worker.ts', import.meta.url)",
       from: { pathNot: '^workers/' },
-      to: { path: '^workers/.*\\.worker\\.ts$' },
+      to: { path: '^workers/' },
     },
     {
       name: 'testing-from-tests-only',
