@@ -1,6 +1,6 @@
 /**
  * keccak256 of addresses and slots, remembered: a block reads a slot and writes it later, and low slot numbers recur in
- * many contracts. Measured: 0.3 us remembered against 1.3 us hashed.
+ * many contracts. Measured: 0.4 us remembered against 1.2 us hashed.
  */
 import type { Hash, Keccak } from '../chain/bytes.ts'
 
