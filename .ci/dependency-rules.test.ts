@@ -69,6 +69,7 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ['server/good.ts', 'src/network/a.ts'],
   ['bench/good.ts', 'src/client/a.ts'],
   ['bench/good.ts', 'dev-tool'],
+  ['bench/good.worker.ts', 'workers/shared.ts'],
   ['src/chain/good.test.ts', 'src/client/a.ts'],
   ['src/chain/good.test.ts', 'src/testing/a.ts'],
   ['src/chain/good.test.ts', 'dev-tool'],
