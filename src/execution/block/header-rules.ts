@@ -1,11 +1,13 @@
 /** What a header must be, given its parent's. Formulas of fees are EthereumJS's; the comparison, and what it is called, is ours. */
 import type { BlockHeader } from '@ethereumjs/block'
 import { ConsensusType, Hardfork, type Common } from '@ethereumjs/common'
-import { bytesToHex } from '@ethereumjs/util'
-import type { Mismatch } from './verification.ts'
+import { bytesToHex, KECCAK256_RLP_ARRAY } from '@ethereumjs/util'
+import type { Mismatch, MismatchField } from './verification.ts'
 
 /** Yellow Paper: header.extraData is at most 32 bytes. */
 const MAX_EXTRA_DATA = 32
+/** Yellow Paper, equation 58 (header validity): gas limits stay below 2^63. */
+const MAX_GAS_LIMIT = 2n ** 63n - 1n
 
 /** The first rule that `header` breaks against its parent, in the order of the list, or undefined. */
 export function checkAgainstParent(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
@@ -21,8 +23,10 @@ export function checkAgainstParent(header: BlockHeader, parent: BlockHeader): Mi
 
 /** Rules that need no parent. */
 export function checkAlone(header: BlockHeader): Mismatch | undefined {
-  const { extraData } = header
-  const bound = expectRange('gasUsed', `at most ${header.gasLimit}`, header.gasUsed, header.gasUsed <= header.gasLimit)
+  const { extraData, gasLimit, gasUsed } = header
+  const bound =
+    expectRange('gasLimit', `at most ${MAX_GAS_LIMIT}`, gasLimit, gasLimit <= MAX_GAS_LIMIT) ??
+    expectRange('gasUsed', `at most ${gasLimit}`, gasUsed, gasUsed <= gasLimit)
   if (bound !== undefined) return bound
   if (header.number > 0n && extraData.length > MAX_EXTRA_DATA) {
     return { field: 'header.extraData', expected: `at most ${MAX_EXTRA_DATA} bytes`, actual: bytesToHex(extraData) }
@@ -83,14 +87,19 @@ function checkDifficulty(header: BlockHeader, parent: BlockHeader): Mismatch | u
 /** EIP-3675. */
 function checkProofOfStake(header: BlockHeader): Mismatch | undefined {
   if (header.number === 0n) return undefined
-  const nonce = bytesToHex(header.nonce)
   return (
     expectNumber('difficulty', 0n, header.difficulty) ??
-    (nonce === NO_NONCE ? undefined : { field: 'header.nonce', expected: NO_NONCE, actual: nonce })
+    expectText('header.nonce', NO_NONCE, bytesToHex(header.nonce)) ??
+    expectText('unclesHash', NO_UNCLES, bytesToHex(header.uncleHash))
   )
 }
 
 const NO_NONCE = '0x0000000000000000'
+const NO_UNCLES = bytesToHex(KECCAK256_RLP_ARRAY)
+
+function expectText(field: MismatchField, expected: string, actual: string): Mismatch | undefined {
+  return expected === actual ? undefined : { field, expected, actual }
+}
 
 function expectNumber(name: string, expected: bigint, actual: bigint): Mismatch | undefined {
   return expected === actual ? undefined : { field: `header.${name}`, expected: `${expected}`, actual: `${actual}` }

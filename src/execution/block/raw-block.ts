@@ -24,7 +24,7 @@ export interface RawBlock {
   readonly transactions: readonly Uint8Array[]
   /** The encoded list of uncle headers, whose keccak256 the header holds. */
   readonly uncles: Uint8Array
-  readonly uncleCount: number
+  readonly uncleHeaders: readonly RawHeader[]
   /** Undefined before Shanghai. */
   readonly withdrawals: readonly Uint8Array[] | undefined
 }
@@ -47,9 +47,11 @@ export function decodeRawBlock(rlp: Uint8Array, keccak: Keccak): RawBlock {
       item instanceof Uint8Array ? item : RLP.encode(item),
     ),
     uncles: RLP.encode([...uncleList]),
-    uncleCount: uncleList.length,
-    withdrawals:
-      withdrawals === undefined ? undefined : asList(withdrawals, 'the withdrawals').map((item) => RLP.encode(item)),
+    uncleHeaders: uncleList.map((uncle, index) => {
+      const items = asList(uncle, `uncle ${index}`)
+      return rawHeader(RLP.encode([...items]), items, keccak)
+    }),
+    withdrawals: withdrawals === undefined ? undefined : asList(withdrawals, 'the withdrawals').map(rawWithdrawal),
   }
 }
 
@@ -79,6 +81,37 @@ function rawHeader(rlp: Uint8Array, items: readonly Item[], keccak: Keccak): Raw
     number: smallField(items, NUMBER, 'number'),
     timestamp: smallField(items, TIMESTAMP, 'timestamp'),
   }
+}
+
+/** EIP-4895: index, validator index, address, amount. */
+function rawWithdrawal(item: Item, index: number): Uint8Array {
+  const fields = asList(item, `withdrawal ${index}`)
+  if (fields.length !== WITHDRAWAL_FIELDS.length)
+    throw new BlockEncodingError(
+      `withdrawal ${index} has ${fields.length} fields; expected ${WITHDRAWAL_FIELDS.length}`,
+    )
+  for (const [at, { name, bytes }] of WITHDRAWAL_FIELDS.entries()) {
+    const what = `${name} of withdrawal ${index}`
+    const value = fields[at]
+    if (!(value instanceof Uint8Array)) throw new BlockEncodingError(`${what} should be bytes`)
+    if (name !== 'address') checkInteger(value, what, bytes)
+    else if (value.length !== bytes)
+      throw new BlockEncodingError(`${what} has ${value.length} bytes; expected ${bytes}`)
+  }
+  return RLP.encode([...fields])
+}
+
+const WITHDRAWAL_FIELDS = [
+  { name: 'index', bytes: 8 },
+  { name: 'validatorIndex', bytes: 8 },
+  { name: 'address', bytes: 20 },
+  { name: 'amount', bytes: 8 },
+] as const
+
+/** Yellow Paper, appendix B: numbers are encoded without leading zeros. */
+function checkInteger(bytes: Uint8Array, what: string, maxBytes: number): void {
+  if (bytes.length > maxBytes) throw new BlockEncodingError(`${what} has ${bytes.length} bytes; at most ${maxBytes}`)
+  if (bytes[0] === 0) throw new BlockEncodingError(`${what} begins with a zero byte`)
 }
 
 type Item = Uint8Array | NestedUint8Array
@@ -112,7 +145,7 @@ function hashField(items: readonly Item[], index: number, name: string): Hash {
 
 function integerField(items: readonly Item[], index: number, name: string): bigint {
   const bytes = field(items, index, name)
-  if (bytes.length > 32) throw new BlockEncodingError(`header field ${name} has ${bytes.length} bytes; at most 32`)
+  checkInteger(bytes, `header field ${name}`, 32)
   return bytesToWord(bytes)
 }
 

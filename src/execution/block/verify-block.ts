@@ -22,6 +22,7 @@ import { InvalidBlockError, type ExecutionJob, type ExecutionOutcome, type Execu
 import { checkAgainstParent, checkAlone, checkBlobGasUsed, isProofOfStake } from './header-rules.ts'
 import { orderedRoot } from './ordered-root.ts'
 import { BlockEncodingError, decodeRawBlock, decodeRawHeader, type RawBlock, type RawHeader } from './raw-block.ts'
+import { checkUncles, type UncleCheck } from './uncles.ts'
 import type { Mismatch, MismatchField, Unchecked, Verification } from './verification.ts'
 
 export interface BlockInput {
@@ -37,6 +38,8 @@ export interface BlockInput {
   readonly preStateRoot: Hash
   /** What else the source says; left out where it says nothing more. */
   readonly claims?: BlockClaims
+  /** Uncles that the blocks before included (UNCLE_MEMORY of them); where it is left out, a second counting goes unnoticed. */
+  readonly includedUncles?: readonly Hash[]
 }
 
 /** The parent state, open for one block. */
@@ -91,6 +94,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
   )
   const header = decodeHeader(raw.header, input.network, tools)
   await checkHeader(header, raw, ancestors, input, tools)
+  const uncles = checkUncleHeaders(raw, ancestors, input, tools)
   const decoded = now()
 
   const preStateRoot = ancestors.parent?.stateRoot ?? input.preStateRoot
@@ -119,7 +123,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
     block: raw,
     ancestors,
     preStateRoot,
-    notChecked: notChecked(header, raw, ancestors),
+    notChecked: notChecked(header, ancestors, uncles),
     stats: {
       fork: header.common.hardfork(),
       transactions: raw.transactions.length,
@@ -146,12 +150,19 @@ class MismatchError extends Error {
 
 function decodeHeader(raw: RawHeader, network: ExecutionNetwork, { crypto }: VerifierTools): BlockHeader {
   const common: Common = commonAt(network, raw, crypto.customCrypto)
+  let header: BlockHeader
   try {
     // Consensus rules are checked by name in header-rules.ts, so that a violation says which one it is.
-    return createBlockHeaderFromRLP(raw.rlp, { common, skipConsensusFormatValidation: true })
+    header = createBlockHeaderFromRLP(raw.rlp, { common, skipConsensusFormatValidation: true })
   } catch (error) {
     throw new InvalidBlockError('invalid-block', (error as Error).message)
   }
+  // EthereumJS takes numbers with leading zeros, and has defaults where a fork's field is missing.
+  if (!equalBytes(header.serialize(), raw.rlp)) {
+    const message = `the header is not one of ${common.hardfork()}: a field is missing, too much, or not in its shortest form`
+    throw new InvalidBlockError('invalid-block', message)
+  }
+  return header
 }
 
 async function checkHeader(
@@ -182,6 +193,34 @@ async function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: 
   expectBytes('withdrawalsRoot', header.withdrawalsRoot, await orderedRoot(raw.withdrawals, crypto.keccak))
 }
 
+function checkUncleHeaders(raw: RawBlock, ancestors: Ancestors, input: BlockInput, tools: VerifierTools): UncleCheck {
+  const check = checkUncles({
+    uncles: raw.uncleHeaders,
+    ancestors: ancestors.headers,
+    included: input.includedUncles,
+    headerProblem: (uncle, parent) => headerProblem(uncle, parent, input.network, tools),
+  })
+  if (check.kind === 'broken') throw new InvalidBlockError('invalid-block', check.problem)
+  return check
+}
+
+function headerProblem(
+  raw: RawHeader,
+  rawParent: RawHeader,
+  network: ExecutionNetwork,
+  tools: VerifierTools,
+): string | undefined {
+  try {
+    const header = decodeHeader(raw, network, tools)
+    const parent = decodeHeader(rawParent, network, tools)
+    const mismatch = checkAlone(header) ?? checkAgainstParent(header, parent)
+    return mismatch && `${mismatch.field} should be ${mismatch.expected}, is ${mismatch.actual}`
+  } catch (error) {
+    if (error instanceof InvalidBlockError) return error.message
+    throw error
+  }
+}
+
 /** EIP-7934. */
 function checkSize({ common }: BlockHeader, { rlp }: RawBlock): void {
   if (!common.isActivatedEIP(7934)) return
@@ -201,11 +240,11 @@ function executionJob(input: BlockInput, raw: RawBlock, ancestors: Ancestors, { 
   }
 }
 
-function notChecked(header: BlockHeader, raw: RawBlock, ancestors: Ancestors): Unchecked[] {
+function notChecked(header: BlockHeader, ancestors: Ancestors, uncles: UncleCheck): Unchecked[] {
   const missing: Unchecked[] = []
   if (ancestors.parent === undefined && header.number > 0n) missing.push('parentHeader')
   if (ancestors.assumed.size > 0) missing.push('blockHashes')
-  if (raw.uncleCount > 0) missing.push('uncleHeaders')
+  if (uncles.kind !== 'complete') missing.push('uncleHeaders')
   if (!isProofOfStake(header.common)) missing.push('proofOfWork')
   return missing
 }
