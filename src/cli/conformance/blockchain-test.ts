@@ -76,7 +76,7 @@ export function parseBlockchainTest(test: Record<string, unknown>): BlockchainTe
       stateRoot: hash(genesis['stateRoot'], 'genesisBlockHeader.stateRoot'),
       rlp: bytes(test['genesisRLP'], 'genesisRLP'),
     },
-    pre: accounts(test['pre'], 'pre'),
+    pre: parseAccounts(test['pre'], 'pre'),
     blocks: list(test['blocks'], 'blocks').map((block, index) => testBlock(block, `blocks[${index}]`)),
     lastBlockHash: hash(test['lastblockhash'], 'lastblockhash'),
     post: postState(test),
@@ -106,11 +106,12 @@ function exceptionOf(block: Readonly<Record<string, unknown>>): string | undefin
 }
 
 function postState(test: Readonly<Record<string, unknown>>): PostState {
-  if (isRecord(test['postState'])) return { kind: 'accounts', accounts: accounts(test['postState'], 'postState') }
+  if (isRecord(test['postState'])) return { kind: 'accounts', accounts: parseAccounts(test['postState'], 'postState') }
   return { kind: 'root', root: hash(test['postStateHash'], 'postStateHash') }
 }
 
-function accounts(value: unknown, where: string): TestAccount[] {
+/** @throws {BlockchainTestError} */
+export function parseAccounts(value: unknown, where: string): TestAccount[] {
   return Object.entries(record(value, where)).map(([key, fields]) => {
     const at = `${where}.${key}`
     const account = record(fields, at)

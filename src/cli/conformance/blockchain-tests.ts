@@ -27,7 +27,10 @@ export function blockchainTestsOn(engine: ExecutionJob['engine']): Suite {
     name: 'blockchain-tests',
     folder: 'blockchain-tests',
     async *cases(folder) {
-      for await (const file of testFiles(folder)) yield* casesOfFile(file, engine)
+      const paths = (await readdir(folder, { recursive: true })).sort()
+      for (const path of paths.filter((name) => name.endsWith('.tar.gz'))) yield* casesOfArchive(folder, path, engine)
+      for (const path of paths.filter(isTestFile))
+        yield* casesOfFile({ name: path, bytes: await readFile(join(folder, path)) }, engine)
     },
   }
 }
@@ -35,15 +38,19 @@ export function blockchainTestsOn(engine: ExecutionJob['engine']): Suite {
 /** The largest of ethereum/tests have 30 MB; Node reads no text beyond 512 MB. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024
 
-/** Archives in their order, then what lies unpacked. */
-async function* testFiles(folder: string): AsyncIterable<TarFile> {
-  const paths = (await readdir(folder, { recursive: true })).sort()
-  for (const path of paths.filter((name) => name.endsWith('.tar.gz'))) {
-    const archive = pipeline(createReadStream(join(folder, path)), createGunzip(), () => undefined)
+/** A damaged archive is a failing case of its own, after those that could be read. */
+async function* casesOfArchive(
+  folder: string,
+  path: string,
+  engine: ExecutionJob['engine'],
+): AsyncIterable<ConformanceCase> {
+  const archive = pipeline(createReadStream(join(folder, path)), createGunzip(), () => undefined)
+  try {
     for await (const { name, bytes } of tarFiles(archive, { wanted: isTestFile, maxFileBytes: MAX_FILE_BYTES }))
-      yield { name: `${path}/${name}`, bytes }
+      yield* casesOfFile({ name: `${path}/${name}`, bytes }, engine)
+  } catch (error) {
+    yield { name: path, run: () => failed(`cannot be read as an archive: ${(error as Error).message}`) }
   }
-  for (const path of paths.filter(isTestFile)) yield { name: path, bytes: await readFile(join(folder, path)) }
 }
 
 /** Fixture releases keep their table of contents in `.meta`. */

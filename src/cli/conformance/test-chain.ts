@@ -4,6 +4,7 @@ import type { Hash } from '../../chain/bytes.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import { executeBlock, type ExecutionJob } from '../../execution/block/execute-block.ts'
 import { BlockEncodingError, decodeRawBlock, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
+import { UNCLE_MEMORY } from '../../execution/block/uncles.ts'
 import type { Verification } from '../../execution/block/verification.ts'
 import { verifyBlock } from '../../execution/block/verify-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
@@ -26,6 +27,7 @@ export class GenesisError extends Error {
 
 interface ChainBlock {
   readonly header: RawHeader
+  readonly uncles: readonly Hash[]
   readonly parent: ChainBlock | undefined
   /** Of the block and all before it. */
   readonly totalDifficulty: bigint
@@ -52,7 +54,7 @@ export class TestChain {
     expectSame('its state root', genesis.stateRoot, header.stateRoot)
     expectSame('the root of its accounts', header.stateRoot, state.root())
     this.source.add(state.commit())
-    this.canonical = { header, parent: undefined, totalDifficulty: header.difficulty }
+    this.canonical = { header, uncles: [], parent: undefined, totalDifficulty: header.difficulty }
     this.blocks.set(hashKey(header.hash), this.canonical)
   }
 
@@ -88,9 +90,10 @@ export class TestChain {
       network,
       block: rlp,
       blockHash: hash ?? block.header.hash,
-      headers: headersBack(parent),
+      headers: blocksBack(parent, MAX_ANCESTORS).map(({ header }) => header.rlp),
       blockHashes: NO_HASHES,
       preStateRoot: parent.header.stateRoot,
+      includedUncles: blocksBack(parent, UNCLE_MEMORY).flatMap(({ uncles }) => uncles),
     }
     const verification = await verifyBlock(input, {
       crypto,
@@ -108,13 +111,14 @@ export class TestChain {
       },
       execute: (job, state) => executeBlock(job, state, { crypto, now: NO_CLOCK }),
     })
-    if (verification.kind === 'verified') this.accept(block.header, parent, opened!)
+    if (verification.kind === 'verified') this.accept(block, parent, opened!)
     return verification
   }
 
-  private accept(header: RawHeader, parent: ChainBlock, state: StateTrie): void {
+  private accept({ header, uncleHeaders }: RawBlock, parent: ChainBlock, state: StateTrie): void {
     this.source.add(state.commit())
-    const block = { header, parent, totalDifficulty: parent.totalDifficulty + header.difficulty }
+    const uncles = uncleHeaders.map(({ hash }) => hash)
+    const block = { header, uncles, parent, totalDifficulty: parent.totalDifficulty + header.difficulty }
     this.blocks.set(hashKey(header.hash), block)
     const heavier = block.totalDifficulty > this.canonical.totalDifficulty
     if (header.difficulty === 0n || (heavier && this.canonical.header.difficulty > 0n)) this.canonical = block
@@ -126,13 +130,12 @@ const NO_HASHES: ReadonlyMap<number, Hash> = new Map()
 /** Nobody looks at the times. */
 const NO_CLOCK = () => 0
 
-function headersBack(parent: ChainBlock): Uint8Array[] {
-  const headers: Uint8Array[] = []
-  for (let block: ChainBlock | undefined = parent; block !== undefined; block = block.parent) {
-    headers.push(block.header.rlp)
-    if (headers.length === MAX_ANCESTORS) break
-  }
-  return headers
+/** The block itself and those before it. */
+function blocksBack(from: ChainBlock, count: number): ChainBlock[] {
+  const blocks: ChainBlock[] = []
+  for (let block: ChainBlock | undefined = from; block !== undefined && blocks.length < count; block = block.parent)
+    blocks.push(block)
+  return blocks
 }
 
 function expectSame(what: string, expected: Hash, actual: Hash): void {
