@@ -1,25 +1,14 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { defineConfig, devices } from '@playwright/test'
 import { findChromium } from './e2e/find-chromium.ts'
+import { launchArguments } from './e2e/launch-arguments.ts'
 import { thisMachine } from './e2e/machine.ts'
 
 // Every worker process loads this file again and inherits the environment: port and browser are chosen once.
 const port = (process.env['BEAMTAB_TEST_PORT'] ??= String(await freePort()))
 const executablePath = (process.env['CHROMIUM_PATH'] = await findChromium(thisMachine))
 
-const launchOptions = {
-  executablePath,
-  args: [
-    // Chromium's sandbox refuses to run as root, which is who runs a container.
-    ...(thisMachine.isRoot ? ['--no-sandbox'] : []),
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-}
+const launchOptions = { executablePath, args: launchArguments }
 
 export default defineConfig({
   testDir: 'e2e',

@@ -1,10 +1,10 @@
 /** The same client on Node's worker_threads, with a store in memory: for tests and the command line. */
 import { cpus } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import type { TransferListItem } from 'node:worker_threads'
 import type { Ready } from '../sync/worker-hello.ts'
 import { createInProcessLocks } from './in-process-locks.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
+import { startTypeScriptWorker } from './node-typescript-worker.ts'
 
 /** Each worker compiles its own TypeScript: 2 s alone, 9 s measured on two cores with seven others busy. */
 const START_TIMEOUT_MS = 60_000
@@ -20,17 +20,11 @@ export function nodePlatform(): Platform {
 }
 
 function start(kind: WorkerKind): WorkerHandle {
-  const entry = new URL(`../../workers/${kind}.worker.ts`, import.meta.url).href
-  const worker = new Worker(bootstrap(entry), { eval: true, name: `beamtab ${kind}` })
+  const worker = startTypeScriptWorker(new URL(`../../workers/${kind}.worker.ts`, import.meta.url), `beamtab ${kind}`)
   return {
     hello: (hello) => worker.postMessage(hello, hello.ports as unknown as TransferListItem[]),
     onReady: (handle) => worker.once('message', (ready: Ready) => handle(ready)),
     onCrash: (handle) => worker.on('error', (error) => handle(error instanceof Error ? error.message : String(error))),
     terminate: async () => void (await worker.terminate()),
   }
-}
-
-/** The entries are TypeScript, and tsx's hooks reach into a worker only when they are registered there (Node 20). */
-function bootstrap(entry: string): string {
-  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(entry)}) })`
 }

@@ -3,7 +3,7 @@ import { bytesToHex, concatBytes, hexToBytes } from '@ethereumjs/util'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import { asHash } from '../../chain/bytes.ts'
-import type { Log } from '../evm/machine.ts'
+import type { Log } from '../evm/environment.ts'
 import { equalBytes } from '../words.ts'
 import { CONSOLIDATION_REQUESTS, readRequests, WITHDRAWAL_REQUESTS, type SystemCaller } from './system-calls.ts'
 

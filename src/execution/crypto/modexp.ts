@@ -6,7 +6,7 @@
  */
 import type { Common } from '@ethereumjs/common'
 import { bytesToBigInt } from '@ethereumjs/util'
-import type { Precompile } from '../evm/machine.ts'
+import type { Precompile } from '../evm/environment.ts'
 import { modPow } from './mod-pow.ts'
 
 /** EIP-7823, bytes. */

@@ -9,7 +9,7 @@
 import { NobleBN254, type EVM, type ExecResult } from '@ethereumjs/evm'
 import type { MaybePromise } from '../../state/flat-reader.ts'
 import type { PrecompileResult } from '../evm/frame.ts'
-import type { Precompile } from '../evm/machine.ts'
+import type { Precompile } from '../evm/environment.ts'
 import { modexp } from './modexp.ts'
 import { BLS12, BN254, POINT_EVALUATION, type CurveLibrary } from './curve-library.ts'
 

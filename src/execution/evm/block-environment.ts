@@ -1,8 +1,8 @@
 /** The block as opcodes see it, read once from its header. */
 import type { EVMRunCallOpts } from '@ethereumjs/evm'
 import { bytesToWord } from '../words.ts'
-import type { BlockEnvironment } from './machine.ts'
-import type { BlockHashLookup } from './tuned-evm.ts'
+import type { BlockEnvironment } from './environment.ts'
+import type { BlockHashLookup } from './environment.ts'
 
 type Header = NonNullable<EVMRunCallOpts['block']>['header'] & { readonly excessBlobGas?: bigint }
 

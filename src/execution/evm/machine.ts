@@ -10,47 +10,14 @@
  * them is known to be there, as in the specification: a minimal witness holds no more.
  */
 import type { Keccak } from '../../chain/bytes.ts'
-import type { MaybePromise } from '../../state/flat-reader.ts'
 import type { FlatState } from '../state/flat-state.ts'
-import { Frame, type Failure, type Message, type Outcome, type PrecompileResult, type Snapshot } from './frame.ts'
+import { Frame, type Failure, type Message, type Outcome, type Snapshot } from './frame.ts'
 import type { ForkRules } from './fork-rules.ts'
 import { analyse } from './code-analysis.ts'
 import { settleFrame } from './messages.ts'
-import type { OpTable } from './op-table.ts'
-
-/** What an operation tells the loop. */
-export type Signal = 0 | 1 | 2
-/** Go on with the next operation of {@link Machine.frame}, which may be another frame by now. */
-export const CONTINUE: Signal = 0
-/** The frame has its outcome. */
-export const HALT: Signal = 1
-/** Nothing has changed; run the operation again when {@link Machine.pending} has settled. */
-export const WAIT: Signal = 2
-
-export type Log = [address: Uint8Array, topics: Uint8Array[], data: Uint8Array]
-
-/** The block as opcodes see it. */
-export interface BlockEnvironment {
-  readonly number: bigint
-  readonly timestamp: bigint
-  readonly coinbase: bigint
-  readonly gasLimit: bigint
-  readonly difficulty: bigint
-  readonly prevRandao: bigint
-  readonly baseFee: bigint
-  readonly blobBaseFee: bigint
-  /** Hash of one of the 256 blocks before this one, as a word. Throws or rejects with a data fault when it is not at hand. */
-  readonly blockHash: (number: number) => MaybePromise<bigint>
-}
-
-export interface TransactionEnvironment {
-  readonly origin: bigint
-  readonly gasPrice: bigint
-  readonly blobHashes: readonly bigint[]
-}
-
-/** A precompiled contract: charges, then computes. Answers a promise where its library has to be loaded or works that way. */
-export type Precompile = (data: Uint8Array, gas: number) => MaybePromise<PrecompileResult>
+import type { BlockEnvironment, Log, Precompile, TransactionEnvironment } from './environment.ts'
+import type { OpTable } from './operation.ts'
+import { HALT, WAIT, type Signal } from './signal.ts'
 
 export interface MachineContext {
   readonly state: FlatState

@@ -1,9 +1,8 @@
 /** The operations of one fork: price, stack bounds and function by opcode byte. Prices and presence come from EthereumJS's own tables. */
 import { getOpcodesForHF } from '@ethereumjs/evm'
 import type { Common } from '@ethereumjs/common'
-import type { Frame } from './frame.ts'
 import type { ForkRules } from './fork-rules.ts'
-import type { Machine, Signal } from './machine.ts'
+import type { Op, OpDefinition, OpTable } from './operation.ts'
 import { arithmeticOps } from './ops/arithmetic.ts'
 import { callOps } from './ops/calls.ts'
 import { environmentOps } from './ops/environment.ts'
@@ -11,22 +10,6 @@ import { flowOps } from './ops/flow.ts'
 import { memoryOps } from './ops/memory.ts'
 import { stackOps } from './ops/stack.ts'
 import { storageOps } from './ops/storage.ts'
-
-/** The static price is paid, and the stack's bounds are checked, before it runs. */
-export type Run = (frame: Frame, machine: Machine) => Signal
-
-/** An operation as its room defines it: opcode byte, items taken and given, function. */
-export type OpDefinition = readonly [opcode: number, inputs: number, outputs: number, run: Run]
-
-export interface Op {
-  readonly inputs: number
-  /** With more items than this on the stack it would overflow. */
-  readonly maxHeight: number
-  readonly gas: number
-  readonly run: Run
-}
-
-export type OpTable = readonly Op[]
 
 /** Yellow Paper: the stack holds 1,024 words. */
 const STACK_LIMIT = 1024

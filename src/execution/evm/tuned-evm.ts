@@ -6,21 +6,20 @@
 import { EVM, type EVMOpts, type EVMResult, type EVMRunCallOpts } from '@ethereumjs/evm'
 import type { Common } from '@ethereumjs/common'
 import type { Keccak } from '../../chain/bytes.ts'
-import type { MaybePromise } from '../../state/flat-reader.ts'
 import type { FlatStateManager } from '../state/flat-state-manager.ts'
 import { FlatJournal } from '../state/flat-journal.ts'
 import type { FlatState } from '../state/flat-state.ts'
 import { bytesToWord } from '../words.ts'
 import { blockEnvironment } from './block-environment.ts'
+import type { BlockHashLookup } from './environment.ts'
 import { forkRules, type ForkRules } from './fork-rules.ts'
-import { Machine, type Precompile, type TransactionEnvironment } from './machine.ts'
+import { Machine } from './machine.ts'
+import type { Precompile, TransactionEnvironment } from './environment.ts'
 import { MAX_TUNED_GAS } from './memory.ts'
-import { opTable, type OpTable } from './op-table.ts'
+import { opTable } from './op-table.ts'
+import type { OpTable } from './operation.ts'
 import { startRootCall, startRootCreate } from './root-message.ts'
 import { evmResult } from './evm-result.ts'
-
-/** A hash of one of the last 256 blocks as a word; throws or rejects with a data fault when it is not at hand. */
-export type BlockHashLookup = (number: number) => MaybePromise<bigint>
 
 export interface TunedEvmOptions {
   readonly stateManager: FlatStateManager

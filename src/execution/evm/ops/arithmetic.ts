@@ -2,8 +2,9 @@
 import { MASK_256 } from '../../words.ts'
 import type { Frame } from '../frame.ts'
 import type { ForkRules } from '../fork-rules.ts'
-import { CONTINUE, type Machine, type Signal } from '../machine.ts'
-import type { OpDefinition, Run } from '../op-table.ts'
+import type { Machine } from '../machine.ts'
+import { CONTINUE, type Signal } from '../signal.ts'
+import type { OpDefinition, Run } from '../operation.ts'
 
 const MODULUS = 1n << 256n
 const SIGN_BIT = 1n << 255n

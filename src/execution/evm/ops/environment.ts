@@ -3,9 +3,10 @@ import { bytesToWord, MASK_160 } from '../../words.ts'
 import { hasNoCode, isEmptyAccount, type AccountEntry } from '../../state/account-entry.ts'
 import type { Frame } from '../frame.ts'
 import { COLD_ACCOUNT_GAS, WARM_ACCESS_GAS, type ForkRules } from '../fork-rules.ts'
-import { CONTINUE, type Machine, type Signal } from '../machine.ts'
+import type { Machine } from '../machine.ts'
+import { CONTINUE, type Signal } from '../signal.ts'
 import { toOffset } from '../memory.ts'
-import type { OpDefinition, Run } from '../op-table.ts'
+import type { OpDefinition, Run } from '../operation.ts'
 import { copyIn, COPY_WORD_GAS, wordsOf } from './memory.ts'
 
 export function environmentOps(rules: ForkRules): OpDefinition[] {

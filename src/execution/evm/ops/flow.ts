@@ -1,8 +1,9 @@
 /** Jumps, PC, GAS, and the ways a frame ends by itself. */
 import type { Frame } from '../frame.ts'
-import { CONTINUE, HALT, type Machine, type Signal } from '../machine.ts'
+import type { Machine } from '../machine.ts'
+import { CONTINUE, HALT, type Signal } from '../signal.ts'
 import { toOffset } from '../memory.ts'
-import type { OpDefinition, Run } from '../op-table.ts'
+import type { OpDefinition, Run } from '../operation.ts'
 
 const NOTHING = new Uint8Array(0)
 

@@ -1,9 +1,10 @@
 /** Memory, copies into it, KECCAK256 and LOG over it. */
 import { bytesToWord, wordToBytes32 } from '../../words.ts'
 import type { Frame } from '../frame.ts'
-import { CONTINUE, type Machine, type Signal } from '../machine.ts'
+import type { Machine } from '../machine.ts'
+import { CONTINUE, type Signal } from '../signal.ts'
 import { toOffset } from '../memory.ts'
-import type { OpDefinition, Run } from '../op-table.ts'
+import type { OpDefinition, Run } from '../operation.ts'
 
 /** Yellow Paper: G_copy, G_keccak256word, G_logdata, G_logtopic. */
 export const COPY_WORD_GAS = 3

@@ -1,6 +1,6 @@
 /** 0x50, 0x5f-0x9f: POP, PUSH, DUP, SWAP. */
-import { CONTINUE } from '../machine.ts'
-import type { OpDefinition, Run } from '../op-table.ts'
+import { CONTINUE } from '../signal.ts'
+import type { OpDefinition, Run } from '../operation.ts'
 
 export function stackOps(): OpDefinition[] {
   const ops: OpDefinition[] = [

@@ -9,8 +9,9 @@ import {
   type ForkRules,
   type StorageGas,
 } from '../fork-rules.ts'
-import { CONTINUE, type Machine } from '../machine.ts'
-import type { OpDefinition, Run } from '../op-table.ts'
+import type { Machine } from '../machine.ts'
+import { CONTINUE } from '../signal.ts'
+import type { OpDefinition, Run } from '../operation.ts'
 
 export function storageOps(rules: ForkRules): OpDefinition[] {
   return [

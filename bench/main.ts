@@ -1,0 +1,36 @@
+/** `bench NAME`: measures, both sides in one run, and prints JSON lines. */
+import { cpus } from 'node:os'
+import { parseCommandLine, UsageError } from '../src/cli/args.ts'
+import { runCommand, type CommandEnvironment, type ExitCode } from '../src/cli/run-command.ts'
+import { benchExecute } from './execute.ts'
+import { startBenchmarkSite } from './chromium-site.ts'
+import { chromiumThreads, nodeThreads, type Threads } from './threads.ts'
+
+const usage = `usage: npm run -s bench -- execute [FILE...] [--browser]
+  FILE       a stateless block; default: three mainnet blocks of the data folder
+  --browser  in workers of a Chromium instead of Node's`
+
+const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = { execute: benchExecute }
+
+await runCommand(usage, bench)
+
+async function bench(argv: readonly string[], environment: CommandEnvironment): Promise<ExitCode> {
+  const { options, positionals } = parseCommandLine(argv, { browser: 'flag' })
+  const [name, ...files] = positionals
+  const run = name === undefined ? undefined : BENCHMARKS[name]
+  if (run === undefined)
+    throw new UsageError(`no benchmark is called ${name ?? ''}; there are ${Object.keys(BENCHMARKS).join(', ')}`)
+  const threads = options.browser ? await chromiumThreads(await startBenchmarkSite()) : nodeThreads()
+  try {
+    environment.print({ machine: machine(threads) })
+    await run(threads, files, (line) => environment.print(line))
+    return 0
+  } finally {
+    await threads.close()
+  }
+}
+
+function machine({ where, version }: Threads) {
+  const [cpu] = cpus()
+  return { where, version, node: process.version, cpu: cpu?.model.trim(), cores: cpus().length, ethereumjs: '10.1.3' }
+}
