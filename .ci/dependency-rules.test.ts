@@ -97,8 +97,10 @@ beforeAll(async () => {
     // Both kinds of import must be seen: of types, which vanish when compiled, and of values.
     seed(from, isFile ? `import type { A } from '${specifier}'` : `import '${specifier}'`)
   }
-  seed('src/chain/cycle-a.ts', "import type { B } from './cycle-b.ts'", 'export type A = B')
-  seed('src/chain/cycle-b.ts', "import type { A } from './cycle-a.ts'", 'export type B = A')
+  seed('src/chain/cycle-a.ts', "import { b } from './cycle-b.ts'", 'export const a = () => b')
+  seed('src/chain/cycle-b.ts', "import { a } from './cycle-a.ts'", 'export const b = () => a')
+  seed('src/chain/type-cycle-a.ts', "import type { B } from './type-cycle-b.ts'", 'export type A = B')
+  seed('src/chain/type-cycle-b.ts', "import type { A } from './type-cycle-a.ts'", 'export type B = A')
   seed('src/chain/orphan.ts', 'export const lonely = 1')
   seed('src/state/utils/helper.ts', "import '../../chain/a.ts'")
   seed('src/client/starts.ts', "import '../../workers/a.worker.ts'")
@@ -155,6 +157,7 @@ describe('imports that point the right way', () => {
 
 test('cycles, orphans and folders named utils are found', () => {
   expect(rulesFor('src/chain/cycle-a.ts', 'src/chain/cycle-b.ts')).toEqual(['no-cycles'])
+  expect(rulesFor('src/chain/type-cycle-a.ts', 'src/chain/type-cycle-b.ts')).toEqual([])
   expect(rulesFor('src/chain/orphan.ts', 'src/chain/orphan.ts')).toEqual(['no-orphans'])
   expect(rulesFor('src/state/utils/helper.ts', 'src/chain/a.ts')).toEqual(['no-utils'])
 })
