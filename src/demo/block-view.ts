@@ -1,6 +1,6 @@
 /** A block's row as text and numbers: what is said of each outcome is decided here, and tested without a browser. */
 import type { BlockReport, BlockStage, BlockTimes } from '../client/public-types.ts'
-import { clipped, formatInteger, formatMilliseconds, shortHex } from './format.ts'
+import { clipped, formatCount, formatInteger, formatMilliseconds, shortHex } from './format.ts'
 import type { BlockEntry } from './page-state.ts'
 
 /** Colours and marks; `proven` is for what is verified and nothing else. */
@@ -23,7 +23,8 @@ export interface Note {
   readonly text: string
   /** The unshortened text, where it was shortened. */
   readonly full?: string
-  readonly tone: 'quiet' | 'caution'
+  /** `caution` for what a verified result does not rest on; what failed is said in plain text. */
+  readonly tone: 'plain' | 'quiet' | 'caution'
 }
 
 export interface StageProgress {
@@ -65,23 +66,22 @@ const STAGES: readonly (BlockStage | 'starting')[] = [
   'reading',
   'hashing',
   'executing',
-  'comparing',
   'storing',
 ]
 
 export function blockView({ name, progress }: BlockEntry): BlockView {
-  const plain = { title: name, network: undefined, notes: [], progress: undefined, figures: [], details: [] }
+  const row = { title: name, network: undefined, notes: [], progress: undefined, figures: [], details: [] }
   switch (progress.kind) {
     case 'waiting':
-      return { ...plain, tone: 'quiet', result: 'Waiting' }
+      return { ...row, tone: 'quiet', result: 'Waiting' }
     case 'cancelled':
-      return { ...plain, tone: 'quiet', result: 'Cancelled' }
+      return { ...row, tone: 'quiet', result: 'Cancelled' }
     case 'failed':
-      return { ...plain, tone: 'failed', result: 'Failed', notes: [caution(clipped(progress.reason))] }
+      return { ...row, tone: 'failed', result: 'Failed', notes: [plain(clipped(progress.reason))] }
     case 'working': {
       const { stage } = progress
       const at = { stage, value: STAGES.indexOf(stage), max: STAGES.length }
-      return { ...plain, tone: 'busy', result: capitalised(stage), progress: at }
+      return { ...row, tone: 'busy', result: capitalised(stage), progress: at }
     }
     case 'done':
       return reportView(name, progress.report)
@@ -96,10 +96,7 @@ function reportView(name: string, report: BlockReport): BlockView {
     progress: undefined,
     details: hash === undefined ? [] : [{ label: 'Block hash', value: hash }],
   }
-  const counted: Figure[] = [
-    { column: 'Nodes read', value: formatInteger(nodes.read) },
-    { column: 'From store', value: formatInteger(nodes.fromStore) },
-  ]
+  const used = plain(`${formatCount(nodes.read, 'node')} read, ${formatInteger(nodes.fromStore)} from the store`)
   const input = { label: 'Nodes from the input', value: formatInteger(nodes.fromInput) }
   switch (outcome.kind) {
     case 'verified':
@@ -116,7 +113,8 @@ function reportView(name: string, report: BlockReport): BlockView {
           { column: 'Fork', value: outcome.fork },
           { column: 'Transactions', value: formatInteger(outcome.transactions) },
           { column: 'Gas', value: formatInteger(outcome.gasUsed) },
-          ...counted,
+          { column: 'Nodes read', value: formatInteger(nodes.read) },
+          { column: 'From store', value: formatInteger(nodes.fromStore) },
           ...times(outcome.ms),
         ],
         details: [...view.details, { label: 'State root', value: outcome.stateRoot }, input],
@@ -126,12 +124,12 @@ function reportView(name: string, report: BlockReport): BlockView {
         ...view,
         tone: 'failed',
         result: `Mismatch: ${outcome.field}`,
-        notes: [compared('block says', outcome.expected), compared('execution found', outcome.actual)],
-        figures: counted,
+        notes: [compared('expected', outcome.expected), compared('got', outcome.actual), used],
+        figures: [],
         details: [
           ...view.details,
-          { label: `${outcome.field} in the block`, value: clipped(outcome.expected) },
-          { label: `${outcome.field} found`, value: clipped(outcome.actual) },
+          { label: `Expected ${outcome.field}`, value: clipped(outcome.expected) },
+          { label: `Got ${outcome.field}`, value: clipped(outcome.actual) },
           input,
         ],
       }
@@ -140,15 +138,15 @@ function reportView(name: string, report: BlockReport): BlockView {
         ...view,
         tone: 'missing',
         result: 'Data missing',
-        notes: [caution(clipped(outcome.what))],
-        figures: counted,
+        notes: [plain(clipped(outcome.what)), used],
+        figures: [],
       }
     case 'error':
       return {
         ...view,
         tone: 'failed',
         result: `Error: ${outcome.code}`,
-        notes: [caution(clipped(outcome.message))],
+        notes: [plain(clipped(outcome.message))],
         figures: [],
       }
   }
@@ -167,7 +165,11 @@ function times(ms: BlockTimes): Figure[] {
 }
 
 function compared(who: string, value: string): Note {
-  return { text: `${who} ${shortHex(clipped(value))}`, full: clipped(value), tone: 'caution' }
+  return { text: `${who} ${shortHex(clipped(value))}`, full: clipped(value), tone: 'plain' }
+}
+
+function plain(text: string): Note {
+  return { text, tone: 'plain' }
 }
 
 function caution(text: string): Note {

@@ -11,6 +11,8 @@ export interface ChainView {
   readonly bootstrap: Line | undefined
   readonly heads: readonly Line[]
   readonly problems: readonly string[]
+  /** Why what was proven is not in the store now. */
+  readonly notKept: string | undefined
   readonly updates: readonly UpdateView[]
   /** Updates that were done but are not among the rows. */
   readonly hidden: number
@@ -42,6 +44,7 @@ export function chainView(entry: ChainEntry): ChainView {
     isWorking: progress.kind === 'working',
     bootstrap: report === undefined ? undefined : bootstrapLine(report.bootstrap),
     heads: report === undefined ? [] : headLines(report),
+    notKept: report?.kept.kind === 'not-kept' ? clipped(report.kept.reason) : undefined,
     problems: report?.unreadable.map(({ name, reason }) => `${clipped(name)}: ${clipped(reason)}`) ?? [],
     updates: entry.updates.map(updateView),
     hidden: counts.accepted + counts.rejected - entry.updates.length,
@@ -52,8 +55,8 @@ export function chainView(entry: ChainEntry): ChainView {
 /** The worst thing first: a chain with a rejected part is not a green one. */
 function summary({ progress, counts }: ChainEntry): { readonly tone: Tone; readonly result: string } {
   const parts = [
-    ...(counts.accepted > 0 ? [`${formatCount(counts.accepted, 'period')} verified`] : []),
     ...(counts.rejected > 0 ? [`${formatCount(counts.rejected, 'update')} rejected`] : []),
+    ...(counts.accepted > 0 ? [`${formatCount(counts.accepted, 'period')} verified`] : []),
   ]
   const soFar = parts.join(', ')
   switch (progress.kind) {
@@ -107,7 +110,10 @@ function headLine(label: string, head: HeadRow): Line {
 }
 
 function updateView({ period, participants, committeeSize, outcome }: UpdateRow): UpdateView {
-  const row = { period: formatInteger(period), participation: participation(participants, committeeSize) }
+  const row = {
+    period: period === undefined ? 'unknown' : formatInteger(period),
+    participation: participation(participants, committeeSize),
+  }
   return outcome.kind === 'accepted'
     ? { ...row, tone: 'proven', result: 'Verified', reason: undefined }
     : { ...row, tone: 'failed', result: 'Rejected', reason: clipped(outcome.reason) }

@@ -10,6 +10,8 @@ export interface ClientHolder {
    * @throws what `createBeamtab` throws; the next call tries again
    */
   open(network: string): Promise<Beamtab>
+  /** Closes the open client, broken as it is; the next call opens another. */
+  discard(): Promise<void>
 }
 
 /** `emit` is told of every change of the client's state; `onLead` when a store can be read that could not before. */
@@ -20,12 +22,12 @@ export function createClientHolder(
 ): ClientHolder {
   let current: { readonly network: string; readonly client: Beamtab } | undefined
   let lastCall: Promise<unknown> = Promise.resolve()
-  return {
-    open(network) {
-      const opened = lastCall.then(() => openNow(network))
-      lastCall = opened.catch(() => undefined)
-      return opened
-    },
+  return { open: (network) => inTurn(() => openNow(network)), discard: () => inTurn(closeCurrent) }
+
+  function inTurn<Result>(call: () => Promise<Result>): Promise<Result> {
+    const result = lastCall.then(call)
+    lastCall = result.catch(() => undefined)
+    return result
   }
 
   async function openNow(network: string): Promise<Beamtab> {

@@ -17,7 +17,7 @@ export interface FileSource {
 export class FileTooLargeError extends Error {
   override readonly name = 'FileTooLargeError'
   constructor(file: string, bytes: number) {
-    super(`${file} has ${formatBytes(bytes)}; the page takes files of up to ${formatBytes(MAX_FILE_BYTES)} (256 MiB).`)
+    super(`${file} has ${formatBytes(bytes)}; the page takes files of up to ${formatBytes(MAX_FILE_BYTES)}.`)
   }
 }
 

@@ -13,14 +13,14 @@ export function formatMilliseconds(value: number): string {
   return value < 9.95 ? tenths.format(value) : integers.format(value)
 }
 
-/** Decimal units, as disks and networks are measured: `5.6 kB`, `512 MB`. */
+/** Binary units, as the store's and the files' bounds are given: `5.6 KiB`, `512 MiB`. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${formatInteger(bytes)} B`
-  const [value, unit] = bytes < 999_500 ? [bytes / 1_000, 'kB'] : [bytes / 1_000_000, 'MB']
+  if (bytes < 1_024) return `${formatInteger(bytes)} B`
+  const [value, unit] = bytes < 1_023.5 * 1_024 ? [bytes / 1_024, 'KiB'] : [bytes / 1_048_576, 'MiB']
   return `${value < 9.95 ? tenths.format(value) : integers.format(value)} ${unit}`
 }
 
-/** `0x1234abcd…9f8e7d6c` of a hash; anything of up to 20 characters whole. */
+/** `0x12345678…9f8e7d` of a hash; anything of up to 20 characters whole. */
 export function shortHex(value: string): string {
   return value.length <= 20 ? value : `${value.slice(0, 10)}…${value.slice(-6)}`
 }

@@ -6,6 +6,7 @@
  * another built-in network is verified there, once: the client says which network a block claims.
  */
 import type { Beamtab, BlockReport, Hex, LightClientReport } from '../client/public-types.ts'
+import { WorkerCrashedError } from '../client/errors.ts'
 import type { ClientHolder } from './client-holder.ts'
 import type { FileSource } from './file-source.ts'
 import { reasonOf } from './format.ts'
@@ -72,6 +73,7 @@ export function createVerificationQueue(surroundings: QueueSurroundings): Verifi
         await Promise.race([run(job, signal), aborted(signal)])
       } catch (error) {
         if (!signal.aborted) emit({ type: 'job-failed', id: job.id, reason: reasonOf(error) })
+        if (error instanceof WorkerCrashedError) await holder.discard()
       }
       working = undefined
     }
@@ -95,6 +97,8 @@ export function createVerificationQueue(surroundings: QueueSurroundings): Verifi
     signal: AbortSignal,
     tell: (event: PageEvent) => void,
   ): Promise<void> {
+    tell({ type: 'block-stage', id: job.id, stage: 'starting' })
+    const file = await job.source.read(signal)
     const first = surroundings.currentNetwork()
     const { report, client } = await verifyOn(first)
     const elsewhere = otherNetwork(report)
@@ -105,10 +109,8 @@ export function createVerificationQueue(surroundings: QueueSurroundings): Verifi
     async function verifyOn(network: string): Promise<{ readonly report: BlockReport; readonly client: Beamtab }> {
       tell({ type: 'block-stage', id: job.id, stage: 'starting' })
       const client = await opened(network, signal)
-      // Read again for the second network: the client may have transferred the bytes to its workers.
-      const file = await job.source.read(signal)
-      const onProgress = progressOf(job.id, tell)
-      return { report: await client.verifyBlock(file, { onProgress, signal }), client }
+      const report = await client.verifyBlock(file, { onProgress: progressOf(job.id, tell), signal })
+      return { report, client }
     }
 
     function end(report: BlockReport, client: Beamtab): void {

@@ -1,0 +1,94 @@
+/** The page. Draws the model's state; everything it does, it asks the model to do. */
+import { useEffect, useState } from 'preact/hooks'
+import type { PageModel } from '../page-model.ts'
+import type { PageState } from '../page-state.ts'
+import { BlockTable } from './block-table.tsx'
+import { ChainCard } from './chain-card.tsx'
+import { Explanation } from './explanation.tsx'
+import { FileInput } from './file-input.tsx'
+import { KeptData } from './kept-data.tsx'
+import { ListedData } from './listed-data.tsx'
+import { NetworkPicker } from './network-picker.tsx'
+import { StatusLine } from './status-line.tsx'
+import { TrustedRootField } from './trusted-root-field.tsx'
+import { useFileDrop } from './use-file-drop.ts'
+import { WorkBar } from './work-bar.tsx'
+
+export function App({ model }: { readonly model: PageModel }) {
+  const state = useModelState(model)
+  const isDragging = useFileDrop((files) => void model.addFiles(files))
+  return (
+    <>
+      <a class="skip" href="#results">
+        Skip to results
+      </a>
+      <header>
+        <div class="title">
+          <h1>Beamtab</h1>
+          <NetworkPicker state={state} model={model} />
+        </div>
+        <p class="lead">
+          This tab executes the Ethereum blocks and checks the sync-committee signatures that you hand to it; it trusts
+          no server and no file, only the root that you let a light-client chain start from.
+        </p>
+        <div class="status-block">
+          <StatusLine client={state.client} model={model} />
+        </div>
+      </header>
+      <main>
+        <section class="input" aria-labelledby="input-title">
+          <h2 id="input-title">Check</h2>
+          <div class="input-columns">
+            <div class="own-files">
+              <FileInput model={model} isDragging={isDragging} />
+              <TrustedRootField text={state.trustedRoot} model={model} />
+            </div>
+            <ListedData listing={state.listing} model={model} />
+          </div>
+        </section>
+        <Results state={state} model={model} />
+        <KeptData state={state} model={model} />
+      </main>
+      <footer>
+        <Explanation />
+      </footer>
+      <p class="visually-hidden" role="status" aria-live="polite">
+        {state.announcement}
+      </p>
+    </>
+  )
+}
+
+function Results({ state, model }: { readonly state: PageState; readonly model: PageModel }) {
+  const isEmpty = state.blocks.length + state.chains.length === 0
+  return (
+    <section id="results" class="results" tabIndex={-1} aria-labelledby="results-title">
+      <div class="section-head">
+        <h2 id="results-title">Results</h2>
+        <WorkBar state={state} model={model} />
+      </div>
+      {state.refusals.length > 0 && (
+        <ul class="refusals problem" aria-label="Not taken">
+          {state.refusals.map((reason, i) => (
+            <li key={i}>{reason}</li>
+          ))}
+        </ul>
+      )}
+      {isEmpty && <p class="hint">Nothing checked yet.</p>}
+      {state.chains.map((chain) => (
+        <ChainCard key={chain.id} chain={chain} />
+      ))}
+      <BlockTable blocks={state.blocks} />
+    </section>
+  )
+}
+
+function useModelState(model: PageModel): PageState {
+  const [state, setState] = useState(model.state())
+  useEffect(() => {
+    const end = model.subscribe(() => setState(model.state()))
+    setState(model.state())
+    return end
+  }, [model])
+  return state
+}

@@ -1,0 +1,13 @@
+/** A result in a word or two, with its sign and colour. */
+import type { ComponentChildren } from 'preact'
+import type { Tone } from '../block-view.ts'
+import { Mark } from './mark.tsx'
+
+export function ResultWord({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {
+  return (
+    <span class={`result-word tone-${tone}`}>
+      <Mark tone={tone} />
+      {children}
+    </span>
+  )
+}
