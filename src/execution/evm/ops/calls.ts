@@ -6,7 +6,7 @@ import { bytesToWord, MASK_160, wordToBytes32, wordToTrimmedBytes } from '../../
 import type { AccountEntry } from '../../state/account-entry.ts'
 import { delegate } from '../delegation.ts'
 import type { Frame, Message, PrecompileResult } from '../frame.ts'
-import { COLD_ACCOUNT_GAS, type ForkRules } from '../fork-rules.ts'
+import { COLD_ACCOUNT_GAS, WARM_ACCESS_GAS, type ForkRules } from '../fork-rules.ts'
 import type { Machine } from '../machine.ts'
 import { CONTINUE, HALT, type Signal } from '../signal.ts'
 import { toOffset, type Memory } from '../memory.ts'
@@ -76,7 +76,9 @@ function call(kind: CallKind, rules: ForkRules): Run {
       const code = loadCode(machine, args.codeAccount)
       if (code instanceof Promise) return machine.wait(code)
       delegated = delegate(machine.state, code)
-      if (delegated !== undefined) gas += accountAccessGas(rules, delegated)
+      // An account that delegates to itself has just been accessed.
+      if (delegated === args.codeAccount) gas += WARM_ACCESS_GAS
+      else if (delegated !== undefined) gas += accountAccessGas(rules, delegated)
     }
     const childGas = gasForCall(rules, args.requestedGas, frame.gas - gas)
     if (childGas < 0) return machine.fail(frame, 'out of gas')
