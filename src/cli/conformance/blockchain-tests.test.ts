@@ -96,9 +96,11 @@ describe('a chain', () => {
 
   test('fails where its genesis is not the state or the header it says', async () => {
     const chain = await chainMaker('Cancun')
-    const genesis = { hash: bytesToHex(chain.genesis.hash), stateRoot: `0x${'00'.repeat(32)}` }
-    const wrongRoot = chain.test([], chain.genesis, { genesisBlockHeader: genesis })
-    await expect(runOne(wrongRoot)).rejects.toThrow('genesis: its state root is')
+    const other = await chainMaker('Shanghai')
+    const { genesisBlockHeader } = other.test([], other.genesis)
+    const wrongHash = { ...(genesisBlockHeader as object), hash: bytesToHex(chain.genesis.hash) }
+    const wrongHeader = chain.test([], chain.genesis, { genesisBlockHeader: wrongHash })
+    await expect(runOne(wrongHeader)).rejects.toThrow('genesis: the hash of its header is')
     await expect(runOne(chain.test([], chain.genesis, { pre: {} }))).rejects.toThrow('the root of its accounts')
   })
 })
@@ -211,6 +213,41 @@ describe('uncles', () => {
     const tooOld = await chain.block(blocks[7]!, { uncles: [uncle] })
     const chainBlocks = blocks.slice(1).map(valid)
     expect(await runOne(chain.test([...chainBlocks, valid(oldest), invalid(tooOld)], blocks[7]!))).toEqual(passed)
+  })
+})
+
+describe('a rule that is not checked', () => {
+  test('is the reason why a test is skipped, if nothing else is wrong with the block', async () => {
+    const chain = await chainMaker('Istanbul')
+    const first = await chain.block(chain.genesis)
+    const spoiled = await chain.block(first, { spoil: (header) => (header[FIELD.stateRoot] = new Uint8Array(32)) })
+    const seal = { sealEngine: 'Ethash' }
+    const found = await run({
+      seal: chain.test([invalid(first, 'InvalidBlockNonce')], chain.genesis, seal),
+      noSeal: chain.test([invalid(first, 'InvalidBlockNonce')], chain.genesis),
+      other: chain.test([invalid(first, 'InvalidStateRoot')], chain.genesis, seal),
+      both: chain.test([valid(first), invalid(spoiled, 'InvalidBlockNonce')], first, seal),
+    })
+    const skip = 'block 0 is to be refused for InvalidBlockNonce: proof of work is not checked'
+    expect(found).toMatchObject({
+      seal: { kind: 'skipped', reason: skip },
+      noSeal: { kind: 'failed' },
+      other: { kind: 'failed' },
+      both: passed,
+    })
+  })
+
+  test('is the total difficulty that ends proof of work', async () => {
+    const chain = await chainMaker('London')
+    const first = await chain.block(chain.genesis)
+    const tooLate = { network: 'LondonToParisAtDiff10' }
+    const inTime = { network: 'LondonToParisAtDiffFFFFFFF' }
+    const found = await run({
+      late: chain.test([invalid(first, 'WRONG_POW')], chain.genesis, tooLate),
+      early: chain.test([invalid(first, 'WRONG_POW')], chain.genesis, inTime),
+      valid: chain.test([valid(first)], first, inTime),
+    })
+    expect(found).toMatchObject({ late: { kind: 'skipped' }, early: { kind: 'failed' }, valid: passed })
   })
 })
 

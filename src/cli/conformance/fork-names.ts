@@ -53,6 +53,12 @@ export function forkConfig(name: string, choice: ForkChoice): Record<string, unk
   return config
 }
 
+/** Where the named rules say that proof of work ends at a total difficulty; undefined for all other names. */
+export function terminalTotalDifficulty(name: string): bigint | undefined {
+  const digits = /AtDiff([0-9A-F]+)$/.exec(name)?.[1]
+  return digits === undefined ? undefined : BigInt(`0x${digits}`)
+}
+
 /** geth's name in a blob schedule (`bpo1`) of a fork's name in a test (`BPO1`). */
 export function blobScheduleName(name: string): string {
   return name.toLowerCase()

@@ -132,8 +132,7 @@ export async function chainMaker(fork: MakerFork) {
     return {
       network: fork,
       sealEngine: 'NoProof',
-      genesisBlockHeader: { hash: bytesToHex(genesis.hash), stateRoot: bytesToHex(genesis.header[3]!) },
-      genesisRLP: bytesToHex(genesis.rlp),
+      genesisBlockHeader: genesisFields(genesis),
       pre: PRE,
       blocks,
       lastblockhash: bytesToHex(last.hash),
@@ -151,6 +150,16 @@ export function valid({ rlp, hash }: MadeBlock): object {
 
 export function invalid({ rlp }: Pick<MadeBlock, 'rlp'>, exception = 'BlockException'): object {
   return { rlp: bytesToHex(rlp), expectException: exception }
+}
+
+/** By the names of the format. */
+function genesisFields({ header, hash }: MadeBlock): Record<string, string> {
+  const names = [
+    ...['parentHash', 'uncleHash', 'coinbase', 'stateRoot', 'transactionsTrie', 'receiptTrie', 'bloom', 'difficulty'],
+    ...['number', 'gasLimit', 'gasUsed', 'timestamp', 'extraData', 'mixHash', 'nonce', 'baseFeePerGas'],
+    ...['withdrawalsRoot', 'blobGasUsed', 'excessBlobGas', 'parentBeaconBlockRoot'],
+  ]
+  return { ...Object.fromEntries(header.map((value, i) => [names[i]!, bytesToHex(value)])), hash: bytesToHex(hash) }
 }
 
 export function integer(value: number): Uint8Array {

@@ -3,7 +3,13 @@ import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import { executeBlock, type ExecutionJob } from '../../execution/block/execute-block.ts'
-import { BlockEncodingError, decodeRawBlock, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
+import {
+  BlockEncodingError,
+  decodeRawBlock,
+  decodeRawHeader,
+  type RawBlock,
+  type RawHeader,
+} from '../../execution/block/raw-block.ts'
 import { UNCLE_MEMORY } from '../../execution/block/uncles.ts'
 import type { Verification } from '../../execution/block/verification.ts'
 import { verifyBlock } from '../../execution/block/verify-block.ts'
@@ -48,10 +54,9 @@ export class TestChain {
     private readonly options: TestChainOptions,
   ) {
     const { keccak } = options.crypto
-    const { header } = decodeRawBlock(genesis.rlp, keccak)
+    const header = decodeRawHeader(genesis.header, keccak)
     const state = stateOf(pre, keccak)
-    expectSame('its header hash', genesis.hash, header.hash)
-    expectSame('its state root', genesis.stateRoot, header.stateRoot)
+    expectSame('the hash of its header', genesis.hash, header.hash)
     expectSame('the root of its accounts', header.stateRoot, state.root())
     this.source.add(state.commit())
     this.canonical = { header, uncles: [], parent: undefined, totalDifficulty: header.difficulty }
@@ -64,6 +69,11 @@ export class TestChain {
    */
   get head(): RawHeader {
     return this.canonical.header
+  }
+
+  /** Of all blocks before a verified one. */
+  totalDifficultyBefore({ parentHash }: RawHeader): bigint {
+    return this.blocks.get(hashKey(parentHash))!.totalDifficulty
   }
 
   /** The state after a verified block. */
