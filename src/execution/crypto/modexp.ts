@@ -1,8 +1,9 @@
 /**
  * The precompile 0x05 (EIP-198; prices of EIP-2565 and EIP-7883, bounds of EIP-7823), with its own exponentiation.
  *
- * Mainnet 23879620 has 4,155 of these calls, all 256-bit field inversions. A call takes 0.04 to 0.08 ms, EthereumJS's 0.22 to
- * 0.39; 2,048 bits take 20 ms against 75 (Node 20, busy machine), and long exponents take linear instead of quadratic time.
+ * Mainnet 23879620 has 4,155 of these calls, all 256-bit field inversions. Against EthereumJS (ms of CPU, Node 20 on a busy
+ * machine): 256 bits 0.04 against 0.23, 1,024 bits 2.3 against 4.6, 2,048 bits 16 against 27; and an exponent of 100,000
+ * bytes takes linear instead of quadratic time.
  */
 import type { Common } from '@ethereumjs/common'
 import { bytesToBigInt } from '@ethereumjs/util'

@@ -8,6 +8,7 @@ import { calculateSigRecovery } from '@ethereumjs/util'
 import { createSHA256 } from 'hash-wasm'
 import type { Keccak } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
+import { loadOnce } from './load-once.ts'
 
 export interface WasmCrypto {
   readonly keccak: Keccak
@@ -20,15 +21,8 @@ export class SignatureRecoveryError extends Error {
   override name = 'SignatureRecoveryError'
 }
 
-let loading: Promise<WasmCrypto> | undefined
-
 /** Loads the wasm once per thread. */
-export function loadWasmCrypto(): Promise<WasmCrypto> {
-  loading ??= instantiate()
-  return loading
-}
-
-async function instantiate(): Promise<WasmCrypto> {
+export const loadWasmCrypto = loadOnce<WasmCrypto>(async () => {
   const [keccak, secp256k1, sha256] = await Promise.all([loadKeccak(), instantiateSecp256k1(), createSHA256()])
   return {
     keccak,
@@ -38,7 +32,7 @@ async function instantiate(): Promise<WasmCrypto> {
       sha256: (message) => sha256.init().update(message).digest('binary'),
     },
   }
-}
+})
 
 /**
  * `ecrecover` of EthereumJS over libsecp256k1: `v` is 0/1, 27/28, or with a chain id 35 + 2 * chainId and one more
