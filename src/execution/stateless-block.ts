@@ -79,7 +79,7 @@ export function parseStatelessBlock(json: unknown): StatelessBlock {
     preStateRoot: hash(file['preStateRoot'], 'preStateRoot'),
     postStateRoot: hash(file['postStateRoot'], 'postStateRoot'),
     block: bytesOf(file['block'], 'block'),
-    parentHeader: file['parentHeader'] == null ? undefined : bytesOf(file['parentHeader'], 'parentHeader'),
+    parentHeader: isAbsent(file['parentHeader']) ? undefined : bytesOf(file['parentHeader'], 'parentHeader'),
     headers: byteList(file, 'headers', MAX_ANCESTORS),
     blockHashes: hashesByNumber(file['blockHashes']),
     // Nodes of the proofs after the block hold siblings that a deletion reveals; by hash they are as good as any other.
@@ -159,10 +159,15 @@ function shown(value: unknown): string {
 /** Characters of a wrong value that a message shows: enough to recognise it. */
 const MAX_SHOWN = 80
 
-/** Missing or null is an empty list. */
+/** Fields that may be left out may as well be null. */
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null
+}
+
+/** Absent is an empty list. */
 function byteList(file: Record<string, unknown>, name: string, limit: number): Uint8Array[] {
   const value = file[name]
-  if (value == null) return []
+  if (isAbsent(value)) return []
   if (!Array.isArray(value)) throw new StatelessBlockError(name, 'should be a list')
   if (value.length > limit) throw new StatelessBlockError(name, `has ${value.length} items; at most ${limit}`)
   return value.map((item, index) => bytesOf(item, `${name}[${index}]`))
@@ -170,7 +175,7 @@ function byteList(file: Record<string, unknown>, name: string, limit: number): U
 
 function hashesByNumber(value: unknown): Map<number, Hash> {
   const hashes = new Map<number, Hash>()
-  if (value == null) return hashes
+  if (isAbsent(value)) return hashes
   if (typeof value !== 'object' || Array.isArray(value))
     throw new StatelessBlockError('blockHashes', 'should be an object')
   const entries = Object.entries(value)

@@ -90,7 +90,7 @@ export function blockInput(
 function networkOf(file: StatelessBlock): ExecutionNetwork | NetworkConfigError | undefined {
   const known = networkForChainId(file.chainId)
   if (known !== undefined && known.name === file.network) return known
-  if (file.config == null) return undefined
+  if (file.config === undefined || file.config === null) return undefined
   try {
     return executionConfigOnly(file.config)
   } catch (error) {
