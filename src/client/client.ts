@@ -79,8 +79,8 @@ class Client implements Beamtab {
   }
 
   verifyBlock(file: Uint8Array, options: VerifyOptions = {}): Promise<BlockReport> {
-    // A copy, because the bytes are transferred and the caller's array would be empty afterwards.
-    const bytes = file.slice()
+    // A copy, because the bytes are transferred. Not by `slice`, which on a Node Buffer shares the memory.
+    const bytes = new Uint8Array(file)
     return this.block((crew) => crew.node.verifyBlock(transfer(bytes, [bytes.buffer])), options)
   }
 
