@@ -265,6 +265,14 @@ describe('a block is refused', () => {
     expect(await runOne(chain.test([invalid(block)], chain.genesis))).toEqual(passed)
   })
 
+  test('with a legacy transaction in a byte string', async () => {
+    const chain = await chainMaker('London')
+    const block = await chain.block(chain.genesis, { calls: [callWriter] })
+    const [header, [transaction]] = RLP.decode(block.rlp) as [Uint8Array[], Uint8Array[][]]
+    const wrapped = RLP.encode([header, [RLP.encode(transaction)], []])
+    expect(await runOne(chain.test([invalid({ rlp: wrapped }), valid(block)], block))).toEqual(passed)
+  })
+
   test('with a withdrawal that is none', async () => {
     const chain = await chainMaker('Shanghai')
     const address = hexToBytes(WRITER)

@@ -43,9 +43,7 @@ export function decodeRawBlock(rlp: Uint8Array, keccak: Keccak): RawBlock {
   return {
     rlp,
     header: rawHeader(RLP.encode([...headerItems]), headerItems, keccak),
-    transactions: asList(transactions, 'the transactions').map((item) =>
-      item instanceof Uint8Array ? item : RLP.encode(item),
-    ),
+    transactions: asList(transactions, 'the transactions').map(rawTransaction),
     uncles: RLP.encode([...uncleList]),
     uncleHeaders: uncleList.map((uncle, index) => {
       const items = asList(uncle, `uncle ${index}`)
@@ -82,6 +80,21 @@ function rawHeader(rlp: Uint8Array, items: readonly Item[], keccak: Keccak): Raw
     timestamp: smallField(items, TIMESTAMP, 'timestamp'),
   }
 }
+
+/**
+ * EIP-2718: a byte string is a type below 0x80 and its payload. A legacy transaction in a string would be decoded by
+ * EthereumJS, and have the same root as the list it should be.
+ */
+function rawTransaction(item: Item, index: number): Uint8Array {
+  if (!(item instanceof Uint8Array)) return RLP.encode(item)
+  if (item.length === 0) throw new BlockEncodingError(`transaction ${index} is empty`)
+  if (item[0]! <= MAX_TRANSACTION_TYPE) return item
+  throw new BlockEncodingError(
+    `transaction ${index} should be a list, or begin with a type up to ${MAX_TRANSACTION_TYPE}`,
+  )
+}
+
+const MAX_TRANSACTION_TYPE = 0x7f
 
 /** EIP-4895: index, validator index, address, amount. */
 function rawWithdrawal(item: Item, index: number): Uint8Array {
