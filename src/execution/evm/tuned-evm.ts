@@ -6,6 +6,7 @@
 import { EVM, type EVMOpts, type EVMResult, type EVMRunCallOpts } from '@ethereumjs/evm'
 import type { Common } from '@ethereumjs/common'
 import type { Keccak } from '../../chain/bytes.ts'
+import { loadKzg } from '../crypto/kzg.ts'
 import type { FlatStateManager } from '../state/flat-state-manager.ts'
 import { FlatJournal } from '../state/flat-journal.ts'
 import type { FlatState } from '../state/flat-state.ts'
@@ -57,11 +58,11 @@ export class TunedEvm extends EVM {
   }
 
   override async runCall(call: EVMRunCallOpts): Promise<EVMResult> {
-    if (!this.covers(call)) return super.runCall(call)
+    if (!this.covers(call)) return this.runStock(call)
     const caller = this.state.entry(bytesToWord(call.caller!.bytes))
     await this.state.load(caller)
     const value = call.value ?? 0n
-    if ((caller.current?.balance ?? 0n) < value) return super.runCall(call)
+    if ((caller.current?.balance ?? 0n) < value) return this.runStock(call)
     if (call.skipNonceIncrement !== true) this.state.setNonce(caller, (caller.current?.nonce ?? 0n) + 1n)
     const machine = this.machine(call)
     const root = {
@@ -74,6 +75,12 @@ export class TunedEvm extends EVM {
     if (call.to === undefined) return evmResult(machine, call.gasLimit!, await startRootCreate(machine, root))
     await startRootCall(machine, root, bytesToWord(call.to.bytes))
     return evmResult(machine, call.gasLimit!, undefined)
+  }
+
+  /** The stock precompiles take what the `Common` holds, and a missing KZG library for a bad proof. */
+  private async runStock(call: EVMRunCallOpts): Promise<EVMResult> {
+    if (this.common.isActivatedEIP(4844)) this.common.customCrypto.kzg = await loadKzg()
+    return super.runCall(call)
   }
 
   private covers(call: EVMRunCallOpts): boolean {

@@ -175,11 +175,9 @@ export class FlatState {
   }
 
   setTransientSlot(entry: AccountEntry, slot: bigint, value: bigint): void {
-    let slots = this.transient.get(entry)
-    if (slots === undefined) this.transient.set(entry, (slots = new Map()))
-    const kept = slots
+    const slots = this.transient.get(entry) ?? this.addTransient(entry)
     const before = slots.get(slot) ?? 0n
-    this.undo.push(() => kept.set(slot, before))
+    this.undo.push(() => slots.set(slot, before))
     slots.set(slot, value)
   }
 
@@ -258,6 +256,12 @@ export class FlatState {
 
   forgetChanges(): void {
     this.dirty.clear()
+  }
+
+  private addTransient(entry: AccountEntry): Map<bigint, bigint> {
+    const slots = new Map<bigint, bigint>()
+    this.transient.set(entry, slots)
+    return slots
   }
 
   private admitSlot(entry: AccountEntry, slot: bigint, bytes: Uint8Array): bigint {
