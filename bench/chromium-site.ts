@@ -36,13 +36,9 @@ export async function startBenchmarkSite(): Promise<BenchmarkSite> {
   const server = createServer((request, response) => {
     const path = request.url === '/' ? '/index.html' : (request.url ?? '')
     const known = files.get(path)
-    const found =
-      known === undefined ? readFile(join(folder, path)) : Promise.resolve(known)
+    const found = known === undefined ? readFile(join(folder, path)) : Promise.resolve(known)
     found.then(
-      (bytes) =>
-        response
-          .setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream')
-          .end(bytes),
+      (bytes) => response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream').end(bytes),
       () => response.writeHead(404).end(),
     )
   })
