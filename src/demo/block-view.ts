@@ -70,7 +70,14 @@ const STAGES: readonly (BlockStage | 'starting')[] = [
 ]
 
 export function blockView({ name, progress }: BlockEntry): BlockView {
-  const row = { title: name, network: undefined, notes: [], progress: undefined, figures: [], details: [] }
+  const row = {
+    title: withoutExtension(name),
+    network: undefined,
+    notes: [],
+    progress: undefined,
+    figures: [],
+    details: [],
+  }
   switch (progress.kind) {
     case 'waiting':
       return { ...row, tone: 'quiet', result: 'Waiting' }
@@ -91,7 +98,7 @@ export function blockView({ name, progress }: BlockEntry): BlockView {
 function reportView(name: string, report: BlockReport): BlockView {
   const { number, network, hash, outcome, nodes } = report
   const view = {
-    title: number === undefined ? name : String(number),
+    title: number === undefined ? withoutExtension(name) : String(number),
     network,
     progress: undefined,
     details: hash === undefined ? [] : [{ label: 'Block hash', value: hash }],
@@ -174,6 +181,11 @@ function plain(text: string): Note {
 
 function caution(text: string): Note {
   return { text, tone: 'caution' }
+}
+
+/** `mainnet-97.json.gz` → `mainnet-97`: what the extension says is no news in a list of blocks. */
+function withoutExtension(name: string): string {
+  return clipped(name.replace(/(?<=.)\.json(\.gz)?$/, ''))
 }
 
 function capitalised(word: string): string {

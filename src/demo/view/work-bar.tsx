@@ -19,7 +19,7 @@ export function WorkBar({ state, model }: { readonly state: PageState; readonly 
   if (state.blocks.length + state.chains.length === 0) return null
   return (
     <div class="work-bar">
-      <button type="button" onClick={() => model.clearResults()}>
+      <button id="clear-results" type="button" onClick={() => model.clearResults()}>
         Clear results
       </button>
     </div>
