@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { RLP } from '@ethereumjs/rlp'
-import { bytesToHex, hexToBytes } from '@ethereumjs/util'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@ethereumjs/util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { orderedRoot } from '../../execution/block/ordered-root.ts'
 import { loadWasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
@@ -103,6 +103,68 @@ describe('a chain', () => {
     await expect(runOne(wrongHeader)).rejects.toThrow('genesis: the hash of its header is')
     await expect(runOne(chain.test([], chain.genesis, { pre: {} }))).rejects.toThrow('the root of its accounts')
   })
+})
+
+describe('a chain that changes its fork', () => {
+  test.each(['EIP158ToByzantiumAt5', 'ByzantiumToConstantinopleFixAt5', 'ConstantinopleFixToIstanbulAt5'])(
+    'passes as %s',
+    async (fork) => {
+      const chain = await chainMaker(fork)
+      const blocks = [chain.genesis]
+      for (let nonce = 0; nonce < 6; nonce++)
+        blocks.push(await chain.block(blocks.at(-1)!, { calls: [{ to: WRITER, nonce }] }))
+      const last = blocks.at(-1)!
+      expect(await runOne(chain.test(blocks.slice(1).map(valid), last))).toEqual(passed)
+      const earlier = { network: fork.replace(/To.*/, '') }
+      expect(await runOne(chain.test(blocks.slice(1).map(valid), last, earlier))).toMatchObject({
+        error: expect.stringContaining('block 4: mismatch') as string,
+      })
+    },
+  )
+
+  test('needs the DAO’s ten blocks to say so', async () => {
+    const chain = await chainMaker('HomesteadToDaoAt5')
+    const says = { prepare: (header: Uint8Array[]) => (header[FIELD.extraData] = utf8ToBytes('dao-hard-fork')) }
+    const told: object[] = []
+    let last = chain.genesis
+    for (let number = 1; number <= 15; number++) {
+      const parent: MadeBlock = last
+      const isForced = number >= 5 && number < 15
+      last = await chain.block(parent, isForced ? says : {})
+      if (isForced) told.push(invalid({ rlp: withExtraData(last, new Uint8Array(0)) }))
+      told.push(valid(last))
+    }
+    expect(await runOne(chain.test(told, last))).toEqual(passed)
+  })
+
+  test('gets a base fee and twice the gas limit at London', async () => {
+    const chain = await chainMaker('BerlinToLondonAt5')
+    const blocks = [chain.genesis]
+    for (let i = 0; i < 4; i++) blocks.push(await chain.block(blocks.at(-1)!))
+    const berlin = blocks.at(-1)!
+    const prepare = (header: Uint8Array[]) => {
+      header[FIELD.gasLimit] = integer(16_000_000)
+      header[FIELD.baseFee] = integer(1_000_000_000)
+    }
+    const london = await chain.block(berlin, { prepare })
+    const cheap = await chain.block(berlin, { prepare, spoil: (header) => (header[FIELD.baseFee] = integer(7)) })
+    const told = [...blocks.slice(1).map(valid), invalid(cheap), valid(london)]
+    expect(await runOne(chain.test(told, london))).toEqual(passed)
+  })
+
+  test.each(['ParisToShanghaiAtTime15k', 'ShanghaiToCancunAtTime15k'])('needs the fields of %s', async (fork) => {
+    const chain = await chainMaker(fork)
+    const at = (seconds: number) => ({
+      spoil: (header: Uint8Array[]) => (header[FIELD.timestamp] = integer(seconds)),
+    })
+    const before = await chain.block(chain.genesis, at(14_999))
+    const without = await chain.block(chain.genesis, at(15_000))
+    expect(await runOne(chain.test([invalid(without), valid(before)], before))).toEqual(passed)
+  })
+
+  function withExtraData({ header }: MadeBlock, extraData: Uint8Array): Uint8Array {
+    return RLP.encode([header.with(FIELD.extraData, extraData), [], []])
+  }
 })
 
 describe('the head', () => {

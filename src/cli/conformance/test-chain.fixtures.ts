@@ -1,4 +1,5 @@
 /** Makes small blockchain tests: their blocks are valid, because their roots come from executing them. */
+import type { Common } from '@ethereumjs/common'
 import { createTx, type TypedTxData } from '@ethereumjs/tx'
 import { RLP } from '@ethereumjs/rlp'
 import {
@@ -12,6 +13,7 @@ import { asHash, type Hash } from '../../chain/bytes.ts'
 import { commonAt } from '../../chain/execution-common.ts'
 import { executionConfigOnly } from '../../chain/network.ts'
 import { executeBlock } from '../../execution/block/execute-block.ts'
+import { isProofOfStake } from '../../execution/block/header-rules.ts'
 import { orderedRoot } from '../../execution/block/ordered-root.ts'
 import { loadWasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import { StateTrie } from '../../state/state-trie.ts'
@@ -31,10 +33,7 @@ const PRE = {
 }
 
 /** Places of header fields that tests spoil. */
-export const FIELD = { coinbase: 2, stateRoot: 3, difficulty: 7, gasLimit: 9, timestamp: 11, extraData: 12 } as const
-
-/** How many fields a header has; later ones need contracts in the state. */
-const HEADER_FIELDS = { Homestead: 15, Istanbul: 15, London: 16, Shanghai: 17, Cancun: 20 } as const
+export const FIELD = { coinbase: 2, stateRoot: 3, gasLimit: 9, timestamp: 11, extraData: 12, baseFee: 15 } as const
 
 export interface BlockParts {
   readonly calls?: readonly TypedTxData[]
@@ -52,10 +51,8 @@ export interface MadeBlock {
   readonly hash: Hash
 }
 
-export type MakerFork = keyof typeof HEADER_FIELDS
-
-/** A chain of `fork` from one genesis on: blocks are made on any of its blocks, and told as the official format tells them. */
-export async function chainMaker(fork: MakerFork) {
+/** A chain of `fork`, up to Cancun (later ones need contracts in the state), from one genesis on: blocks are made on any of its blocks, and told as the official format tells them. */
+export async function chainMaker(fork: string) {
   const crypto = await loadWasmCrypto()
   const { keccak } = crypto
   const network = executionConfigOnly(forkConfig(fork, { chainId: 1, blobSchedule: new Map() }))
@@ -63,7 +60,8 @@ export async function chainMaker(fork: MakerFork) {
   const pre = stateOf(parseAccounts(PRE, 'pre'), keccak)
   source.add(pre.commit())
 
-  const genesis = finish(genesisHeader(HEADER_FIELDS[fork], pre.root()), [], [], undefined)
+  const ruled = (number: number) => commonAt(network, { number, timestamp: SLOT * number }, crypto.customCrypto)
+  const genesis = finish(firstHeader(pre.root()).slice(0, fieldCount(ruled(0))), [], [], undefined)
 
   function finish(
     header: Uint8Array[],
@@ -79,21 +77,20 @@ export async function chainMaker(fork: MakerFork) {
   /** The block after `parent`, ten seconds later. */
   async function block(parent: MadeBlock, parts: BlockParts = {}): Promise<MadeBlock> {
     const number = Number(`0x0${bytesToHex(parent.header[8]!).slice(2)}`) + 1
-    const timestamp = 10 * number
-    const common = commonAt(network, { number, timestamp }, crypto.customCrypto)
+    const timestamp = SLOT * number
+    const common = ruled(number)
     const transactions = (parts.calls ?? []).map((call) =>
       createTx({ gasPrice: 100, gasLimit: 100_000, ...call }, { common })
         .sign(SENDER_KEY)
         .serialize(),
     )
     const uncles = parts.uncles ?? []
-    const hasWithdrawals = HEADER_FIELDS[fork] >= 17
-    const withdrawals = hasWithdrawals ? (parts.withdrawals ?? []) : undefined
-    const header = [...parent.header]
+    const withdrawals = common.isActivatedEIP(4895) ? (parts.withdrawals ?? []) : undefined
+    const header = [...parent.header, ...firstHeader(pre.root()).slice(parent.header.length, fieldCount(common))]
     header[0] = parent.hash
     header[1] = keccak(RLP.encode(uncles.map((uncle) => [...uncle.header])))
     header[4] = await orderedRoot(transactions, keccak)
-    header[7] = nextDifficulty(parent)
+    header[7] = isProofOfStake(common) ? integer(0) : nextDifficulty(parent)
     header[8] = integer(number)
     header[11] = integer(timestamp)
     if (withdrawals !== undefined)
@@ -127,7 +124,7 @@ export async function chainMaker(fork: MakerFork) {
     return finish(header, transactions, uncles, withdrawals)
   }
 
-  /** The official form of a test over `blocks`; `with` replaces fields of it. */
+  /** The official form of a test over `blocks`; `change` replaces fields of it. */
   function test(blocks: readonly object[], last: MadeBlock, change: object = {}): Record<string, unknown> {
     return {
       network: fork,
@@ -166,10 +163,18 @@ export function integer(value: number): Uint8Array {
   return bigIntToUnpaddedBytes(BigInt(value))
 }
 
-function genesisHeader(fields: number, stateRoot: Hash): Uint8Array[] {
-  const isProofOfStake = fields > 16
+/** Seconds between blocks. */
+const SLOT = 10
+
+function fieldCount(common: Common): number {
+  const has = (eip: number, fields: number) => (common.isActivatedEIP(eip) ? fields : 0)
+  return 15 + has(1559, 1) + has(4895, 1) + has(4844, 2) + has(4788, 1)
+}
+
+/** Every field there is, as at genesis. */
+function firstHeader(stateRoot: Hash): Uint8Array[] {
   const zeros = (length: number) => new Uint8Array(length)
-  const header: Uint8Array[] = [
+  return [
     zeros(32),
     KECCAK256_RLP_ARRAY,
     new Uint8Array(20).fill(0xba),
@@ -177,7 +182,7 @@ function genesisHeader(fields: number, stateRoot: Hash): Uint8Array[] {
     EMPTY_ROOT,
     EMPTY_ROOT,
     zeros(256),
-    isProofOfStake ? integer(0) : integer(GENESIS_DIFFICULTY),
+    integer(GENESIS_DIFFICULTY),
     integer(0),
     integer(GAS_LIMIT),
     integer(0),
@@ -191,7 +196,6 @@ function genesisHeader(fields: number, stateRoot: Hash): Uint8Array[] {
     integer(0),
     zeros(32),
   ]
-  return header.slice(0, fields)
 }
 
 const GENESIS_DIFFICULTY = 0x20000 * 16

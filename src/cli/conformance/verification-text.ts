@@ -8,7 +8,7 @@ export function verificationText(verification: Verification): string {
       return 'verified'
     case 'mismatch': {
       const { field, expected, actual } = verification.mismatch
-      return `mismatch of ${field}: the block says ${expected}, we found ${actual}`
+      return `mismatch of ${field}: expected ${expected}, got ${actual}`
     }
     case 'fault':
       return `data fault: ${describeFault(verification.fault)}`
