@@ -3,7 +3,7 @@
  * Where the state is and who executes are parameters: both in this thread for the command line, in workers for the client.
  */
 import { createBlockHeaderFromRLP, type BlockHeader } from '@ethereumjs/block'
-import type { Common } from '@ethereumjs/common'
+import { Hardfork, type Common } from '@ethereumjs/common'
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
 import { commonAt, UnsupportedForkError } from '../../chain/execution-common.ts'
@@ -125,7 +125,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
     preStateRoot,
     notChecked: notChecked(header, ancestors, uncles),
     stats: {
-      fork: header.common.hardfork(),
+      fork: forkName(header.common),
       transactions: raw.transactions.length,
       gasUsed: Number(outcome.gasUsed),
       nodes: state.nodesRead(),
@@ -238,6 +238,11 @@ function executionJob(input: BlockInput, raw: RawBlock, ancestors: Ancestors, { 
     ancestors: ancestors.hashes,
     engine,
   }
+}
+
+/** EthereumJS's names, but for the first: everybody else says Frontier. */
+function forkName(common: Common): string {
+  return common.hardfork() === Hardfork.Chainstart ? 'frontier' : common.hardfork()
 }
 
 function notChecked(header: BlockHeader, ancestors: Ancestors, uncles: UncleCheck): Unchecked[] {
