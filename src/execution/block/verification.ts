@@ -18,7 +18,10 @@ export type MismatchField =
   | 'blockAccessListHash'
   | 'stateRoot'
 
-/** The block says `expected`; we found `actual`. Both as text: hex for bytes, decimal for numbers. */
+/**
+ * Of what a header commits to, it says `expected` and we found `actual`; of its own fields (`header.…`) a rule asks for
+ * `expected` and it says `actual`. Both as text: hex for bytes, decimal for numbers.
+ */
 export interface Mismatch {
   readonly field: MismatchField
   readonly expected: string
