@@ -1,7 +1,8 @@
 /** What execution changed since it was last asked, as final values: what the owner of the trie has to apply. */
 import { bytesToUnprefixedHex } from '@ethereumjs/util'
+import type { AccountValue } from '../../state/flat-reader.ts'
 import type { AccountWrite, StateWrites } from '../../state/state-writes.ts'
-import { wordToBytes32, wordToTrimmedBytes } from '../words.ts'
+import { equalBytes, wordToBytes32, wordToTrimmedBytes } from '../words.ts'
 import { hasNoCode, type AccountEntry } from './account-entry.ts'
 import type { FlatState } from './flat-state.ts'
 
@@ -28,8 +29,7 @@ function takeEntry(entry: AccountEntry): AccountWrite | undefined {
   entry.base = current
   entry.storageCleared = false
   if (current === undefined) return base === undefined ? undefined : { kind: 'deleted' }
-  const same = base?.nonce === current.nonce && base.balance === current.balance && base.codeHash === current.codeHash
-  if (same && slots.size === 0 && !cleared) return undefined
+  if (base !== undefined && equalFields(base, current) && slots.size === 0 && !cleared) return undefined
   return {
     kind: 'updated',
     nonce: current.nonce,
@@ -37,6 +37,10 @@ function takeEntry(entry: AccountEntry): AccountWrite | undefined {
     codeHash: current.codeHash,
     storage: { kind: cleared ? 'cleared' : 'kept', slots },
   }
+}
+
+function equalFields(a: AccountValue, b: AccountValue): boolean {
+  return a.nonce === b.nonce && a.balance === b.balance && equalBytes(a.codeHash, b.codeHash)
 }
 
 function takeSlots(entry: AccountEntry): Map<string, Uint8Array> {
