@@ -27,15 +27,15 @@ export function linkAncestors(
 ): Ancestors {
   const hashes = new Map<number, Hash>()
   const assumed = new Set<number>()
-  let child = header
+  let { parentHash } = header
   const linked: RawHeader[] = []
-  while (child.number > 0 && header.number - child.number < WINDOW) {
-    hashes.set(child.number - 1, child.parentHash)
-    const { parentHash } = child
-    const next = headers.find((candidate) => equalBytes(candidate.hash, parentHash))
+  // Counted, not read from the headers: the hash n links back is block number - n, whatever a header calls itself.
+  for (let number = header.number - 1; number >= 0 && header.number - number <= WINDOW; number--) {
+    hashes.set(number, parentHash)
+    const next: RawHeader | undefined = headers.find((candidate) => equalBytes(candidate.hash, parentHash))
     if (next === undefined) break
     linked.push(next)
-    child = next
+    parentHash = next.parentHash
   }
   for (const [number, hash] of claimed) {
     if (hashes.has(number) || number >= header.number || header.number - number > WINDOW) continue
