@@ -151,6 +151,21 @@ describeWithData('a spoiled block', (data) => {
       expect(verification).toEqual(mismatch(`header.${field}`))
     })
 
+    test('a field too few or too many', async () => {
+      const fewer = await withParts(prague, ([header]) => void header.pop())
+      const more = await withParts(prague, ([header]) => void header.push(new Uint8Array(32)))
+      expect(await outcome(fewer)).toEqual(rejected('invalid-block', /of prague has 21 fields, this one has 20/))
+      expect(await outcome(more)).toEqual(rejected('invalid-block', /21 fields, this one has 22/))
+    })
+
+    test('excess blob gas whose price no word holds, which would take ages to count', async () => {
+      const spoiled = await withHeaderField(prague, 'excessBlobGas', () => new Uint8Array(8).fill(0xff))
+      expect(await outcome(spoiled)).toEqual(mismatch('header.excessBlobGas'))
+      expect(await outcome({ ...spoiled, parentHeader: undefined, headers: [] })).toEqual(
+        mismatch('header.excessBlobGas'),
+      )
+    })
+
     test('gas used beyond the limit', async () => {
       const spoiled = await withHeaderField(prague, 'gasUsed', () => plus(1n)(headerField(prague, 'gasLimit')))
       expect(await outcome(spoiled)).toEqual(rejected('invalid-block', /too much gas used/))

@@ -21,6 +21,25 @@ export function checkAgainstParent(header: BlockHeader, parent: BlockHeader): Mi
   )
 }
 
+/** How many fields a header of that fork has: EIPs append theirs, and none may be left out. */
+export function headerFieldCount(common: Common): number {
+  return APPENDED_FIELDS.reduce(
+    (sum, { eip, fields }) => sum + (common.isActivatedEIP(eip) ? fields : 0),
+    FRONTIER_FIELDS,
+  )
+}
+
+/** Yellow Paper 4.4, before London. */
+const FRONTIER_FIELDS = 15
+const APPENDED_FIELDS = [
+  { eip: 1559, fields: 1 },
+  { eip: 4895, fields: 1 },
+  { eip: 4844, fields: 2 },
+  { eip: 4788, fields: 1 },
+  { eip: 7685, fields: 1 },
+  { eip: 7928, fields: 1 },
+]
+
 /** Rules that need no parent. */
 export function checkAlone(header: BlockHeader): Mismatch | undefined {
   const { extraData, gasLimit, gasUsed } = header
@@ -28,6 +47,8 @@ export function checkAlone(header: BlockHeader): Mismatch | undefined {
     expectRange('gasLimit', `at most ${MAX_GAS_LIMIT}`, gasLimit, gasLimit <= MAX_GAS_LIMIT) ??
     expectRange('gasUsed', `at most ${gasLimit}`, gasUsed, gasUsed <= gasLimit)
   if (bound !== undefined) return bound
+  const blobs = checkBlobPrice(header)
+  if (blobs !== undefined) return blobs
   if (header.number > 0n && extraData.length > MAX_EXTRA_DATA) {
     return { field: 'header.extraData', expected: `at most ${MAX_EXTRA_DATA} bytes`, actual: bytesToHex(extraData) }
   }
@@ -43,6 +64,19 @@ export function checkBlobGasUsed(header: BlockHeader, used: bigint): Mismatch | 
     expectRange('blobGasUsed', `at most ${maxBlobGasPerBlock}`, used, used <= maxBlobGasPerBlock)
   )
 }
+
+/**
+ * EIP-4844: the price of blob gas is e^(excess / fraction) and a word of the EVM. Past that, counting it by the EIP's
+ * series takes as many steps as the excess is large: a header would hang its verifier.
+ */
+function checkBlobPrice({ common, excessBlobGas }: BlockHeader): Mismatch | undefined {
+  if (excessBlobGas === undefined || !common.isActivatedEIP(4844)) return undefined
+  const limit = LN_OF_WORD_LIMIT * common.getBlobGasSchedule().blobGasPriceUpdateFraction
+  return expectRange('excessBlobGas', `at most ${limit}`, excessBlobGas, excessBlobGas <= limit)
+}
+
+/** ln(2^256) = 177.4. */
+const LN_OF_WORD_LIMIT = 177n
 
 export function isProofOfStake(common: Common): boolean {
   return common.consensusType() === ConsensusType.ProofOfStake
@@ -75,7 +109,11 @@ function isFirstLondonBlock(header: BlockHeader): boolean {
 function checkExcessBlobGas(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
   const { common } = header
   if (!common.isActivatedEIP(4844)) return undefined
-  return expectNumber('excessBlobGas', parent.calcNextExcessBlobGas(common), header.excessBlobGas ?? -1n)
+  const excess = header.excessBlobGas ?? -1n
+  // The least that any price can lead to; so the price of the parent's excess is counted for a bounded excess only.
+  const least = (parent.excessBlobGas ?? 0n) - common.getBlobGasSchedule().targetBlobGasPerBlock
+  if (excess < least) return expectRange('excessBlobGas', `at least ${least}`, excess, false)
+  return expectNumber('excessBlobGas', parent.calcNextExcessBlobGas(common), excess)
 }
 
 /** The proof of work itself is not checked; its difficulty follows from the parent. */

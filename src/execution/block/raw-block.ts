@@ -15,6 +15,7 @@ export interface RawHeader {
   readonly number: number
   readonly timestamp: number
   readonly difficulty: bigint
+  readonly fieldCount: number
 }
 
 export interface RawBlock {
@@ -72,6 +73,7 @@ function rawHeader(rlp: Uint8Array, items: readonly Item[], keccak: Keccak): Raw
   }
   return {
     rlp,
+    fieldCount: items.length,
     hash: asHash(keccak(rlp)),
     parentHash: hashField(items, PARENT_HASH, 'parentHash'),
     stateRoot: hashField(items, STATE_ROOT, 'stateRoot'),

@@ -7,7 +7,16 @@ const hash = (name: number): Hash => asHash(new Uint8Array(32).fill(name))
 
 function header(name: number, parent: number, number: number): RawHeader {
   const rlp = new Uint8Array(0)
-  return { rlp, hash: hash(name), parentHash: hash(parent), stateRoot: hash(0), number, timestamp: 0, difficulty: 1n }
+  return {
+    rlp,
+    hash: hash(name),
+    parentHash: hash(parent),
+    stateRoot: hash(0),
+    number,
+    timestamp: 0,
+    difficulty: 1n,
+    fieldCount: 15,
+  }
 }
 
 /** Blocks 1 to 9, named by their numbers, the parent of block 10 first. */

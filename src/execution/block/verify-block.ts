@@ -19,7 +19,7 @@ import { linkAncestors, type Ancestors } from './ancestors.ts'
 import { blobGasOf } from './blob-gas.ts'
 import { checkClaims, ContradictionError, type BlockClaims } from './claims.ts'
 import { InvalidBlockError, type ExecutionJob, type ExecutionOutcome, type ExecutionState } from './execute-block.ts'
-import { checkAgainstParent, checkAlone, checkBlobGasUsed, isProofOfStake } from './header-rules.ts'
+import { checkAgainstParent, checkAlone, checkBlobGasUsed, headerFieldCount, isProofOfStake } from './header-rules.ts'
 import { orderedRoot } from './ordered-root.ts'
 import { BlockEncodingError, decodeRawBlock, decodeRawHeader, type RawBlock, type RawHeader } from './raw-block.ts'
 import { checkUncles, type UncleCheck } from './uncles.ts'
@@ -151,6 +151,12 @@ class MismatchError extends Error {
 function decodeHeader(raw: RawHeader, network: ExecutionNetwork, { crypto }: VerifierTools): BlockHeader {
   const common: Common = commonAt(network, raw, crypto.customCrypto)
   let header: BlockHeader
+  const fields = headerFieldCount(common)
+  // The library fills in what is missing.
+  if (raw.fieldCount !== fields) {
+    const problem = `a header of ${common.hardfork()} has ${fields} fields, this one has ${raw.fieldCount}`
+    throw new InvalidBlockError('invalid-block', problem)
+  }
   try {
     // Consensus rules are checked by name in header-rules.ts, so that a violation says which one it is.
     header = createBlockHeaderFromRLP(raw.rlp, { common, skipConsensusFormatValidation: true })
