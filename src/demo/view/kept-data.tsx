@@ -26,7 +26,7 @@ export function KeptData({ state, model }: { readonly state: PageState; readonly
               {network}, {formatCount(updates, 'update')}
             </span>
             <button type="button" onClick={() => model.verifyKeptChain()}>
-              Verify again<span class="visually-hidden">: light-client chain</span>
+              Verify again<span class="visually-hidden"> light-client chain</span>
             </button>
           </li>
         )}
@@ -38,7 +38,7 @@ export function KeptData({ state, model }: { readonly state: PageState; readonly
               {formatCount(block.transactions, 'transaction')}, {formatInteger(block.gasUsed)} gas
             </span>
             <button type="button" onClick={() => model.verifyKept([block])}>
-              Verify again<span class="visually-hidden">: block {block.number}</span>
+              Verify again<span class="visually-hidden"> block {block.number}</span>
             </button>
           </li>
         ))}

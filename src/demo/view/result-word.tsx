@@ -7,7 +7,7 @@ export function ResultWord({ tone, children }: { readonly tone: Tone; readonly c
   return (
     <span class={`result-word tone-${tone}`}>
       <Mark tone={tone} />
-      {children}
+      <span>{children}</span>
     </span>
   )
 }
