@@ -9,26 +9,29 @@ import { nodePlatform } from './node-platform.ts'
 import type { Platform, WorkerHandle } from './platform.ts'
 import type { Beamtab, BlockReport, LightClientFile, UpdateRow } from './public-types.ts'
 
-/** A platform that knows which of its workers are still alive. */
-function watchedPlatform(): { platform: Platform; alive: Set<WorkerHandle> } {
+/** A platform that knows which of its workers are alive, and can let the newest EVM worker die. */
+function watchedPlatform() {
   const platform = nodePlatform()
   const alive = new Set<WorkerHandle>()
+  let crashEvm = () => undefined as void
   const spawn: Platform['spawn'] = (kind) => {
     const handle = platform.spawn(kind)
     alive.add(handle)
-    return {
-      ...handle,
-      terminate: async () => {
-        await handle.terminate()
-        alive.delete(handle)
-      },
+    const terminate = async () => {
+      await handle.terminate()
+      alive.delete(handle)
     }
+    const onCrash: WorkerHandle['onCrash'] = (crashed) => {
+      handle.onCrash(crashed)
+      if (kind === 'evm') crashEvm = () => void terminate().then(() => crashed('it was killed'))
+    }
+    return { ...handle, terminate, onCrash }
   }
-  return { platform: { ...platform, spawn }, alive }
+  return { platform: { ...platform, spawn }, alive, crashEvm: () => crashEvm() }
 }
 
 describeWithData('the client in workers', (data) => {
-  const { platform, alive } = watchedPlatform()
+  const { platform, alive, crashEvm } = watchedPlatform()
   let client: Beamtab
 
   const block = (name: string) => readFile(join(data, 'witness-blocks', `${name}.json.gz`))
@@ -97,6 +100,13 @@ describeWithData('the client in workers', (data) => {
     for (const [input, outcome] of cases) expect((await client.verifyBlock(input)).outcome).toMatchObject(outcome)
     expect(await client.keptBlocks()).toEqual(before)
     expect((await client.verifyBlock(bytes(good))).outcome.kind).toBe('verified')
+  })
+
+  test('an EVM worker that dies takes only its own block with it', async () => {
+    const file = await block('mainnet-24628608')
+    const { outcome } = await client.verifyBlock(file, { onProgress: (stage) => stage === 'executing' && crashEvm() })
+    expect(outcome).toMatchObject({ kind: 'error', code: 'evm-lost' })
+    expect((await client.verifyBlock(await block('mainnet-97'))).outcome.kind).toBe('verified')
   })
 
   test('a block that is not kept cannot be verified from the store', async () => {

@@ -1,7 +1,7 @@
 /** The client's workers: started together, connected to each other, ended together. */
 import { proxy, releaseProxy, transfer, wrap, type Remote } from 'comlink'
 import type { ConsensusWorkerApi, OnUpdate } from '../sync/consensus-worker-api.ts'
-import type { NodeWorkerApi, OnStage } from '../sync/node-worker-api.ts'
+import type { NodeEvents, NodeWorkerApi } from '../sync/node-worker-api.ts'
 import { WorkerCrashedError, WorkerStartError } from './errors.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
 
@@ -17,40 +17,111 @@ export interface WorkerCrew {
 export interface CrewOptions {
   readonly network: string | object
   readonly evmWorkers: number
-  readonly onStage: OnStage
+  readonly onStage: NodeEvents['onStage']
   readonly onUpdate: OnUpdate
   readonly signal?: AbortSignal | undefined
 }
 
 /** @throws {WorkerStartError} and leaves no worker behind */
 export async function startCrew(platform: Platform, options: CrewOptions): Promise<WorkerCrew> {
-  const kinds: WorkerKind[] = ['consensus', 'node', ...Array<WorkerKind>(options.evmWorkers).fill('evm')]
-  const workers = kinds.map((kind) => ({ kind, handle: platform.spawn(kind) }))
-  const end = async () => void (await Promise.all(workers.map(({ handle }) => handle.terminate())))
-  const crashed = firstCrash(workers)
-  crashed.catch(() => undefined)
-  const limit = startLimit(platform.startTimeoutMs, options.signal)
+  const crew = new Crew(platform, options)
   try {
-    const ready = Promise.all(workers.map(({ kind, handle }) => whenReady(kind, handle)))
-    await Promise.race([ready, crashed, limit.reached])
-    const crew = connect(workers.map(({ handle }) => handle))
-    await Promise.race([introduce(crew, options), crashed, limit.reached])
-    return {
-      node: crew.node,
-      consensus: crew.consensus,
-      crashed,
-      end: async () => {
-        crew.node[releaseProxy]()
-        crew.consensus[releaseProxy]()
-        await end()
-      },
-    }
+    await crew.start()
+    return crew
   } catch (error) {
-    await end()
+    await crew.end()
     throw error
-  } finally {
-    limit.cancel()
   }
+}
+
+class Crew implements WorkerCrew {
+  readonly node: Remote<NodeWorkerApi>
+  readonly consensus: Remote<ConsensusWorkerApi>
+  readonly crashed: Promise<never>
+  private crash: (error: WorkerCrashedError) => void = () => undefined
+  private readonly nodeHandle: WorkerHandle
+  private readonly consensusHandle: WorkerHandle
+  private readonly evmHandles: WorkerHandle[]
+  private ended = false
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly options: CrewOptions,
+  ) {
+    this.crashed = new Promise((_, reject) => (this.crash = reject))
+    this.crashed.catch(() => undefined)
+    this.nodeHandle = this.spawn('node')
+    this.consensusHandle = this.spawn('consensus')
+    this.evmHandles = Array.from({ length: options.evmWorkers }, (_, index) => this.spawnEvm(index))
+    this.node = wrap<NodeWorkerApi>(open(this.nodeHandle))
+    this.consensus = wrap<ConsensusWorkerApi>(open(this.consensusHandle))
+  }
+
+  async start(): Promise<void> {
+    const { platform, options } = this
+    const handles = [this.nodeHandle, this.consensusHandle, ...this.evmHandles]
+    const limit = startLimit(platform.startTimeoutMs, options.signal)
+    try {
+      await Promise.race([Promise.all(handles.map(whenReady)), this.crashed, limit.reached])
+      await Promise.race([this.introduce(), this.crashed, limit.reached])
+    } finally {
+      limit.cancel()
+    }
+  }
+
+  async end(): Promise<void> {
+    this.ended = true
+    this.node[releaseProxy]()
+    this.consensus[releaseProxy]()
+    const handles = [this.nodeHandle, this.consensusHandle, ...this.evmHandles]
+    await Promise.all(handles.map((handle) => handle.terminate()))
+  }
+
+  /** Bulk goes over ports of its own between the workers, not through this thread. */
+  private async introduce(): Promise<void> {
+    const { network, onStage, onUpdate } = this.options
+    const evmPorts = this.evmHandles.map(open)
+    const nodePort = open(this.nodeHandle)
+    const events: NodeEvents = { onStage, onEvmHung: (index) => void this.replaceEvm(index) }
+    await Promise.all([
+      this.node.start(transfer({ network, evmPorts }, evmPorts), proxy(events)),
+      this.consensus.start(transfer({ network, nodePort }, [nodePort]), proxy(onUpdate)),
+    ])
+  }
+
+  private spawn(kind: WorkerKind): WorkerHandle {
+    const handle = this.platform.spawn(kind)
+    handle.onCrash((reason) => this.crash(new WorkerCrashedError(`the ${kind} worker died: ${reason}`)))
+    return handle
+  }
+
+  /** One that dies takes only its own block with it; but one that cannot even start is the whole crew's failure. */
+  private spawnEvm(index: number): WorkerHandle {
+    const handle = this.platform.spawn('evm')
+    let ready = false
+    handle.onReady(() => (ready = true))
+    handle.onCrash((reason) => {
+      if (ready) void this.replaceEvm(index)
+      else this.crash(new WorkerCrashedError(`the evm worker died: ${reason}`))
+    })
+    return handle
+  }
+
+  private async replaceEvm(index: number): Promise<void> {
+    const old = this.evmHandles[index]
+    if (this.ended || old === undefined) return
+    const fresh = this.spawnEvm(index)
+    this.evmHandles[index] = fresh
+    const port = open(fresh)
+    await Promise.all([old.terminate(), this.node.replaceEvm(index, transfer(port, [port]))])
+  }
+}
+
+/** A port on which the worker exposes its service. */
+function open(worker: WorkerHandle): MessagePort {
+  const { port1, port2 } = new MessageChannel()
+  worker.hello({ ports: [port2] })
+  return port1
 }
 
 /** Rejects when the time is over, or when the caller gives up. */
@@ -75,47 +146,11 @@ function startLimit(
   return { reached, cancel }
 }
 
-function firstCrash(workers: readonly { kind: WorkerKind; handle: WorkerHandle }[]): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const { kind, handle } of workers) {
-      handle.onCrash((reason) => reject(new WorkerCrashedError(`the ${kind} worker died: ${reason}`)))
-    }
-  })
-}
-
-function whenReady(kind: WorkerKind, handle: WorkerHandle): Promise<void> {
+function whenReady(handle: WorkerHandle): Promise<void> {
   return new Promise((resolve, reject) => {
     handle.onReady((ready) => {
       if (ready.kind === 'ready') resolve()
-      else reject(new WorkerStartError(`the ${kind} worker could not load: ${ready.reason}`))
+      else reject(new WorkerStartError(`a worker could not load: ${ready.reason}`))
     })
   })
-}
-
-/** Bulk goes over ports of its own between the workers, not through this thread. */
-function connect([consensus, node, ...evms]: readonly WorkerHandle[]) {
-  const toNode = new MessageChannel()
-  const toConsensus = new MessageChannel()
-  const consensusToNode = new MessageChannel()
-  node!.hello({ ports: [toNode.port2, consensusToNode.port2] })
-  consensus!.hello({ ports: [toConsensus.port2] })
-  const evmPorts = evms.map((evm) => {
-    const channel = new MessageChannel()
-    evm.hello({ ports: [channel.port2] })
-    return channel.port1
-  })
-  return {
-    node: wrap<NodeWorkerApi>(toNode.port1),
-    consensus: wrap<ConsensusWorkerApi>(toConsensus.port1),
-    evmPorts,
-    nodePort: consensusToNode.port1,
-  }
-}
-
-async function introduce(crew: ReturnType<typeof connect>, { network, onStage, onUpdate }: CrewOptions): Promise<void> {
-  const { evmPorts, nodePort } = crew
-  await Promise.all([
-    crew.node.start(transfer({ network, evmPorts }, evmPorts), proxy(onStage)),
-    crew.consensus.start(transfer({ network, nodePort }, [nodePort]), proxy(onUpdate)),
-  ])
 }

@@ -9,13 +9,14 @@ import type { Mismatch, Unchecked, Verification, VerificationStats } from '../ex
 import { decodeRawBlock } from '../execution/block/raw-block.ts'
 import { verifyBlock, type BlockInput } from '../execution/block/verify-block.ts'
 import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
-import type { EvmService, KnownValues, StateHome } from '../execution/remote/evm-messages.ts'
+import type { KnownValues, StateHome } from '../execution/remote/evm-messages.ts'
 import { executeRemotely } from '../execution/remote/remote-executor.ts'
 import { readStatelessBlock, StatelessBlockError, type StatelessBlock } from '../execution/stateless-block.ts'
 import { blockInput } from '../execution/verify-stateless-block.ts'
 import { describeFault } from '../state/data-fault.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
 import { BlockState } from './block-state.ts'
+import { EvmLostError, type EvmPool } from './evm-pool.ts'
 import { keepBlock, keptInput } from './kept-block.ts'
 
 export type NodeStage = 'reading' | 'hashing' | 'executing' | 'storing'
@@ -45,7 +46,7 @@ export type NodeBlockOutcome =
 export interface NodeServiceOptions {
   readonly network: Network
   readonly crypto: WasmCrypto
-  readonly evms: readonly EvmService[]
+  readonly evms: EvmPool
   /** Makes the state's side callable from an EVM worker. */
   readonly lend: (home: StateHome) => StateHome
   /** Undefined until this tab leads. */
@@ -57,7 +58,6 @@ const NO_NODES = { read: 0, fromInput: 0, fromStore: 0 }
 
 export class NodeService {
   private store: Store | undefined
-  private nextEvm = 0
 
   constructor(private readonly options: NodeServiceOptions) {
     this.store = options.store
@@ -135,21 +135,14 @@ export class NodeService {
     spent: { readonly decode: number; readonly hash: number },
     onStage: (stage: NodeStage) => void,
   ): Promise<Pick<NodeBlockReport, 'outcome' | 'nodes'>> {
-    const { crypto, now, lend } = this.options
-    const evm = this.pickEvm()
     onStage('executing')
-    let known: KnownValues = { accounts: new Map(), slots: new Map() }
-    const verification = await verifyBlock(input, {
-      crypto,
-      now,
-      spent,
-      engine: 'tuned',
-      openState: (root) => {
-        known = state.knownValues(root)
-        return state.open(root)
-      },
-      execute: (job, execution) => executeRemotely(evm, job, known, execution, lend),
-    })
+    let verification: Verification
+    try {
+      verification = await this.check(input, state, spent)
+    } catch (error) {
+      if (!(error instanceof EvmLostError)) throw error
+      return { outcome: { kind: 'error', code: 'evm-lost', message: error.message }, nodes: NO_NODES }
+    }
     let notKept: string | undefined
     if (verification.kind === 'verified') {
       onStage('storing')
@@ -162,10 +155,25 @@ export class NodeService {
     }
   }
 
-  private pickEvm(): EvmService {
-    const evm = this.options.evms[this.nextEvm++ % this.options.evms.length]
-    if (evm === undefined) throw new Error('no EVM worker is connected')
-    return evm
+  /** @throws {EvmLostError} */
+  private check(
+    input: BlockInput,
+    state: BlockState,
+    spent: { readonly decode: number; readonly hash: number },
+  ): Promise<Verification> {
+    const { crypto, now, lend, evms } = this.options
+    let known: KnownValues = { accounts: new Map(), slots: new Map() }
+    return verifyBlock(input, {
+      crypto,
+      now,
+      spent,
+      engine: 'tuned',
+      openState: (root) => {
+        known = state.knownValues(root)
+        return state.open(root)
+      },
+      execute: (job, execution) => evms.run((evm) => executeRemotely(evm, job, known, execution, lend)),
+    })
   }
 }
 

@@ -6,6 +6,7 @@ import type { EvmService } from '../execution/remote/evm-messages.ts'
 import { openIndexedDbStore } from '../state/store/indexeddb-store.ts'
 import { createMemoryStore } from '../state/store/memory-store.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
+import { EvmPool, timerLimit } from './evm-pool.ts'
 import { keptLightClientRecords, keepLightClientRecords, type LightClientRecords } from './light-client-records.ts'
 import { NodeService, type NodeBlockReport, type NodeStage } from './node-service.ts'
 
@@ -15,8 +16,12 @@ export interface NodeStart {
   readonly evmPorts: readonly MessagePort[]
 }
 
-/** Told while a block is worked on; blocks are verified one at a time. */
-export type OnStage = (stage: NodeStage) => void
+export interface NodeEvents {
+  /** A block that is worked on has come so far; blocks are verified one at a time. */
+  onStage(stage: NodeStage): void
+  /** The EVM worker at this place hangs: end it, and put another in its place with {@link NodeWorkerApi.replaceEvm}. */
+  onEvmHung(index: number): void
+}
 
 export type StoreKind = 'indexeddb' | 'memory'
 
@@ -24,7 +29,8 @@ export type StoreKind = 'indexeddb' | 'memory'
 export type PlainStoreStats = Omit<StoreStats, 'error'> & { readonly problem: string | undefined }
 
 export interface NodeWorkerApi {
-  start(start: NodeStart, onStage: OnStage): Promise<void>
+  start(start: NodeStart, events: NodeEvents): Promise<void>
+  replaceEvm(index: number, port: MessagePort): Promise<void>
   /** This tab leads: opens the store. Never rejects; a store that cannot be opened is told, and a memory store serves. */
   openStore(
     kind: StoreKind,
@@ -43,8 +49,9 @@ export function createNodeWorkerApi(): NodeWorkerApi {
   let service: NodeService | undefined
   let store: Store | undefined
   let networkName = ''
-  let evms: Remote<EvmService>[] = []
-  let onStage: OnStage = () => undefined
+  const evms: Remote<EvmService>[] = []
+  let pool: EvmPool | undefined
+  let onStage: (stage: NodeStage) => void = () => undefined
 
   const started = (): NodeService => {
     if (service === undefined) throw new Error('the node worker has not been started')
@@ -52,14 +59,27 @@ export function createNodeWorkerApi(): NodeWorkerApi {
   }
 
   return {
-    async start({ network: given, evmPorts }, tell) {
+    async start({ network: given, evmPorts }, events) {
       // Not awaited: nobody waits for progress to be seen.
-      onStage = (stage) => void tell(stage)
+      onStage = (stage) => void events.onStage(stage)
       const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
       networkName = network.name
-      evms = evmPorts.map((port) => wrap<EvmService>(port))
+      evms.push(...evmPorts.map((port) => wrap<EvmService>(port)))
       const crypto = await loadWasmCrypto()
-      service = new NodeService({ network, crypto, evms, lend: proxy, store: undefined, now: () => performance.now() })
+      pool = new EvmPool(evms, timerLimit, (index) => void events.onEvmHung(index))
+      service = new NodeService({
+        network,
+        crypto,
+        evms: pool,
+        lend: proxy,
+        store: undefined,
+        now: () => performance.now(),
+      })
+    },
+    async replaceEvm(index, port) {
+      evms[index]?.[releaseProxy]()
+      evms[index] = wrap<EvmService>(port)
+      pool?.replace(index, evms[index])
     },
     async openStore(kind, maxBytes) {
       const { keccak } = await loadWasmCrypto()

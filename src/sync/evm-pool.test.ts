@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import type { EvmService } from '../execution/remote/evm-messages.ts'
+import { EvmLostError, EvmPool, EXECUTION_LIMIT_MS, type Limit } from './evm-pool.ts'
+
+const service = {} as EvmService
+const never = () => new Promise<never>(() => undefined)
+
+/** Limits that are over when told. */
+function handLimit() {
+  const open: { ms: number; end: () => void }[] = []
+  const limit: Limit = (ms) => {
+    let end = () => undefined as void
+    const reached = new Promise<never>((_, reject) => (end = () => reject(new Error('over'))))
+    const entry = { ms, end }
+    open.push(entry)
+    return { reached, cancel: () => void open.splice(open.indexOf(entry), 1) }
+  }
+  return { limit, open }
+}
+
+test('work goes to the workers in turn, and limits are let go of', async () => {
+  const [a, b] = [{ ...service }, { ...service }]
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([a, b], limit, () => undefined)
+  const used: EvmService[] = []
+  for (let i = 0; i < 3; i++) await pool.run(async (evm) => void used.push(evm))
+  expect(used).toEqual([a, b, a])
+  expect(open).toEqual([])
+})
+
+test('a worker that hangs is given up, and its place is used again once it is replaced', async () => {
+  const hung: number[] = []
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([service], limit, (index) => hung.push(index))
+  const stuck = pool.run(never)
+  expect(open.map(({ ms }) => ms)).toEqual([EXECUTION_LIMIT_MS])
+  open[0]!.end()
+  await expect(stuck).rejects.toThrow(EvmLostError)
+  expect(hung).toEqual([0])
+
+  const next = pool.run(async (evm) => evm)
+  const fresh = { ...service }
+  pool.replace(0, fresh)
+  expect(await next).toBe(fresh)
+  expect(open).toEqual([])
+})
+
+test('the block of a worker that dies fails at once, and the next goes to its replacement', async () => {
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([service], limit, () => undefined)
+  const stuck = pool.run(never)
+  const fresh = { ...service }
+  pool.replace(0, fresh)
+  await expect(stuck).rejects.toThrow(EvmLostError)
+  expect(await pool.run(async (evm) => evm)).toBe(fresh)
+  expect(open).toEqual([])
+})
+
+test('waiting for a replacement is bounded too', async () => {
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([service], limit, () => undefined)
+  const stuck = pool.run(never)
+  open[0]!.end()
+  await expect(stuck).rejects.toThrow(EvmLostError)
+  const waiting = pool.run(async () => 'done')
+  open[0]!.end()
+  await expect(waiting).rejects.toThrow(EvmLostError)
+})
+
+test('what the work throws comes through', async () => {
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([service], limit, () => undefined)
+  await expect(pool.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(open).toEqual([])
+})
