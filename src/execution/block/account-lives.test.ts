@@ -12,6 +12,7 @@ import {
   runTestBlock,
   sender,
   systemContracts,
+  TEST_COINBASE,
   testBlock,
   type TestAccount,
   type TestFork,
@@ -161,5 +162,12 @@ describe.each(['tuned', 'stock'] as const)('%s', (engine) => {
     const remembers = code(op(0x5c, 1n), push(7n), [0x55], op(0x5d, 1n, 3n), [0x00])
     const accounts = [[FACTORY, { nonce: 1n, code: remembers }]] as const
     expect((await writes(engine, 'cancun', accounts, [[FACTORY], [FACTORY]]))(FACTORY)).toBeUndefined()
+  })
+  test('more ether than a word holds: a transfer of it fails by itself, a fee makes the block invalid', async () => {
+    const full = { balance: 2n ** 256n - 1n }
+    expect((await writes(engine, 'prague', [[HEIR, full]], [[HEIR, 1n]]))(HEIR)).toBeUndefined()
+    const paid = writes(engine, 'prague', [[bytesToWord(TEST_COINBASE), full]], [[HEIR]])
+    const message = expect.stringMatching(/c0ffee would have \d+ wei/) as string
+    await expect(paid).rejects.toMatchObject({ name: 'InvalidBlockError', code: 'invalid-block', message })
   })
 })

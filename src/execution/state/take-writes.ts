@@ -1,14 +1,23 @@
 /** What execution changed since it was last asked, as final values: what the owner of the trie has to apply. */
-import { bytesToUnprefixedHex } from '@ethereumjs/util'
+import { bytesToHex, bytesToUnprefixedHex } from '@ethereumjs/util'
 import type { AccountValue } from '../../state/flat-reader.ts'
 import type { AccountWrite, StateWrites } from '../../state/state-writes.ts'
-import { equalBytes, wordToBytes32, wordToTrimmedBytes } from '../words.ts'
+import { equalBytes, MASK_256, wordToBytes32, wordToTrimmedBytes } from '../words.ts'
 import { hasNoCode, type AccountEntry } from './account-entry.ts'
 import type { FlatState } from './flat-state.ts'
+
+/** More than 2^256 - 1 wei: no chain has that much, so the state that execution began on is made up. */
+export class BalanceOverflowError extends Error {
+  override name = 'BalanceOverflowError'
+  constructor({ address, current }: AccountEntry) {
+    super(`account ${bytesToHex(address)} would have ${current?.balance} wei; at most 2^256 - 1 fit`)
+  }
+}
 
 /**
  * Takes the changes of all transactions so far: they become the state that later changes are compared with. Values that
  * ended where they began are left out, so that applying them asks the trie for no path that execution did not read.
+ * @throws {BalanceOverflowError}
  */
 export function takeWrites(state: FlatState): StateWrites {
   const writes: StateWrites = { accounts: new Map(), codes: new Map() }
@@ -29,6 +38,7 @@ function takeEntry(entry: AccountEntry): AccountWrite | undefined {
   entry.base = current
   entry.storageCleared = false
   if (current === undefined) return base === undefined ? undefined : { kind: 'deleted' }
+  if (current.balance > MASK_256) throw new BalanceOverflowError(entry)
   if (base !== undefined && equalFields(base, current) && slots.size === 0 && !cleared) return undefined
   return {
     kind: 'updated',
