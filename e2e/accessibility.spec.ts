@@ -36,7 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/')
       await verifyListed(page, 'mainnet-97.json.gz')
       await verifyListed(page, 'mainnet-fulu-1711-nimbus')
-      await page.getByRole('button', { name: 'Cancel' }).waitFor()
+      await page.getByRole('button', { name: /Cancel|Clear results/ }).waitFor()
       expect(await violations(page)).toEqual([])
       await idle(page)
       await page.getByRole('button', { name: 'More about 97' }).click()

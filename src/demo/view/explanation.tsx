@@ -6,8 +6,9 @@ export function Explanation() {
       <p>
         For a block: every trie node and every code was accepted by its keccak256 hash under the parent’s state root,
         the block was executed in this tab, and gas, receipts, logs bloom, requests and state root came out as its
-        header says. Checks that lacked their input are listed beside the result. A block alone cannot say whether it
-        belongs to the chain: that takes a light client’s signed header.
+        header says. Checks that lacked their input are listed beside the result; where the parent header is one of
+        them, the state root that the block began from is the file’s claim. A block alone cannot say whether it belongs
+        to the chain: that takes a light client’s signed header.
       </p>
       <p>
         For light-client updates: Merkle branches and the sync committee’s signature hold, at least two thirds of the

@@ -17,7 +17,7 @@ export function KeptData({ state, model }: { readonly state: PageState; readonly
           </button>
         )}
       </div>
-      <p class="hint">Checked again from the store alone: no byte comes from outside.</p>
+      <p class="hint">Of {network}. Checked again from the store alone: no byte comes from outside.</p>
       <ul class="kept-items">
         {updates > 0 && (
           <li>
