@@ -39,7 +39,8 @@ export interface Beamtab {
    * anything else nothing is.
    *
    * @throws {ClosedError} after {@link close}; {QueueFullError} when 64 wait; the signal's reason when aborted (work that
-   * has begun still ends, its result is dropped)
+   * has begun still ends, its result is dropped); {WorkerCrashedError} when the node or the consensus worker died: close
+   * this client and start another. An EVM worker that dies or hangs is replaced, and its block reported as `evm-lost`.
    */
   verifyBlock(file: Uint8Array, options?: VerifyOptions): Promise<BlockReport>
 
