@@ -14,8 +14,8 @@ import { containerFork, decodeBootstrap, decodeUpdate, forkOfDigest } from '../.
 import { DecodeError } from '../../consensus/containers/decode-error.ts'
 import type { LightClientHeader } from '../../consensus/containers/light-client-objects.ts'
 import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
+import { getLcExecutionRoot } from '../../consensus/protocol/get-lc-execution-root.ts'
 import { initializeLightClientStore } from '../../consensus/protocol/initialize-light-client-store.ts'
-import { executionHeaderRoot } from '../../consensus/protocol/is-valid-light-client-header.ts'
 import type { LightClientStore } from '../../consensus/protocol/light-client-store.ts'
 import { processLightClientStoreForceUpdate } from '../../consensus/protocol/process-light-client-store-force-update.ts'
 import { processLightClientUpdate } from '../../consensus/protocol/process-light-client-update.ts'
@@ -105,7 +105,7 @@ async function play(folder: string): Promise<Outcome> {
       // Headers are held in the form of their own fork, so an upgrade changes nothing that the checks below look at.
       containerFork(forkNamed(network, step, 'store'), 'the upgraded store')
     }
-    const mismatch = checkStore(store, step)
+    const mismatch = checkStore(network, store, step)
     if (mismatch !== undefined) return failed(index, mismatch)
   }
   return { kind: 'passed' }
@@ -113,20 +113,25 @@ async function play(folder: string): Promise<Outcome> {
 
 const failed = (index: number, error: string): Outcome => ({ kind: 'failed', error: `step ${index}: ${error}` })
 
-function checkStore(store: LightClientStore, { checks }: Step): string | undefined {
+function checkStore(network: Network, store: LightClientStore, { checks }: Step): string | undefined {
   return (
-    checkHeader('finalized_header', store.finalizedHeader, checks.finalized_header) ??
-    checkHeader('optimistic_header', store.optimisticHeader, checks.optimistic_header)
+    checkHeader(network, 'finalized_header', store.finalizedHeader, checks.finalized_header) ??
+    checkHeader(network, 'optimistic_header', store.optimisticHeader, checks.optimistic_header)
   )
 }
 
-function checkHeader(name: string, { beacon, execution }: LightClientHeader, check: HeaderCheck | undefined) {
+function checkHeader(
+  network: Network,
+  name: string,
+  header: LightClientHeader,
+  check: HeaderCheck | undefined,
+): string | undefined {
   if (check === undefined) return undefined
-  const executionRoot = execution === undefined ? new Uint8Array(32) : executionHeaderRoot(execution)
+  const { beacon } = header
   const came: HeaderCheck = {
     slot: String(beacon.slot),
     beacon_root: bytesToHex(BeaconBlockHeaderType.hashTreeRoot(beacon)),
-    execution_root: bytesToHex(executionRoot),
+    execution_root: bytesToHex(getLcExecutionRoot(network, header)),
   }
   for (const key of ['slot', 'beacon_root', 'execution_root'] as const) {
     const expected = check[key]

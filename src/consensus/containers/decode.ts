@@ -19,7 +19,7 @@ export type DecodedUpdate =
 const CHUNK_LENGTH_SIZE = 8
 
 /**
- * The container of a fork. Gloas, whose headers hold a block hash only, is refused.
+ * The container of a fork; phase 0 has none.
  * @throws {DecodeError} `unsupportedFork`
  */
 export function containerFork(fork: ForkName, what: string): ContainerFork {
@@ -30,12 +30,12 @@ export function containerFork(fork: ForkName, what: string): ContainerFork {
     case 'capella':
     case 'deneb':
     case 'electra':
+    case 'gloas':
       return fork
     case 'fulu':
       return 'electra'
     case 'phase0':
-    case 'gloas':
-      throw new DecodeError('unsupportedFork', what, `${fork} has no light-client containers that are supported`)
+      throw new DecodeError('unsupportedFork', what, `${fork} has no light-client containers`)
   }
 }
 
@@ -63,14 +63,15 @@ export function decodeUpdate(
 }
 
 /**
- * The fork of an object without digest: that of its own header's slot, which every message has first (inline in
- * Altair, behind an offset from Capella on).
+ * The fork of an object without digest: that of its own header's slot, which every message has first. Altair's and
+ * Gloas's messages are of fixed size and have it inline, those between have it behind an offset; no size of the former is
+ * one that the latter can have.
  * @throws {DecodeError}
  */
 export function forkOfBareSsz(network: Network, kind: MessageKind, bytes: Uint8Array, what: string = kind): ForkName {
-  const { altair } = lightClientTypes(network.preset).messages
+  const { altair, gloas } = lightClientTypes(network.preset).messages
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const inline = bytes.length === altair[kind].fixedSize
+  const inline = bytes.length === altair[kind].fixedSize || bytes.length === gloas[kind].fixedSize
   const at = inline ? 0 : bytes.length < 4 ? bytes.length : view.getUint32(0, true)
   if (at + 8 > bytes.length) {
     throw new DecodeError('truncated', what, `${bytes.length} bytes end before the slot of its header at byte ${at}`)

@@ -2,6 +2,7 @@
 import { forkAtSlot, forkDigestAtEpoch } from '../../chain/beacon-config.ts'
 import { epochAtSlot } from '../../chain/beacon-preset.ts'
 import type { Network } from '../../chain/network.ts'
+import type { MessageKind } from './decode.ts'
 import { containerFork } from './decode.ts'
 import type { LightClientBootstrap, LightClientHeader, LightClientUpdate } from './light-client-objects.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type WireHeader,
   type WireUpdate,
 } from './ssz-types.ts'
+import { upgradeExecutionToGloas } from './upgrade-header.ts'
 
 export interface EncodedObject {
   /** 4 bytes, of the epoch of the attested header (a bootstrap: of its header). */
@@ -18,42 +20,70 @@ export interface EncodedObject {
   readonly ssz: Uint8Array
 }
 
+/** An object that the container of its fork cannot carry. */
+export class EncodeError extends Error {
+  override name = 'EncodeError'
+}
+
+/** @throws {EncodeError} where its header, from before Gloas, is known by its block hash only */
 export function encodeBootstrap(network: Network, bootstrap: LightClientBootstrap): EncodedObject {
   const { slot } = bootstrap.header.beacon
   const fork = forkOfObject(network, slot)
   const { bootstrap: codec } = lightClientTypes(network.preset).messages[fork]
   const wire: WireBootstrap = {
-    header: wireHeader(bootstrap.header, codec.defaultValue().header),
+    header: wireHeader(fork, bootstrap.header, codec.defaultValue().header),
     currentSyncCommittee: bootstrap.currentSyncCommittee,
     currentSyncCommitteeBranch: [...bootstrap.currentSyncCommitteeBranch],
   }
   return { forkDigest: digestAtSlot(network, slot), ssz: codec.serialize(wire) }
 }
 
-export function encodeUpdate(network: Network, update: LightClientUpdate): EncodedObject {
+/**
+ * An update, or the parts of one that a finality or optimistic update has.
+ * @throws {EncodeError} where a header, in an update from before Gloas, is known by its block hash only
+ */
+export function encodeUpdate(
+  network: Network,
+  update: LightClientUpdate,
+  kind: Exclude<MessageKind, 'bootstrap'> = 'update',
+): EncodedObject {
   const { slot } = update.attestedHeader.beacon
   const fork = forkOfObject(network, slot)
-  const { update: codec } = lightClientTypes(network.preset).messages[fork]
-  const empty = codec.defaultValue()
+  const types = lightClientTypes(network.preset).messages[fork]
+  const empty = types.update.defaultValue()
   const { nextSyncCommittee: next, finality } = update
   const wire: WireUpdate = {
-    attestedHeader: wireHeader(update.attestedHeader, empty.attestedHeader),
+    attestedHeader: wireHeader(fork, update.attestedHeader, empty.attestedHeader),
     nextSyncCommittee: next?.committee ?? empty.nextSyncCommittee,
     nextSyncCommitteeBranch: [...(next?.branch ?? empty.nextSyncCommitteeBranch)],
-    finalizedHeader:
-      finality === undefined ? empty.finalizedHeader : wireHeader(finality.header, empty.finalizedHeader),
+    finalizedHeader: wireHeader(fork, finality?.header, empty.finalizedHeader),
     finalityBranch: [...(finality?.branch ?? empty.finalityBranch)],
     syncAggregate: update.syncAggregate,
     signatureSlot: update.signatureSlot,
   }
-  return { forkDigest: digestAtSlot(network, slot), ssz: codec.serialize(wire) }
+  // The smaller messages take the fields they have.
+  return { forkDigest: digestAtSlot(network, slot), ssz: types[kind].serialize(wire) }
 }
 
 /** Fields that the header's own fork does not have are the container's defaults, all zero. */
-function wireHeader({ beacon, execution }: LightClientHeader, empty: WireHeader): WireHeader {
+function wireHeader(fork: ContainerFork, header: LightClientHeader | undefined, empty: WireHeader): WireHeader {
+  if (header === undefined) return empty
+  const { beacon, execution } = header
   if (execution === undefined) return { ...empty, beacon }
-  const header = { ...empty.execution, ...execution.header }
-  return { beacon, execution: header, executionBranch: [...execution.branch] }
+  if (fork === 'gloas') {
+    const { blockHash, branch } = upgradeExecutionToGloas(execution)
+    return { beacon, executionBlockHash: blockHash, executionBranch: [...branch] }
+  }
+  if (execution.kind === 'blockHash') {
+    throw new EncodeError(
+      `the header of slot ${beacon.slot} is known by its block hash only; an object of ${fork} needs its execution header`,
+    )
+  }
+  return {
+    beacon,
+    execution: { ...empty.execution, ...execution.header },
+    executionBranch: [...execution.branch],
+  }
 }
 
 function forkOfObject(network: Network, slot: number): ContainerFork {

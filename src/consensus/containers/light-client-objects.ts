@@ -1,9 +1,12 @@
 /**
  * Light-client objects as the rest of the client sees them. On the wire an absent part is a run of zeros and a header
  * may come in the container of a later fork; here an absent part is `undefined` and a header has the form of its own
- * fork, whatever carried it. So nothing needs an upgrade when the network forks: the specification's `upgrade_lc_*`
- * functions only change the container.
+ * fork, whatever carried it; only the execution header that a container of Gloas left out of an older header stays out.
+ * So nothing needs an upgrade when the network forks: the specification's `upgrade_lc_*` functions only change the
+ * container.
  */
+import type { Hash } from '../../chain/bytes.ts'
+import { asHash } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import { findForkAtSlot, isAtLeast } from '../../chain/beacon-config.ts'
 import type {
@@ -20,14 +23,20 @@ import type {
 } from './ssz-types.ts'
 import { BeaconBlockHeaderType, CapellaExecutionHeaderType, DenebExecutionHeaderType } from './ssz-types.ts'
 
-/** An execution header and its branch in the block body. The kinds differ in the header's fields and so in its root. */
+/**
+ * What a block body proves of the execution chain. Up to Fulu an execution header and its branch; those kinds differ in
+ * the header's fields and so in its root. From Gloas on, or where a container of Gloas carried an older header, a hash
+ * alone: the header has to be had elsewhere and is checked by its keccak. A block of Gloas names the payload that its
+ * own builds on, because its own may never be revealed.
+ */
 export type ProvenExecution =
   | { readonly kind: 'capella'; readonly header: CapellaExecutionHeader; readonly branch: readonly Uint8Array[] }
   | { readonly kind: 'deneb'; readonly header: DenebExecutionHeader; readonly branch: readonly Uint8Array[] }
+  | { readonly kind: 'blockHash'; readonly blockHash: Hash; readonly branch: readonly Uint8Array[] }
 
 export interface LightClientHeader {
   readonly beacon: BeaconBlockHeader
-  /** Undefined before Capella, whose blocks do not prove an execution header to light clients. */
+  /** Undefined before Capella, whose blocks prove nothing of the execution chain to light clients. */
   readonly execution: ProvenExecution | undefined
 }
 
@@ -50,13 +59,18 @@ export interface LightClientUpdate {
 export const participants = (update: LightClientUpdate): number =>
   update.syncAggregate.syncCommitteeBits.getTrueBitIndexes().length
 
-/** The kind of execution header that a block of this slot proves; undefined before Capella. */
+/** What a block of this slot proves of the execution chain; undefined before Capella. */
 export function executionKindAtSlot(network: Network, slot: number): ProvenExecution['kind'] | undefined {
   const fork = findForkAtSlot(network, slot)
   if (fork === undefined) return undefined
+  if (isAtLeast(fork.name, 'gloas')) return 'blockHash'
   if (isAtLeast(fork.name, 'deneb')) return 'deneb'
   return isAtLeast(fork.name, 'capella') ? 'capella' : undefined
 }
+
+/** The hash of the execution block that is proven, whatever else is. */
+export const executionBlockHash = (execution: ProvenExecution): Hash =>
+  execution.kind === 'blockHash' ? execution.blockHash : asHash(execution.header.blockHash)
 
 /** Whether every field has SSZ's default value: what stands for the header of a chain that has finalized only its genesis. */
 export function isDefaultHeader({ beacon, execution }: LightClientHeader): boolean {
@@ -113,16 +127,24 @@ function headerFromWire(network: Network, wire: WireHeader): LightClientHeader {
   return { beacon, execution }
 }
 
-function executionFromWire({ execution: header, executionBranch: branch }: WireHeader): ProvenExecution | undefined {
-  if (header === undefined || branch === undefined) return undefined
+function executionFromWire(wire: WireHeader): ProvenExecution | undefined {
+  const { execution: header, executionBlockHash: blockHash, executionBranch: branch } = wire
+  if (branch === undefined) return undefined
+  if (blockHash !== undefined) return { kind: 'blockHash', blockHash: asHash(blockHash), branch }
+  if (header === undefined) return undefined
   return 'blobGasUsed' in header ? { kind: 'deneb', header, branch } : { kind: 'capella', header, branch }
 }
 
 function isDefaultExecution(execution: ProvenExecution): boolean {
   if (!execution.branch.every(isZero)) return false
-  return execution.kind === 'deneb'
-    ? DenebExecutionHeaderType.equals(execution.header, DenebExecutionHeaderType.defaultValue())
-    : CapellaExecutionHeaderType.equals(execution.header, CapellaExecutionHeaderType.defaultValue())
+  switch (execution.kind) {
+    case 'capella':
+      return CapellaExecutionHeaderType.equals(execution.header, CapellaExecutionHeaderType.defaultValue())
+    case 'deneb':
+      return DenebExecutionHeaderType.equals(execution.header, DenebExecutionHeaderType.defaultValue())
+    case 'blockHash':
+      return isZero(execution.blockHash)
+  }
 }
 
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)

@@ -1,6 +1,7 @@
 /**
  * SSZ types of the light-client containers (consensus-specs, `light-client/sync-protocol.md` of each fork). The field
- * order is the same in every fork; header and branch lengths change. Bellatrix has Altair's containers, Fulu Electra's.
+ * order is the same in every fork; header and branch lengths change. Bellatrix has Altair's containers, Fulu Electra's. From
+ * Gloas on a header names the execution block by its hash alone, so that no message has a part of variable size.
  */
 import type { ValueOf } from '@chainsafe/ssz'
 import {
@@ -15,7 +16,7 @@ import type { BeaconPreset, PresetName } from '../../chain/beacon-preset.ts'
 import { ExtraDataType } from './extra-data-type.ts'
 
 /** The forks that changed a light-client container. */
-export type ContainerFork = 'altair' | 'capella' | 'deneb' | 'electra'
+export type ContainerFork = 'altair' | 'capella' | 'deneb' | 'electra' | 'gloas'
 
 const options = { jsonCase: 'eth2' } as const
 
@@ -63,7 +64,10 @@ export type DenebExecutionHeader = ValueOf<typeof DenebExecutionHeaderType>
 /** What the codecs below give; it follows the wire, so absent parts are all zero. */
 export interface WireHeader {
   readonly beacon: BeaconBlockHeader
+  /** Capella to Fulu. */
   readonly execution?: CapellaExecutionHeader | DenebExecutionHeader
+  /** Gloas. */
+  readonly executionBlockHash?: Uint8Array
   readonly executionBranch?: Uint8Array[]
 }
 
@@ -86,6 +90,12 @@ const branch = (depth: number) => new VectorCompositeType(bytes32, depth)
 /** floorlog2(EXECUTION_PAYLOAD_GINDEX): the execution header's depth in the block body. */
 const EXECUTION_DEPTH = 4
 
+/**
+ * floorlog2(EXECUTION_BLOCK_HASH_GINDEX_GLOAS): the depth of the execution block's hash in a block body of Gloas, whose
+ * containers are progressive (EIP-7688).
+ */
+export const EXECUTION_BLOCK_HASH_DEPTH = 11
+
 const AltairHeaderType = new ContainerType({ beacon: BeaconBlockHeaderType }, options)
 const CapellaHeaderType = new ContainerType(
   { beacon: BeaconBlockHeaderType, execution: CapellaExecutionHeaderType, executionBranch: branch(EXECUTION_DEPTH) },
@@ -93,6 +103,14 @@ const CapellaHeaderType = new ContainerType(
 )
 const DenebHeaderType = new ContainerType(
   { beacon: BeaconBlockHeaderType, execution: DenebExecutionHeaderType, executionBranch: branch(EXECUTION_DEPTH) },
+  options,
+)
+const GloasHeaderType = new ContainerType(
+  {
+    beacon: BeaconBlockHeaderType,
+    executionBlockHash: bytes32,
+    executionBranch: branch(EXECUTION_BLOCK_HASH_DEPTH),
+  },
   options,
 )
 
@@ -113,13 +131,13 @@ export type SyncAggregate = ValueOf<ReturnType<typeof syncAggregateType>>
  * @param finalityDepth of the finalized checkpoint's root in the state
  */
 function messageTypes(
-  header: typeof AltairHeaderType | typeof CapellaHeaderType | typeof DenebHeaderType,
+  header: typeof AltairHeaderType | typeof CapellaHeaderType | typeof DenebHeaderType | typeof GloasHeaderType,
   committeeDepth: number,
   finalityDepth: number,
   size: number,
 ) {
-  // The three header types differ only in fields that WireHeader has as optional.
-  const headerType = header as typeof DenebHeaderType
+  // The header types differ only in fields that WireHeader has as optional.
+  const headerType = header as typeof AltairHeaderType
   const committee = syncCommitteeType(size)
   const attested = { attestedHeader: headerType }
   const finality = { finalizedHeader: headerType, finalityBranch: branch(finalityDepth) }
@@ -176,6 +194,7 @@ function typesOfPreset(size: number) {
       capella: messageTypes(CapellaHeaderType, 5, 6, size),
       deneb: messageTypes(DenebHeaderType, 5, 6, size),
       electra: messageTypes(DenebHeaderType, 6, 7, size),
+      gloas: messageTypes(GloasHeaderType, 11, 9, size),
     } satisfies Record<ContainerFork, unknown>,
   }
 }
