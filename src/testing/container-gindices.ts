@@ -1,0 +1,59 @@
+/**
+ * Generalized indices worked out from the containers' field numbers, so that fixtures do not take over the product's
+ * constants. Field numbers: consensus-specs, `BeaconState` and `BeaconBlockBody` of each fork.
+ */
+import { isAtLeast } from '../chain/beacon-config.ts'
+import type { ForkName } from '../chain/network.ts'
+
+/** Gindex of a field of an ordinary container that lies at `container` and has this many fields. */
+export function fieldGindex(container: number, fields: number, field: number): number {
+  return container * 2 ** Math.ceil(Math.log2(fields)) + field
+}
+
+/**
+ * Gindex of a field of a progressive container that lies at `container` (EIP-7688): its fields fill subtrees of 1, 4, 16,
+ * 64 … leaves. At each step the left child is the subtree, the right one the rest.
+ */
+export function progressiveFieldGindex(container: number, field: number): number {
+  // The right child of the container holds the active fields.
+  let at = 2 * container
+  let leaves = 1
+  let left = field
+  while (left >= leaves) {
+    left -= leaves
+    leaves *= 4
+    at = 2 * at + 1
+  }
+  return 2 * at * leaves + left
+}
+
+const FINALIZED_CHECKPOINT = 20
+const CURRENT_SYNC_COMMITTEE = 22
+const NEXT_SYNC_COMMITTEE = 23
+/** Until Deneb a state has at most 32 fields, in Electra and Fulu more. */
+const STATE_FIELDS = { altair: 32, electra: 64 }
+
+export interface StateLeaves {
+  readonly finalizedRoot: number
+  readonly currentSyncCommittee: number
+  readonly nextSyncCommittee: number
+}
+
+export function stateLeaves(fork: ForkName): StateLeaves {
+  const fields = isAtLeast(fork, 'electra') ? STATE_FIELDS.electra : STATE_FIELDS.altair
+  const gindex = isAtLeast(fork, 'gloas')
+    ? (field: number) => progressiveFieldGindex(1, field)
+    : (field: number) => fieldGindex(1, fields, field)
+  return {
+    // A checkpoint is its epoch and its root.
+    finalizedRoot: fieldGindex(gindex(FINALIZED_CHECKPOINT), 2, 1),
+    currentSyncCommittee: gindex(CURRENT_SYNC_COMMITTEE),
+    nextSyncCommittee: gindex(NEXT_SYNC_COMMITTEE),
+  }
+}
+
+/** `execution_payload` of a body, Capella to Fulu, which has up to 16 fields. */
+export const EXECUTION_PAYLOAD_LEAF = fieldGindex(1, 16, 9)
+
+/** `signed_execution_payload_bid.message.parent_block_hash` of a body of Gloas. */
+export const PARENT_BLOCK_HASH_LEAF = progressiveFieldGindex(fieldGindex(progressiveFieldGindex(1, 10), 2, 0), 0)
