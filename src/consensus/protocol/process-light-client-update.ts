@@ -5,8 +5,9 @@
 import { periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { LightClientUpdate } from '../containers/light-client-objects.ts'
 import { participants } from '../containers/light-client-objects.ts'
+import { isSupermajority } from '../supermajority.ts'
 import { applyLightClientUpdate } from './apply-light-client-update.ts'
-import { isBetterUpdate, isSupermajority } from './is-better-update.ts'
+import { isBetterUpdate } from './is-better-update.ts'
 import type { LightClientContext, LightClientStore } from './light-client-store.ts'
 import { validateLightClientUpdate } from './validate-light-client-update.ts'
 
