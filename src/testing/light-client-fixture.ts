@@ -79,9 +79,10 @@ export class LightClientFixture {
     const { attestedSlot, finalizedSlot, absent = [], teaches = 'next' } = options
     const { preset } = this.network
     const signatureSlot = options.signatureSlot ?? attestedSlot + 1
-    const next = this.committee(periodAtSlot(preset, attestedSlot) + 1)
+    const taught = typeof teaches === 'object' ? teaches.committeeOf : periodAtSlot(preset, attestedSlot) + 1
+    const next = this.committee(taught)
     const finalized = finalizedSlot === undefined ? undefined : this.#header(finalizedSlot, zero)
-    const state = this.#state(attestedSlot, finalized)
+    const state = this.#state(attestedSlot, finalized, next)
     const attestedHeader = this.#header(attestedSlot, state.root)
     const bits = Array.from({ length: preset.syncCommitteeSize }, (_, position) => !absent.includes(position))
     const syncCommitteeBits = BitArray.fromBoolArray(bits)
@@ -89,7 +90,7 @@ export class LightClientFixture {
     const signers = options.signers ?? periodAtSlot(preset, signatureSlot)
     return {
       attestedHeader,
-      nextSyncCommittee: teaches === 'next' ? { committee: next, branch: state.nextSyncCommitteeBranch } : undefined,
+      nextSyncCommittee: teaches === 'nothing' ? undefined : { committee: next, branch: state.nextSyncCommitteeBranch },
       finality: finalized && { header: finalized, branch: state.finalityBranch },
       syncAggregate: {
         syncCommitteeBits,
@@ -99,12 +100,12 @@ export class LightClientFixture {
     }
   }
 
-  #state(slot: number, finalized: LightClientHeader | undefined): ProvenState {
+  #state(slot: number, finalized: LightClientHeader | undefined, next?: SyncCommittee): ProvenState {
     const period = periodAtSlot(this.network.preset, slot)
     return stateOf(this.network, SEED, {
       slot,
       current: this.committee(period),
-      next: this.committee(period + 1),
+      next: next ?? this.committee(period + 1),
       finalizedRoot: finalized === undefined ? zero : rootOf(finalized),
     })
   }

@@ -15,7 +15,7 @@ export type UpdateFault =
     }
   | { readonly code: 'wrongPeriod'; readonly period: number; readonly expected: readonly number[] }
   | { readonly code: 'nothingNew'; readonly attestedSlot: number; readonly finalizedSlot: number }
-  | { readonly code: 'missingPart'; readonly part: 'next sync committee' | 'finalized header' }
+  | { readonly code: 'missingPart'; readonly part: 'next sync committee' | 'finalized header' | 'execution header' }
   | { readonly code: 'genesisNotDefault' }
   | { readonly code: 'otherCommittee'; readonly period: number }
   | { readonly code: 'badSignature'; readonly why: string; readonly signers: number; readonly signatureSlot: number }

@@ -1,0 +1,166 @@
+/**
+ * A committee chain from storage. Other scripts of the origin can write there, so nothing counts for having been kept:
+ * the root must be one that the caller trusts now, and each link is proven again.
+ */
+import { byteArrayEquals } from '@chainsafe/ssz'
+import type { Root } from '../chain/bytes.ts'
+import type { CheckpointData } from './checkpoint-data.ts'
+import { checkpointData } from './checkpoint-data.ts'
+import type { CommitteeChainOptions } from './committee-chain.ts'
+import { CommitteeChain, leastSignersOf, MAX_LINKS } from './committee-chain.ts'
+import type { ConflictRecord, StoredCommitteeChain, UpdateRecord } from './committee-chain-storage.ts'
+import type { CommitteeLink, TeachingUpdate } from './committee-link.ts'
+import { provenLink, requireTeaching, updateOfRecord } from './committee-link.ts'
+import { DecodeError } from './containers/decode-error.ts'
+import { decodeBootstrap, forkOfDigest } from './containers/decode.ts'
+import type { SyncCommittee } from './containers/ssz-types.ts'
+import { InvalidBootstrapError, InvalidUpdateError } from './protocol/light-client-error.ts'
+import type { LightClientContext } from './protocol/light-client-store.ts'
+import { supermajority } from './supermajority.ts'
+
+export type LoadedCommitteeChain =
+  | { readonly kind: 'nothingKept' }
+  /** What is kept does not start at the trusted block. The storage is left as it is until a chain starts anew. */
+  | { readonly kind: 'unusable'; readonly error: DecodeError | InvalidBootstrapError }
+  | {
+      readonly kind: 'loaded'
+      readonly chain: CommitteeChain
+      /** The first link that does not verify; it and all later ones are gone, from the storage too. */
+      readonly dropped: { readonly period: number; readonly error: DecodeError | InvalidUpdateError } | undefined
+    }
+
+/**
+ * Proves the kept chain newest link first, so that a spoiled head of the chain shows at once.
+ * @param trustedBlockRoot trusted now, for reasons of the caller's own
+ * @param onLink called after each link that verifies, with its period
+ */
+export async function loadCommitteeChain(
+  options: CommitteeChainOptions,
+  trustedBlockRoot: Root,
+  onLink: (period: number) => void = () => undefined,
+): Promise<LoadedCommitteeChain> {
+  const stored = await options.storage.load()
+  if (stored === undefined) return { kind: 'nothingKept' }
+  const checkpoint = keptCheckpoint(options, trustedBlockRoot, stored)
+  if (checkpoint instanceof Error) return { kind: 'unusable', error: checkpoint }
+
+  const { links, dropped } = provenLinks(options, checkpoint, stored.updates, onLink)
+  const probe = new CommitteeChain(options, checkpoint, { links, conflict: undefined })
+  const conflict = isProvenConflict(options, probe, stored.conflict) ? stored.conflict : undefined
+  const chain = new CommitteeChain(options, checkpoint, { links, conflict })
+  options.storage.deleteUpdatesFrom(chain.period)
+  return { kind: 'loaded', chain, dropped }
+}
+
+function keptCheckpoint(
+  { network }: CommitteeChainOptions,
+  trustedBlockRoot: Root,
+  { checkpoint: { forkDigest, ssz } }: StoredCommitteeChain,
+): CheckpointData | DecodeError | InvalidBootstrapError {
+  try {
+    const bootstrap = decodeBootstrap(network, forkOfDigest(network, forkDigest, 'kept bootstrap'), ssz)
+    return checkpointData(network, trustedBlockRoot, bootstrap)
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof InvalidBootstrapError) return error
+    throw error
+  }
+}
+
+type Attempt<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed'; readonly error: LinkError }
+type LinkError = DecodeError | InvalidUpdateError
+
+function provenLinks(
+  options: CommitteeChainOptions,
+  checkpoint: CheckpointData,
+  records: readonly UpdateRecord[],
+  onLink: (period: number) => void,
+): { readonly links: readonly CommitteeLink[]; readonly dropped: { period: number; error: LinkError } | undefined } {
+  const context = contextOf(options)
+  const successive = withoutGaps(records, checkpoint.period)
+  const read = (record: UpdateRecord) => attempt(() => teachingUpdate(context, record, leastSignersOf(options)))
+  const links: CommitteeLink[] = []
+  let dropped: { period: number; error: LinkError } | undefined
+  // Two updates are decoded at a time: the one to prove and the one whose committee signed it.
+  let update = successive.length > 0 ? read(successive.at(-1)!) : undefined
+  for (let i = successive.length - 1; i >= 0 && update !== undefined; i--) {
+    const period = checkpoint.period + i
+    const before = i > 0 ? read(successive[i - 1]!) : undefined
+    const committee = before === undefined ? checkpoint.committee : committeeOf(before)
+    const link = committee === undefined ? undefined : proveAttempt(context, committee, update)
+    if (link?.kind === 'done') {
+      links.unshift(link.value)
+      onLink(period)
+    } else {
+      // Without the committee the link before is at fault, and is dropped next.
+      if (link !== undefined) dropped = { period, error: link.error }
+      links.length = 0
+    }
+    update = before
+  }
+  return { links, dropped }
+}
+
+function committeeOf(update: Attempt<TeachingUpdate>): SyncCommittee | undefined {
+  return update.kind === 'done' ? update.value.nextSyncCommittee.committee : undefined
+}
+
+function proveAttempt(
+  context: LightClientContext,
+  committee: SyncCommittee,
+  update: Attempt<TeachingUpdate>,
+): Attempt<CommitteeLink> {
+  return update.kind === 'failed' ? update : attempt(() => provenLink(context, committee, update.value))
+}
+
+function attempt<T>(run: () => T): Attempt<T> {
+  try {
+    return { kind: 'done', value: run() }
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof InvalidUpdateError) return { kind: 'failed', error }
+    throw error
+  }
+}
+
+/** @throws {DecodeError} @throws {InvalidUpdateError} */
+function teachingUpdate(context: LightClientContext, record: UpdateRecord, leastSigners: number): TeachingUpdate {
+  const { update, period } = requireTeaching(context, updateOfRecord(context.network, record), leastSigners)
+  if (period !== record.period) {
+    throw new InvalidUpdateError({ code: 'wrongPeriod', period, expected: [record.period] })
+  }
+  return update
+}
+
+/** One record per period from the first on, until one is missing. */
+function withoutGaps(records: readonly UpdateRecord[], first: number): UpdateRecord[] {
+  const byPeriod = new Map(records.map((record) => [record.period, record]))
+  const successive: UpdateRecord[] = []
+  while (successive.length < MAX_LINKS) {
+    const record = byPeriod.get(first + successive.length)
+    if (record === undefined) break
+    successive.push(record)
+  }
+  return successive
+}
+
+/** Evidence stops the chain again, unless it is itself made up. */
+function isProvenConflict(
+  options: CommitteeChainOptions,
+  chain: CommitteeChain,
+  conflict: ConflictRecord | undefined,
+): boolean {
+  const signers = conflict && chain.committee(conflict.known.period)
+  if (signers?.standing !== 'proven') return false
+  const context = contextOf(options)
+  const proven = attempt(() => {
+    const needed = supermajority(options.network.preset)
+    const [known, other] = [conflict!.known, { ...conflict!.other, period: conflict!.known.period }].map((record) =>
+      provenLink(context, signers.committee, teachingUpdate(context, record, needed)),
+    )
+    return !byteArrayEquals(known!.committeeRoot, other!.committeeRoot)
+  })
+  return proven.kind === 'done' && proven.value
+}
+
+function contextOf({ network, verifier, currentSlot }: CommitteeChainOptions): LightClientContext {
+  return { network, verifier, currentSlot: currentSlot() }
+}
