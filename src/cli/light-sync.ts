@@ -10,8 +10,8 @@ import { DecodeError } from '../consensus/containers/decode-error.ts'
 import type { LightClientBootstrap } from '../consensus/containers/light-client-objects.ts'
 import { readBootstrap, readHeadUpdate, readUpdates } from '../consensus/containers/read-file.ts'
 import { BeaconBlockHeaderType } from '../consensus/containers/ssz-types.ts'
-import type { HeadOutcome, LightChainResult } from '../consensus/light-chain-sync.ts'
-import { syncLightChain } from '../consensus/light-chain-sync.ts'
+import type { HeadOutcome, LightSyncResult } from '../consensus/light-sync.ts'
+import { lightSync } from '../consensus/light-sync.ts'
 import { InvalidBootstrapError } from '../consensus/protocol/light-client-error.ts'
 import type { SyncCommitteeVerifier } from '../consensus/sync-committee-verifier.ts'
 import { integerOption, parseCommandLine, UsageError } from './args.ts'
@@ -96,7 +96,7 @@ function sync(command: Command, verifier: SyncCommitteeVerifier, environment: Co
   const bootstrap = readBootstrap(network, command.bootstrap)
   const finality = readHead(network, 'finalityUpdate', command.finality)
   const optimistic = readHead(network, 'optimisticUpdate', command.optimistic)
-  const result = syncLightChain(
+  const result = lightSync(
     { network, currentSlot, verifier },
     {
       bootstrap,
@@ -130,7 +130,7 @@ function readHead(network: Network, kind: 'finalityUpdate' | 'optimisticUpdate',
 
 function report(
   environment: CommandEnvironment,
-  { chain, reports }: LightChainResult,
+  { finalizedHeader, optimisticHeader, reports }: LightSyncResult,
   heads: Record<'finality' | 'optimistic', HeadOutcome | DecodeError>,
   ms: { readonly init: number; readonly total: number },
 ): ExitCode {
@@ -148,8 +148,8 @@ function report(
     ...(finality.error !== undefined && { finalityError: finality.error }),
     optimistic: optimistic.accepted,
     ...(optimistic.error !== undefined && { optimisticError: optimistic.error }),
-    finalizedSlot: chain.finalizedHeader.beacon.slot,
-    optimisticSlot: chain.optimisticHeader.beacon.slot,
+    finalizedSlot: finalizedHeader.beacon.slot,
+    optimisticSlot: optimisticHeader.beacon.slot,
     ms,
   })
   return rejected.length > 0 || finality.accepted === false || optimistic.accepted === false ? 1 : 0

@@ -14,7 +14,7 @@ import { bootstrapFromJson, updateFromJson, updatesFromJson } from './containers
 import type { LightClientUpdate } from './containers/light-client-objects.ts'
 import { readBootstrap, readHeadUpdate, readUpdates } from './containers/read-file.ts'
 import { BeaconBlockHeaderType } from './containers/ssz-types.ts'
-import { syncLightChain } from './light-chain-sync.ts'
+import { lightSync } from './light-sync.ts'
 import { InvalidBootstrapError, InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { SyncCommitteeVerifier } from './sync-committee-verifier.ts'
 
@@ -40,7 +40,7 @@ describeWithData('recorded mainnet objects', (data) => {
   const trustedRoot = asRoot(BeaconBlockHeaderType.hashTreeRoot(readBootstrap(mainnet, bootstrapBytes()).header.beacon))
 
   function sync(updates: readonly DecodedUpdate[]) {
-    return syncLightChain(
+    return lightSync(
       { network: mainnet, currentSlot: CURRENT_SLOT, verifier },
       { bootstrap: readBootstrap(mainnet, bootstrapBytes()), trustedBlockRoot: trustedRoot, updates },
     )
@@ -52,12 +52,12 @@ describeWithData('recorded mainnet objects', (data) => {
     const updates = ['updates_1347_46.ssz', 'updates_1393_14.ssz'].flatMap((name) =>
       readUpdates(mainnet, file(`${deneb}/${name}`)),
     )
-    const { reports, chain } = sync(updates)
+    const { reports, finalizedHeader } = sync(updates)
     expect(reports.map(({ period, outcome: { kind } }) => `${period} ${kind}`)).toEqual(
       Array.from({ length: 60 }, (_, i) => `${1347 + i} accepted`),
     )
-    expect(chain.finalizedHeader.beacon.slot).toBe(11518368)
-    expect(chain.finalizedHeader.execution?.kind).toBe('deneb')
+    expect(finalizedHeader.beacon.slot).toBe(11518368)
+    expect(finalizedHeader.execution?.kind).toBe('deneb')
   })
 
   test.each([
@@ -65,7 +65,7 @@ describeWithData('recorded mainnet objects', (data) => {
     [fulu, 'lc_', 1, 'deneb'],
   ])('%s: updates, finality, optimistic', (name, prefix, count, kind) => {
     const bootstrap = readBootstrap(mainnet, file(`${name}/${prefix}bootstrap.json`))
-    const result = syncLightChain(
+    const result = lightSync(
       { network: mainnet, currentSlot: CURRENT_SLOT, verifier },
       {
         bootstrap,
@@ -77,7 +77,7 @@ describeWithData('recorded mainnet objects', (data) => {
     )
     expect(result.reports.map((report) => report.outcome.kind)).toEqual(Array.from({ length: count }, () => 'accepted'))
     expect([result.finality.kind, result.optimistic.kind]).toEqual(['accepted', 'accepted'])
-    expect(result.chain.optimisticHeader.execution?.kind).toBe(kind)
+    expect(result.optimisticHeader.execution?.kind).toBe(kind)
   })
 
   test('an update signed by fewer than two thirds', () => {
@@ -113,7 +113,7 @@ describeWithData('recorded mainnet objects', (data) => {
       // The last bytes are extra data of any length, so only its proof can tell.
       const cut = readBootstrap(mainnet, bootstrapBytes().subarray(0, -1))
       const input = { bootstrap: cut, trustedBlockRoot: trustedRoot, updates: [] }
-      expect(() => syncLightChain({ network: mainnet, currentSlot: CURRENT_SLOT, verifier }, input)).toThrow(
+      expect(() => lightSync({ network: mainnet, currentSlot: CURRENT_SLOT, verifier }, input)).toThrow(
         InvalidBootstrapError,
       )
     })
@@ -231,7 +231,7 @@ describeWithData('recorded mainnet objects', (data) => {
           try {
             const bootstrap = decodeBootstrap(mainnet, 'deneb', spoiled)
             const input = { bootstrap, trustedBlockRoot: trustedRoot, updates: [] }
-            syncLightChain({ network: mainnet, currentSlot: CURRENT_SLOT, verifier }, input)
+            lightSync({ network: mainnet, currentSlot: CURRENT_SLOT, verifier }, input)
           } catch (caught) {
             error = caught
           }

@@ -19,12 +19,12 @@ import {
 import { recognizeFile } from '../consensus/containers/recognize-file.ts'
 import { BeaconBlockHeaderType } from '../consensus/containers/ssz-types.ts'
 import {
-  syncLightChain,
+  lightSync,
   type HeadOutcome,
-  type LightChainInput,
-  type LightChainResult,
+  type LightSyncInput,
+  type LightSyncResult,
   type UpdateReport,
-} from '../consensus/light-chain-sync.ts'
+} from '../consensus/light-sync.ts'
 import { InvalidBootstrapError } from '../consensus/protocol/light-client-error.ts'
 import type { LightClientContext } from '../consensus/protocol/light-client-store.ts'
 import type { LightClientRecords } from './light-client-records.ts'
@@ -143,7 +143,7 @@ export class LightClientRun {
     const { bootstrap, unreadable } = objects
     if (bootstrap === undefined) return this.rejected('there is no bootstrap to start from', unreadable)
     const root = rootOf(bootstrap)
-    const input: LightChainInput = {
+    const input: LightSyncInput = {
       bootstrap,
       trustedBlockRoot: trustedRoot ?? root,
       updates: objects.updates,
@@ -151,7 +151,7 @@ export class LightClientRun {
       optimisticUpdate: objects.optimistic,
     }
     try {
-      const result = syncLightChain(this.context, input, (report) => this.onUpdate(updateRow(report)))
+      const result = lightSync(this.context, input, (report) => this.onUpdate(updateRow(report)))
       return { report: this.report(objects, result, root, trustedRoot), proven: this.proven(bootstrap, input, result) }
     } catch (error) {
       if (error instanceof InvalidBootstrapError) return this.rejected(error.message, unreadable)
@@ -161,7 +161,7 @@ export class LightClientRun {
 
   private report(
     objects: Objects,
-    { chain, reports, finality, optimistic }: LightChainResult,
+    { finalizedHeader, optimisticHeader, reports, finality, optimistic }: LightSyncResult,
     root: Root,
     trustedRoot: Root | undefined,
   ): PlainLightClientReport {
@@ -176,8 +176,8 @@ export class LightClientRun {
       updates: reports.map(updateRow),
       finality: this.head(objects.finality, finality),
       optimistic: this.head(objects.optimistic, optimistic),
-      finalizedSlot: chain.finalizedHeader.beacon.slot,
-      optimisticSlot: chain.optimisticHeader.beacon.slot,
+      finalizedSlot: finalizedHeader.beacon.slot,
+      optimisticSlot: optimisticHeader.beacon.slot,
       unreadable: objects.unreadable,
       ms: this.elapsed(),
     }
@@ -195,8 +195,8 @@ export class LightClientRun {
 
   private proven(
     bootstrap: LightClientBootstrap,
-    input: LightChainInput,
-    { reports }: LightChainResult,
+    input: LightSyncInput,
+    { reports }: LightSyncResult,
   ): LightClientRecords {
     const { network } = this.context
     const accepted = reports

@@ -11,12 +11,14 @@ import { periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { Network } from '../../chain/network.ts'
 import { networkByName, NETWORK_NAMES } from '../../chain/network.ts'
 import { loadSyncCommitteeVerifier } from '../../consensus/bls.ts'
+import { checkpointData } from '../../consensus/checkpoint-data.ts'
+import { CommitteeChain } from '../../consensus/committee-chain.ts'
+import { NO_STORAGE } from '../../consensus/committee-chain-storage.ts'
 import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
 import { updateFromJson } from '../../consensus/containers/decode-json.ts'
 import { readBootstrap, readHeadUpdate, readUpdates } from '../../consensus/containers/read-file.ts'
 import { BeaconBlockHeaderType, lightClientTypes } from '../../consensus/containers/ssz-types.ts'
-import type { LightChain } from '../../consensus/light-chain.ts'
-import { extendLightChain, followLightChain, startLightChain } from '../../consensus/light-chain.ts'
+import { HeadValidator } from '../../consensus/head-validator.ts'
 import { InvalidUpdateError } from '../../consensus/protocol/light-client-error.ts'
 import type { LightClientContext } from '../../consensus/protocol/light-client-store.ts'
 import { validateUpdateProofs } from '../../consensus/protocol/validate-light-client-update.ts'
@@ -102,7 +104,7 @@ function networkOf(recording: string): Network {
 /** The chain of one recording, case after case. */
 class Player {
   readonly #context: LightClientContext
-  #chain: LightChain | undefined
+  #chain: CommitteeChain | undefined
 
   constructor(context: LightClientContext) {
     this.#context = context
@@ -111,13 +113,16 @@ class Player {
   bootstrap(bootstrap: ReturnType<typeof readBootstrap>): Outcome {
     const { network } = this.#context
     const root = asRoot(BeaconBlockHeaderType.hashTreeRoot(bootstrap.header.beacon))
-    const own = startLightChain(network, root, bootstrap)
-    if (this.#chain?.period !== own.period) {
-      this.#chain = own
+    const own = checkpointData(network, root, bootstrap)
+    const known = this.#chain?.period === own.period ? this.#chain.committee(own.period) : undefined
+    if (known === undefined) {
+      const { verifier, currentSlot } = this.#context
+      const options = { network, verifier, currentSlot: () => currentSlot, storage: NO_STORAGE }
+      this.#chain = new CommitteeChain(options, own)
       return PASSED
     }
     const { syncCommittee } = lightClientTypes(network.preset)
-    return syncCommittee.equals(this.#chain.committee, own.committee)
+    return syncCommittee.equals(known.committee, own.committee)
       ? PASSED
       : { kind: 'failed', error: `another committee for period ${own.period} than the updates before prove` }
   }
@@ -125,24 +130,33 @@ class Player {
   update(update: LightClientUpdate): Outcome {
     const { network } = this.#context
     const period = periodAtSlot(network.preset, update.attestedHeader.beacon.slot)
-    if (this.#chain?.period === period) this.#chain = extendLightChain(this.#context, this.#chain, update)
-    else if (this.#chain?.period === period + 1) followLightChain(this.#context, this.#chain, update)
-    else validateUpdateProofs(network, update)
-    return PASSED
+    // Recordings overlap: an update of the period before must agree with the one that was taken.
+    if (this.#chain?.period !== period && this.#chain?.period !== period + 1) {
+      validateUpdateProofs(network, update)
+      return PASSED
+    }
+    const outcome = this.#chain.insert(update)
+    if (outcome.kind === 'refused') throw outcome.error
+    return outcome.kind === 'halted' || outcome.kind === 'full' ? { kind: 'failed', error: outcome.kind } : PASSED
   }
 
   aggregateKey(): Outcome {
     const chain = this.#chain
     if (chain === undefined) return { kind: 'skipped', reason: 'no bootstrap, so no signature was checked' }
-    const isSound = this.#context.verifier.isAggregateSound(chain.previousCommittee ?? chain.committee)
-    if (!isSound) throw new InvalidUpdateError({ code: 'wrongAggregateKey', period: chain.period })
+    const signers = chain.committee(chain.period - 1) ?? chain.checkpoint
+    if (!this.#context.verifier.isAggregateSound(signers.committee))
+      throw new InvalidUpdateError({ code: 'wrongAggregateKey', period: chain.period })
     return PASSED
   }
 
   head(update: LightClientUpdate): Outcome {
-    if (this.#chain === undefined) validateUpdateProofs(this.#context.network, update)
-    else this.#chain = followLightChain(this.#context, this.#chain, update)
-    return PASSED
+    if (this.#chain === undefined) {
+      validateUpdateProofs(this.#context.network, update)
+      return PASSED
+    }
+    const verdict = new HeadValidator(this.#chain, () => this.#context).validate(update)
+    if (verdict.kind === 'refused') throw verdict.error
+    return verdict.kind === 'valid' ? PASSED : { kind: 'failed', error: verdict.kind }
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * LightClientStore (consensus-specs, sync protocol): the specification's own state, with its force-update. It exists
- * for conformance; what a head is for the client is decided with a supermajority always (see `light-chain.ts`).
+ * for conformance; what a head is for the client is decided with a supermajority always (see `head-validator.ts`).
  * Headers and updates are in the form of their own fork, so a fork of the network needs no upgrade of the store.
  */
 import type { SyncCommitteeVerifier } from '../sync-committee-verifier.ts'

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { LightClientFixture, PERIOD } from '../testing/light-client-fixture.ts'
 import { loadSyncCommitteeVerifier } from './bls.ts'
 import type { LightClientUpdate } from './containers/light-client-objects.ts'
-import type { LightChainInput, UpdateReport } from './light-chain-sync.ts'
-import { syncLightChain } from './light-chain-sync.ts'
+import type { LightSyncInput, UpdateReport } from './light-sync.ts'
+import { lightSync } from './light-sync.ts'
 import { InvalidBootstrapError, InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { SyncCommitteeVerifier } from './sync-committee-verifier.ts'
 
@@ -23,10 +23,10 @@ function update(index: number, options: Partial<Parameters<LightClientFixture['u
   return fixture.update({ attestedSlot: start + 30, finalizedSlot: start + 16, ...options })
 }
 
-function sync(updates: LightClientUpdate[], more: Partial<LightChainInput> = {}, currentSlot = 100 * PERIOD) {
+function sync(updates: LightClientUpdate[], more: Partial<LightSyncInput> = {}, currentSlot = 100 * PERIOD) {
   const { bootstrap, root } = fixture.bootstrap(BOOTSTRAP_SLOT)
   const progress: UpdateReport[] = []
-  const result = syncLightChain(
+  const result = lightSync(
     { network: fixture.network, currentSlot, verifier },
     {
       bootstrap,
@@ -53,10 +53,13 @@ test('period after period, then the heads', () => {
     teaches: 'nothing',
   })
   const optimisticUpdate = fixture.update({ attestedSlot: 5 * PERIOD + 41, teaches: 'nothing' })
-  const { chain, progress, finality, optimistic } = sync([update(0), update(1), update(2)], {
-    finalityUpdate,
-    optimisticUpdate,
-  })
+  const { chain, finalizedHeader, optimisticHeader, progress, finality, optimistic } = sync(
+    [update(0), update(1), update(2)],
+    {
+      finalityUpdate,
+      optimisticUpdate,
+    },
+  )
   expect(progress.map(({ period, participants, size, outcome }) => [period, participants, size, outcome.kind])).toEqual(
     [
       [2, 32, 32, 'accepted'],
@@ -66,8 +69,8 @@ test('period after period, then the heads', () => {
   )
   expect([finality.kind, optimistic.kind]).toEqual(['accepted', 'accepted'])
   expect(chain.period).toBe(5)
-  expect(chain.finalizedHeader.beacon.slot).toBe(5 * PERIOD + 24)
-  expect(chain.optimisticHeader.beacon.slot).toBe(5 * PERIOD + 41)
+  expect(finalizedHeader.beacon.slot).toBe(5 * PERIOD + 24)
+  expect(optimisticHeader.beacon.slot).toBe(5 * PERIOD + 41)
 })
 
 test('the committee before the newest still signs heads: the update of a period comes before its end', () => {
@@ -77,8 +80,8 @@ test('the committee before the newest still signs heads: the update of a period 
 
 test('an update older than the bootstrap teaches its committee and moves no head back', () => {
   const early = fixture.update({ attestedSlot: 2 * PERIOD + 4, finalizedSlot: 2 * PERIOD })
-  const { chain } = sync([early])
-  expect([chain.period, chain.finalizedHeader.beacon.slot]).toEqual([3, BOOTSTRAP_SLOT])
+  const { chain, finalizedHeader } = sync([early])
+  expect([chain.period, finalizedHeader.beacon.slot]).toEqual([3, BOOTSTRAP_SLOT])
 })
 
 test('members that are absent, the one that sits twice among them', () => {
@@ -196,9 +199,9 @@ describe('refused, and the chain stays at the bootstrap', () => {
     ['finalized after it was attested', () => update(0, { finalizedSlot: 2 * PERIOD + 31 }), { code: 'slotOrder' }],
   ]
   test.each(cases)('%s', (_, make, fault) => {
-    const { chain, reports } = sync([make()])
+    const { chain, finalizedHeader, optimisticHeader, reports } = sync([make()])
     expect(faultOf(errorOf({ reports }))).toMatchObject(fault)
-    expect([chain.period, chain.finalizedHeader.beacon.slot, chain.optimisticHeader.beacon.slot]).toEqual([
+    expect([chain.period, finalizedHeader.beacon.slot, optimisticHeader.beacon.slot]).toEqual([
       2,
       BOOTSTRAP_SLOT,
       BOOTSTRAP_SLOT,
@@ -237,7 +240,7 @@ test('a committee whose aggregate key is not the sum of its members', async () =
   const everyone = BitArray.fromBoolArray(Array.from({ length: 32 }, () => true))
   const claim = { ...alone, syncAggregate: { ...alone.syncAggregate, syncCommitteeBits: everyone } }
   const progress: UpdateReport[] = []
-  const { chain, reports, finality } = syncLightChain(
+  const { finalizedHeader, reports, finality } = lightSync(
     { network: own.network, currentSlot: 100 * PERIOD, verifier },
     {
       bootstrap,
@@ -251,7 +254,7 @@ test('a committee whose aggregate key is not the sum of its members', async () =
   expect(progress.map(({ outcome }) => outcome.kind)).toEqual(['accepted', 'accepted', 'rejected'])
   expect(faultOf(errorOf({ reports }, 1))).toEqual({ code: 'wrongAggregateKey', period: 3 })
   expect(finality).toMatchObject({ kind: 'rejected', error: { fault: { code: 'wrongAggregateKey', period: 3 } } })
-  expect(chain.finalizedHeader.beacon.slot).toBe(2 * PERIOD + 16)
+  expect(finalizedHeader.beacon.slot).toBe(2 * PERIOD + 16)
 })
 
 describe('heads', () => {
@@ -278,8 +281,8 @@ describe('heads', () => {
 
   test('an older head is valid and moves nothing back', () => {
     const optimisticUpdate = fixture.update({ attestedSlot: 2 * PERIOD + 3, teaches: 'nothing' })
-    const { optimistic, chain } = sync([], { optimisticUpdate })
-    expect([optimistic.kind, chain.optimisticHeader.beacon.slot]).toEqual(['accepted', BOOTSTRAP_SLOT])
+    const { optimistic, optimisticHeader } = sync([], { optimisticUpdate })
+    expect([optimistic.kind, optimisticHeader.beacon.slot]).toEqual(['accepted', BOOTSTRAP_SLOT])
   })
 })
 
