@@ -99,7 +99,7 @@ export function provenNode(proof: Multiproof, gindex: Gindex): Root {
  * @throws {MultiproofError} otherRoot when they are not of the same tree; tooManyValues
  */
 export function mergeMultiproofs(a: Multiproof, b: Multiproof): Multiproof {
-  const merged = union(a, checkedAgainst(b, a.root))
+  const merged = union(a, requireRoot(b, a.root))
   requireValueCount(valueCount(shapeOf(merged)))
   return merged as Multiproof
 }
@@ -113,13 +113,29 @@ export function trimMultiproof(proof: Multiproof, format: ProofFormat): Multipro
 }
 
 /**
+ * The proof itself, for who did not read it and must know of which tree it is.
+ * @throws {MultiproofError} otherRoot
+ */
+export function requireRoot(proof: Multiproof, root: Root): Multiproof {
+  return checkedAgainst(proof, root)
+}
+
+/**
+ * The part of a proof below one of its nodes, as a proof of its own.
+ * @throws {MultiproofError} badGindex, tooDeep, notProven
+ */
+export function subproof(proof: Multiproof, gindex: Gindex): Multiproof {
+  return nodeAt(proof, gindex) as Multiproof
+}
+
+/**
  * Continues a proof below one of its nodes with a proof of the tree that hangs there: a block below its root in a
  * state, an old `block_roots` below its summary.
  * @throws {MultiproofError} notProven when `outer` does not have the node; otherRoot when it is not the root of `inner`;
  * tooDeep, tooManyValues when the whole is too large
  */
 export function graftMultiproof(outer: Multiproof, gindex: Gindex, inner: Multiproof): Multiproof {
-  checkedAgainst(inner, provenNode(outer, gindex))
+  requireRoot(inner, provenNode(outer, gindex))
   const graft = (node: MerkleNode, level: number): MerkleNode => {
     const turn = path[level]
     if (turn === undefined) return union(node, inner)
