@@ -9,7 +9,7 @@ import { BeaconBlockHeaderType } from './containers/ssz-types.ts'
 export const DEFAULT_MAX_SLOTS = 8192
 
 /** Headers beside the canonical chain: prefetched ones, other branches, and those that wait for the link to the tail. */
-const MAX_OTHER_HEADERS = 256
+export const MAX_OTHER_HEADERS = 256
 
 export interface LightChainOptions<Proof> {
   /** Whether `proof` is of this state: the chain keeps no other. */
