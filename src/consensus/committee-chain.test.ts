@@ -6,6 +6,7 @@ import { PERIOD } from '../testing/light-client-fixture.ts'
 import { checkpointData } from './checkpoint-data.ts'
 import type { CommitteeChainOptions, InsertOutcome } from './committee-chain.ts'
 import { CommitteeChain } from './committee-chain.ts'
+import { upgradeExecutionToGloas } from './containers/upgrade-header.ts'
 import { loadCommitteeChain } from './load-committee-chain.ts'
 import { isBetterUpdate } from './protocol/is-better-update.ts'
 import { InvalidUpdateError } from './protocol/light-client-error.ts'
@@ -74,7 +75,32 @@ test('a better update of the same committee replaces the known one, and what fol
   expect(storage.updates.get(2)).toBe(chain.update(2))
 })
 
+test('an update in the container of a later fork is kept in that of its own', async () => {
+  const { chain, options, root } = startChain()
+  const update = pool.update({ period: 2 })
+  const { nextSyncCommittee: next, finality } = update
+  const zero = new Uint8Array(32)
+  const longer = {
+    ...update,
+    nextSyncCommittee: next && { ...next, branch: [zero, zero, ...next.branch] },
+    finality: finality && { ...finality, branch: [zero, ...finality.branch] },
+  }
+  expect(chain.insert(longer).kind).toBe('extended')
+  const again = await loadCommitteeChain(options, root)
+  expect(again.kind === 'loaded' && [again.chain.period, again.dropped]).toEqual([3, undefined])
+})
+
 describe('refused', () => {
+  test('an update whose header a later container has cut down to its block hash', () => {
+    const { chain } = startChain()
+    const update = pool.update({ period: 2 })
+    const { execution } = update.attestedHeader
+    const cut = upgradeExecutionToGloas(execution!)
+    const outcome = chain.insert({ ...update, attestedHeader: { ...update.attestedHeader, execution: cut } })
+    expect(faultOf(outcome)).toEqual({ code: 'missingPart', part: 'execution header' })
+    expect(chain.period).toBe(FIRST)
+  })
+
   test('a gap, and what lies before the checkpoint', () => {
     const { chain } = startChain()
     expect(faultOf(chain.insert(pool.update({ period: 3 })))).toEqual({ code: 'wrongPeriod', period: 3, expected: [2] })

@@ -6,7 +6,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { asRoot } from '../chain/bytes.ts'
 import { networkByName } from '../chain/network.ts'
 import { describeWithData } from '../testing/data.ts'
+import { MemoryStorage } from '../testing/committee-chain.fixtures.ts'
 import { loadSyncCommitteeVerifier } from './bls.ts'
+import { checkpointData } from './checkpoint-data.ts'
+import { CommitteeChain } from './committee-chain.ts'
 import { decodeBootstrap, decodeUpdateStream } from './containers/decode.ts'
 import type { DecodedUpdate } from './containers/decode.ts'
 import { DecodeError } from './containers/decode-error.ts'
@@ -15,6 +18,7 @@ import type { LightClientUpdate } from './containers/light-client-objects.ts'
 import { readBootstrap, readHeadUpdate, readUpdates } from './containers/read-file.ts'
 import { BeaconBlockHeaderType } from './containers/ssz-types.ts'
 import { lightSync } from './light-sync.ts'
+import { loadCommitteeChain } from './load-committee-chain.ts'
 import { InvalidBootstrapError, InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { SyncCommitteeVerifier } from './sync-committee-verifier.ts'
 
@@ -58,6 +62,24 @@ describeWithData('recorded mainnet objects', (data) => {
     )
     expect(finalizedHeader.beacon.slot).toBe(11518368)
     expect(finalizedHeader.execution?.kind).toBe('deneb')
+  })
+
+  test('Deneb: 60 kept periods are proven again, newest first', async () => {
+    const storage = new MemoryStorage()
+    const options = { network: mainnet, verifier, currentSlot: () => CURRENT_SLOT, storage }
+    const chain = new CommitteeChain(
+      options,
+      checkpointData(mainnet, trustedRoot, readBootstrap(mainnet, bootstrapBytes())),
+    )
+    for (const name of ['updates_1347_46.ssz', 'updates_1393_14.ssz']) {
+      for (const decoded of readUpdates(mainnet, file(`${deneb}/${name}`))) {
+        expect(decoded.kind === 'update' && chain.insert(decoded.update).kind).toBe('extended')
+      }
+    }
+    const seen: number[] = []
+    const loaded = await loadCommitteeChain(options, trustedRoot, (period) => seen.push(period))
+    expect(loaded.kind === 'loaded' && [loaded.chain.period, loaded.dropped]).toEqual([1407, undefined])
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, i) => 1406 - i))
   })
 
   test.each([
