@@ -25,7 +25,7 @@ export class EncodeError extends Error {
   override name = 'EncodeError'
 }
 
-/** @throws {EncodeError} where its header, from before Gloas, is known by its block hash only */
+/** @throws {EncodeError} where its header, from before Gloas, is known by its block hash only, or a branch does not fit */
 export function encodeBootstrap(network: Network, bootstrap: LightClientBootstrap): EncodedObject {
   const { slot } = bootstrap.header.beacon
   const fork = forkOfObject(network, slot)
@@ -33,14 +33,19 @@ export function encodeBootstrap(network: Network, bootstrap: LightClientBootstra
   const wire: WireBootstrap = {
     header: wireHeader(fork, bootstrap.header, codec.defaultValue().header),
     currentSyncCommittee: bootstrap.currentSyncCommittee,
-    currentSyncCommitteeBranch: [...bootstrap.currentSyncCommitteeBranch],
+    currentSyncCommitteeBranch: wireBranch(
+      bootstrap.currentSyncCommitteeBranch,
+      codec.defaultValue().currentSyncCommitteeBranch,
+      { fork, slot, what: 'current sync committee' },
+    ),
   }
   return { forkDigest: digestAtSlot(network, slot), ssz: codec.serialize(wire) }
 }
 
 /**
  * An update, or the parts of one that a finality or optimistic update has.
- * @throws {EncodeError} where a header, in an update from before Gloas, is known by its block hash only
+ * @throws {EncodeError} where a header, in an update from before Gloas, is known by its block hash only, or a branch
+ *   does not fit
  */
 export function encodeUpdate(
   network: Network,
@@ -55,9 +60,13 @@ export function encodeUpdate(
   const wire: WireUpdate = {
     attestedHeader: wireHeader(fork, update.attestedHeader, empty.attestedHeader),
     nextSyncCommittee: next?.committee ?? empty.nextSyncCommittee,
-    nextSyncCommitteeBranch: [...(next?.branch ?? empty.nextSyncCommitteeBranch)],
+    nextSyncCommitteeBranch: wireBranch(next?.branch, empty.nextSyncCommitteeBranch, {
+      fork,
+      slot,
+      what: 'next sync committee',
+    }),
     finalizedHeader: wireHeader(fork, finality?.header, empty.finalizedHeader),
-    finalityBranch: [...(finality?.branch ?? empty.finalityBranch)],
+    finalityBranch: wireBranch(finality?.branch, empty.finalityBranch, { fork, slot, what: 'finality' }),
     syncAggregate: update.syncAggregate,
     signatureSlot: update.signatureSlot,
   }
@@ -70,9 +79,11 @@ function wireHeader(fork: ContainerFork, header: LightClientHeader | undefined, 
   if (header === undefined) return empty
   const { beacon, execution } = header
   if (execution === undefined) return { ...empty, beacon }
+  const executionBranch = (branch: readonly Uint8Array[]) =>
+    wireBranch(branch, empty.executionBranch ?? [], { fork, slot: beacon.slot, what: 'execution' })
   if (fork === 'gloas') {
     const { blockHash, branch } = upgradeExecutionToGloas(execution)
-    return { beacon, executionBlockHash: blockHash, executionBranch: [...branch] }
+    return { beacon, executionBlockHash: blockHash, executionBranch: executionBranch(branch) }
   }
   if (execution.kind === 'blockHash') {
     throw new EncodeError(
@@ -82,8 +93,21 @@ function wireHeader(fork: ContainerFork, header: LightClientHeader | undefined, 
   return {
     beacon,
     execution: { ...empty.execution, ...execution.header },
-    executionBranch: [...execution.branch],
+    executionBranch: executionBranch(execution.branch),
   }
+}
+
+/** @param empty all zero, which stands for a part that is absent */
+function wireBranch(
+  branch: readonly Uint8Array[] | undefined,
+  empty: Uint8Array[],
+  { fork, slot, what }: { readonly fork: ContainerFork; readonly slot: number; readonly what: string },
+): Uint8Array[] {
+  if (branch === undefined) return empty
+  if (branch.length === empty.length) return [...branch]
+  throw new EncodeError(
+    `the ${what} branch of slot ${slot} has ${branch.length} nodes, a container of ${fork} ${empty.length}`,
+  )
 }
 
 function forkOfObject(network: Network, slot: number): ContainerFork {
