@@ -1,5 +1,4 @@
 /** The sync committees of a network, each proven by the one before: the only source of keys for signed heads. */
-import { byteArrayEquals } from '@chainsafe/ssz'
 import { periodAtSlot } from '../chain/beacon-preset.ts'
 import type { Network } from '../chain/network.ts'
 import type { CheckpointData } from './checkpoint-data.ts'
@@ -9,6 +8,7 @@ import { provenLink, requireTeaching, updateOfRecord } from './committee-link.ts
 import { encodeBootstrap } from './containers/encode.ts'
 import type { LightClientUpdate } from './containers/light-client-objects.ts'
 import type { SyncCommittee } from './containers/ssz-types.ts'
+import { lightClientTypes } from './containers/ssz-types.ts'
 import { InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { LightClientContext } from './protocol/light-client-store.ts'
 import { supermajority } from './supermajority.ts'
@@ -192,15 +192,16 @@ export class CommitteeChain {
     const { update, period } = requireTeaching(context, candidate, this.#leastSigners)
     this.#requireKnownPeriod(period)
     const link = provenLink(context, this.#committee(period), update)
+    const next = update.nextSyncCommittee.committee
     const known = this.#link(period)
     if (known === undefined) {
       if (this.#links.length >= MAX_LINKS) return { kind: 'full', period }
-      this.#push(link, update.nextSyncCommittee.committee)
+      this.#push(link, next)
       return { kind: 'extended', period }
     }
-    if (!byteArrayEquals(known.committeeRoot, link.committeeRoot)) {
-      return this.#fork(period, known, link, update.nextSyncCommittee.committee)
-    }
+    // By their bytes: hashing a committee again would cost as much as the rest of the proof.
+    const { syncCommittee } = lightClientTypes(this.network.preset)
+    if (!syncCommittee.equals(this.#committee(period + 1), next)) return this.#fork(period, known, link, next)
     if (!isBetterScore(link.score, known.score)) return { kind: 'notBetter', period }
     this.#links[period - this.checkpoint.period] = link
     this.#options.storage.putUpdate(link.record)

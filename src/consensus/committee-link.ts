@@ -6,7 +6,6 @@ import { decodeUpdate, forkOfDigest } from './containers/decode.ts'
 import { EncodeError, encodeUpdate } from './containers/encode.ts'
 import type { LightClientUpdate } from './containers/light-client-objects.ts'
 import type { SyncCommittee } from './containers/ssz-types.ts'
-import { lightClientTypes } from './containers/ssz-types.ts'
 import { stateGindicesAtSlot } from './protocol/gindices.ts'
 import { InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { LightClientContext } from './protocol/light-client-store.ts'
@@ -23,8 +22,6 @@ import { scoreOf } from './update-score.ts'
 export interface CommitteeLink {
   readonly record: UpdateRecord
   readonly score: UpdateScore
-  /** Of the next committee. */
-  readonly committeeRoot: Uint8Array
   /** Undefined where the update finalizes nothing. */
   readonly finalizedSlot: number | undefined
 }
@@ -63,14 +60,12 @@ export function requireTeaching(
 /** Proves the update under the committee of its period. @throws {InvalidUpdateError} */
 export function provenLink(context: LightClientContext, committee: SyncCommittee, update: TeachingUpdate) {
   const { network } = context
-  const { preset } = network
   validateUpdateProofs(network, update)
   validateSignature(context, committee, update)
-  const period = periodAtSlot(preset, update.attestedHeader.beacon.slot)
+  const period = periodAtSlot(network.preset, update.attestedHeader.beacon.slot)
   const link: CommitteeLink = {
     record: recordOf(network, period, update),
-    score: scoreOf(preset, update),
-    committeeRoot: lightClientTypes(preset).syncCommittee.hashTreeRoot(update.nextSyncCommittee.committee),
+    score: scoreOf(network.preset, update),
     finalizedSlot: update.finality?.header.beacon.slot,
   }
   return link

@@ -2,7 +2,6 @@
  * A committee chain from storage. Other scripts of the origin can write there, so nothing counts for having been kept:
  * the root must be one that the caller trusts now, and each link is proven again.
  */
-import { byteArrayEquals } from '@chainsafe/ssz'
 import type { Root } from '../chain/bytes.ts'
 import type { CheckpointData } from './checkpoint-data.ts'
 import { checkpointData } from './checkpoint-data.ts'
@@ -14,6 +13,7 @@ import { provenLink, requireTeaching, updateOfRecord } from './committee-link.ts
 import { DecodeError } from './containers/decode-error.ts'
 import { decodeBootstrap, forkOfDigest } from './containers/decode.ts'
 import type { SyncCommittee } from './containers/ssz-types.ts'
+import { lightClientTypes } from './containers/ssz-types.ts'
 import { InvalidBootstrapError, InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { LightClientContext } from './protocol/light-client-store.ts'
 import { supermajority } from './supermajority.ts'
@@ -148,15 +148,19 @@ function isProvenConflict(
   chain: CommitteeChain,
   conflict: ConflictRecord | undefined,
 ): boolean {
-  const signers = conflict && chain.committee(conflict.known.period)
-  if (signers?.standing !== 'proven') return false
+  if (conflict === undefined) return false
+  const { known, other } = conflict
+  const signers = chain.committee(known.period)
+  if (signers?.standing !== 'proven' || other.period !== known.period) return false
   const context = contextOf(options)
+  const { preset } = options.network
   const proven = attempt(() => {
-    const needed = supermajority(options.network.preset)
-    const [known, other] = [conflict!.known, { ...conflict!.other, period: conflict!.known.period }].map((record) =>
-      provenLink(context, signers.committee, teachingUpdate(context, record, needed)),
-    )
-    return !byteArrayEquals(known!.committeeRoot, other!.committeeRoot)
+    const nextCommittee = (record: UpdateRecord): SyncCommittee => {
+      const update = teachingUpdate(context, record, supermajority(preset))
+      provenLink(context, signers.committee, update)
+      return update.nextSyncCommittee.committee
+    }
+    return !lightClientTypes(preset).syncCommittee.equals(nextCommittee(known), nextCommittee(other))
   })
   return proven.kind === 'done' && proven.value
 }
