@@ -145,6 +145,38 @@ describeWithData('the client in workers', (data) => {
     expect(foreign?.bootstrap.kind).toBe('rejected')
   })
 
+  test('code that a worker kept from a block that is not kept is kept with the block that needs it', async () => {
+    await client.verifyBlock(await block('mainnet-23587691'))
+    const report = await client.verifyBlock(await block('mainnet-24628608'))
+    expect(report.outcome).toMatchObject({ kind: 'verified', kept: { kind: 'kept' } })
+    // A fresh worker has no code of its own.
+    await client.verifyBlock(await block('mainnet-97'), { onProgress: (stage) => stage === 'executing' && crashEvm() })
+    expect((await client.verifyKeptBlock(report.hash!)).outcome.kind).toBe('verified')
+  })
+
+  test('refused light-client input leaves what is kept as it is', async () => {
+    const before = await client.verifyKeptLightClient()
+    const folder = join(data, 'lightclient', 'mainnet-capella-862-867-helios')
+    const bootstrap = { name: 'bootstrap', bytes: await readFile(join(folder, 'bootstrap.json')) }
+    const updates = JSON.parse(await readFile(join(folder, 'updates.json'), 'utf8')) as {
+      data: { sync_aggregate: { sync_committee_signature: string } }
+    }[]
+    for (const { data: update } of updates)
+      update.sync_aggregate.sync_committee_signature = `0x${'c0'.padEnd(192, '0')}`
+    const forged = await client.verifyLightClient([bootstrap, { name: 'updates', bytes: bytes(updates) }])
+    expect(forged.updates.filter(({ outcome }) => outcome.kind === 'accepted')).toEqual([])
+    expect(forged.kept).toMatchObject({ kind: 'not-kept' })
+    const alone = await client.verifyLightClient([bootstrap])
+    expect(alone.kept).toMatchObject({ kind: 'not-kept' })
+    expect((await client.verifyKeptLightClient())?.updates).toEqual(before?.updates)
+  })
+
+  test('a call that is not answered when the client closes is refused, and so is what waits behind it', async () => {
+    const other = await startClient({ network: 'sepolia', evmWorkers: 1 }, platform)
+    const calls = [other.verifyBlock(await block('sepolia-10100112')), other.verifyBlock(await block('mainnet-97'))]
+    await Promise.all([other.close(), ...calls.map((call) => expect(call).rejects.toThrow(ClosedError))])
+  })
+
   test('a second client of the origin waits, verifies and keeps nothing, and leads when the first closes', async () => {
     let lead = () => undefined as void
     const leading = new Promise<void>((resolve) => (lead = resolve))

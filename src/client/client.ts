@@ -26,6 +26,9 @@ import { startCrew, type WorkerCrew } from './worker-crew.ts'
 /** More EVM workers than this find nothing to do in one block, and each takes about 50 MB. */
 const MAX_EVM_WORKERS = 8
 
+/** Writes under way take milliseconds; a node worker that does not come back in this time is ended as it is. */
+const CLOSE_LIMIT_MS = 5_000
+
 /** Starts the client on a platform; {@link CreateBeamtab} says what it promises. */
 export async function startClient(options: BeamtabOptions, platform: Platform): Promise<Beamtab> {
   options.signal?.throwIfAborted()
@@ -46,6 +49,10 @@ class Client implements Beamtab {
   private onStage: (stage: NodeStage) => void = () => undefined
   private onUpdate: (row: PlainUpdateRow) => void = () => undefined
   private closing: Promise<void> | undefined
+  /** Set when a worker has died. */
+  private crash: Error | undefined
+  /** How to fail each call that has not been answered. */
+  private readonly pending = new Set<(reason: Error) => void>()
 
   constructor(
     readonly network: string,
@@ -73,6 +80,10 @@ class Client implements Beamtab {
       onStage: (stage) => this.onStage(stage),
       onUpdate: (row) => this.onUpdate(row),
       signal,
+    })
+    this.crew.crashed.catch((error: Error) => {
+      this.crash = error
+      this.failPending(error)
     })
     await this.seekLeadership()
     this.tell({ state: 'ready' })
@@ -140,10 +151,22 @@ class Client implements Beamtab {
     }, signal)
   }
 
-  /** Fails at once when a worker dies: the call itself would never be answered. */
+  /** Fails at once when a worker dies or the client closes: the call itself would never be answered. */
   private async call<T>(make: (crew: WorkerCrew) => Promise<T>): Promise<T> {
-    if (this.crew === undefined || this.closing !== undefined) throw new ClosedError()
-    return Promise.race([make(this.crew), this.crew.crashed])
+    const { crew, crash } = this
+    if (crew === undefined || this.closing !== undefined) throw new ClosedError()
+    if (crash !== undefined) throw crash
+    return new Promise<T>((resolve, reject) => {
+      this.pending.add(reject)
+      make(crew)
+        .finally(() => this.pending.delete(reject))
+        .then(resolve, reject)
+    })
+  }
+
+  private failPending(error: Error): void {
+    for (const reject of this.pending) reject(error)
+    this.pending.clear()
   }
 
   /** Resolves when this tab leads and its store is open, or another tab is known to lead. */
@@ -156,6 +179,7 @@ class Client implements Beamtab {
         onState: (state) => {
           if (state === 'leader') void this.lead().finally(resolve)
           else resolve()
+          if (state === 'lost') void this.loseStore()
         },
       })
       this.leadership.leading.catch((error: Error) => {
@@ -167,9 +191,23 @@ class Client implements Beamtab {
 
   private async lead(): Promise<void> {
     const { storeBytes } = this.options
-    const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.storeKind, storeBytes))
-    this.tell({ leadership: 'leading' })
-    await this.readStore(kind, problem)
+    try {
+      const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.storeKind, storeBytes))
+      this.tell({ leadership: 'leading' })
+      await this.readStore(kind, problem)
+    } catch (error) {
+      this.tellStore({ problem: (error as Error).message })
+    }
+  }
+
+  /** Another writer may be at work from now on. */
+  private async loseStore(): Promise<void> {
+    this.tell({ leadership: 'lost' })
+    try {
+      await this.call(({ node }) => node.closeStore())
+    } catch (error) {
+      this.tellStore({ problem: (error as Error).message })
+    }
   }
 
   private async readStore(
@@ -194,16 +232,24 @@ class Client implements Beamtab {
   private async end(): Promise<void> {
     this.blocks.close()
     this.lightClient.close()
+    this.failPending(new ClosedError())
     try {
       // The store is closed before the lock is given up: there is one writer at any time.
-      if (this.crew !== undefined)
-        await Promise.race([this.crew.node.close(), this.crew.crashed.catch(() => undefined)])
+      if (this.crew !== undefined) await within(CLOSE_LIMIT_MS, this.crew.node.close())
       await this.leadership?.close()
     } finally {
       await this.crew?.end()
       this.tell({ state: 'closed', leadership: 'waiting' })
     }
   }
+}
+
+/** Resolves when the work has ended, however, or the time is over. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise((resolve) => (timer = setTimeout(resolve, ms)))
+  await Promise.race([work.catch(() => undefined), over])
+  clearTimeout(timer)
 }
 
 function secondsNow(): number {

@@ -22,7 +22,7 @@ export class JobQueue {
     this.waiting += 1
     const turn = this.last.then(() => this.begin(job, signal))
     this.last = turn.catch(() => undefined)
-    return signal === undefined ? turn : Promise.race([turn, aborted(signal)])
+    return signal === undefined ? turn : orAborted(turn, signal)
   }
 
   close(): void {
@@ -37,8 +37,11 @@ export class JobQueue {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+/** Listens to the signal for no longer than the work takes. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    work.finally(() => signal.removeEventListener('abort', abort)).then(resolve, reject)
   })
 }

@@ -166,8 +166,11 @@ export type HeadRow =
 
 export interface BeamtabStatus {
   readonly state: 'starting' | 'ready' | 'closed'
-  /** `leading`: this tab writes the store. `waiting`: another tab of this origin does; this one verifies and keeps nothing. */
-  readonly leadership: 'leading' | 'waiting'
+  /**
+   * `leading`: this tab writes the store. `waiting`: another tab of this origin does; this one verifies and keeps nothing.
+   * `lost`: a script of this origin took the lock by force; this tab has let go of the store and keeps nothing more.
+   */
+  readonly leadership: 'leading' | 'waiting' | 'lost'
   readonly evmWorkers: number
   readonly store: {
     readonly kind: 'indexeddb' | 'memory'

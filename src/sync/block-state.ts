@@ -2,7 +2,7 @@
  * The state that one block is verified on: nodes and codes at hand from the store, else from what came with the block, else
  * a data fault. Keeps track of what was really read and where it came from, because only that is worth keeping.
  */
-import type { Hash, Keccak } from '../chain/bytes.ts'
+import { asHash, type Hash, type Keccak } from '../chain/bytes.ts'
 import type { OpenState } from '../execution/block/verify-block.ts'
 import type { KnownValues } from '../execution/remote/evm-messages.ts'
 import { CodeBag, NodeBag } from '../state/content-bag.ts'
@@ -79,6 +79,20 @@ export class BlockState {
       if (accounts.size + slots.size >= MAX_KNOWN_VALUES) break
     }
     return known
+  }
+
+  /**
+   * Code that was run from an EVM worker's cache counts as read, and is kept with the block like any other.
+   * @throws {Error} for code that does not have its hash: a mistake of the worker
+   */
+  admitCodes(codes: readonly HashedBytes[]): void {
+    for (const { hash, bytes } of codes) {
+      if (hashKey(asHash(this.options.keccak(bytes))) !== hashKey(hash))
+        throw new Error('an EVM worker holds code under a wrong hash')
+      if (this.codes.code(hash) !== undefined) continue
+      this.held.set(hashKey(hash), bytes)
+      this.codes.code(hash)
+    }
   }
 
   /** New nodes and codes of the writes applied so far. */

@@ -59,7 +59,9 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
     async verify(files, trustedRoot, now) {
       const { run: lightClient, node } = await run(now)
       const { report, proven } = lightClient.verifyFiles(files, rootOption(trustedRoot))
-      const notKept = proven === undefined ? undefined : await node.keepLightClient(proven)
+      if (proven === undefined) return report
+      const trust = trustedRoot === undefined ? 'its own root' : 'given'
+      const notKept = hasRefusals(report) ? 'some of it was refused' : await node.keepLightClient(proven, trust)
       return { ...report, notKept }
     },
     async verifyKept(trustedRoot, now) {
@@ -69,6 +71,12 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
       return lightClient.verifyKept(records, rootOption(trustedRoot)).report
     },
   }
+}
+
+/** Input that is bad in part leaves nothing behind. */
+function hasRefusals({ updates, finality, optimistic }: PlainLightClientReport): boolean {
+  const heads = [finality, optimistic].filter((head) => head !== undefined)
+  return [...updates, ...heads].some(({ rejected }) => rejected !== undefined)
 }
 
 function rootOption(hex: string | undefined): Root | undefined {

@@ -63,8 +63,8 @@ export class NodeService {
     this.store = options.store
   }
 
-  /** This tab leads from now on. */
-  useStore(store: Store): void {
+  /** This tab leads from now on; with undefined it leads no more. */
+  useStore(store: Store | undefined): void {
     this.store = store
   }
 
@@ -107,7 +107,8 @@ export class NodeService {
     if (kept === undefined) state.hashWitness()
     else await state.loadWitness(kept.witness)
     const report = await this.verify(input.block, state, { decode, hash: now() - hashStart }, onStage)
-    return { ...named, ...report }
+    // By whose rules it was executed, whatever the file calls itself.
+    return { ...named, network: network.name, ...report }
   }
 
   /** Verifies a kept block from the store alone; undefined when it is not kept. */
@@ -172,7 +173,8 @@ export class NodeService {
         known = state.knownValues(root)
         return state.open(root)
       },
-      execute: (job, execution) => evms.run((evm) => executeRemotely(evm, job, known, execution, lend)),
+      execute: (job, execution) =>
+        evms.run((evm) => executeRemotely(evm, job, known, execution, lend, (codes) => state.admitCodes(codes))),
     })
   }
 }

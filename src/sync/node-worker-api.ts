@@ -36,10 +36,12 @@ export interface NodeWorkerApi {
     kind: StoreKind,
     maxBytes: number | undefined,
   ): Promise<{ readonly kind: StoreKind; readonly problem: string | undefined }>
+  /** This tab leads no more: nothing is written from now on. */
+  closeStore(): Promise<void>
   verifyBlock(file: Uint8Array): Promise<NodeBlockReport>
   verifyKeptBlock(hash: string): Promise<NodeBlockReport | undefined>
   keptBlocks(): Promise<readonly BlockSummary[]>
-  keepLightClient(records: LightClientRecords): Promise<string | undefined>
+  keepLightClient(records: LightClientRecords, trust: 'given' | 'its own root'): Promise<string | undefined>
   keptLightClient(): Promise<LightClientRecords | undefined>
   stats(): Promise<PlainStoreStats | undefined>
   close(): Promise<void>
@@ -89,10 +91,15 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       started().useStore(store)
       return { kind: opened.kind, problem: opened.problem }
     },
+    async closeStore() {
+      started().useStore(undefined)
+      await store?.close()
+      store = undefined
+    },
     verifyBlock: (file) => started().verifyBlock(file, onStage),
     verifyKeptBlock: (hash) => started().verifyKeptBlock(hash, onStage),
     keptBlocks: () => started().keptBlocks(),
-    keepLightClient: (records) => keepLightClientRecords(store, records),
+    keepLightClient: (records, trust) => keepLightClientRecords(store, records, trust),
     keptLightClient: () => keptLightClientRecords(store),
     async stats() {
       const stats = started().stats()

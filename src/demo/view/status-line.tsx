@@ -26,14 +26,7 @@ function Ready({ status: { leadership, evmWorkers, store } }: { readonly status:
   return (
     <>
       <p class="status">
-        {leadership === 'leading' ? (
-          <span>This tab keeps what it proves.</span>
-        ) : (
-          <strong>
-            Another tab writes the store, and this tab waits for it to close: until then it checks files as usual and
-            keeps nothing.
-          </strong>
-        )}
+        <Leadership leadership={leadership} />
       </p>
       <dl class="facts">
         <div>
@@ -62,4 +55,25 @@ function Ready({ status: { leadership, evmWorkers, store } }: { readonly status:
       )}
     </>
   )
+}
+
+function Leadership({ leadership }: Pick<BeamtabStatus, 'leadership'>) {
+  switch (leadership) {
+    case 'leading':
+      return <span>This tab keeps what it proves.</span>
+    case 'waiting':
+      return (
+        <strong>
+          Another tab writes the store, and this tab waits for it to close: until then it checks files as usual and
+          keeps nothing.
+        </strong>
+      )
+    case 'lost':
+      return (
+        <strong>
+          A script of this site took the store from this tab by force: it checks files as usual and keeps nothing more.
+          Reload the page to keep again.
+        </strong>
+      )
+  }
 }

@@ -21,11 +21,12 @@ export class CodeCache {
 
   /** Whoever adds code has it from the owner of the state, who has checked its hash. Returns `code`. */
   add(hash: Hash, code: Uint8Array): Uint8Array {
-    this.codes.set(hashKey(hash), code)
-    this.bytes += code.length
-    for (const [key, oldest] of this.codes) {
+    const key = hashKey(hash)
+    if (!this.codes.has(key)) this.bytes += code.length
+    this.codes.set(key, code)
+    for (const [oldestKey, oldest] of this.codes) {
       if (this.bytes <= MAX_BYTES || this.codes.size === 1) break
-      this.codes.delete(key)
+      this.codes.delete(oldestKey)
       this.bytes -= oldest.length
     }
     return code

@@ -34,6 +34,12 @@ export interface Access {
   readonly slots: readonly Uint8Array[]
 }
 
+/** Code that the execution ran, from the worker's own cache: the owner of the state has not been asked for it. */
+export interface CachedCode {
+  readonly hash: Hash
+  readonly bytes: Uint8Array
+}
+
 /** The side that owns the state, as a running job sees it. */
 export interface StateHome {
   /** In the order of the requests. */
@@ -45,7 +51,12 @@ export type IntermediateAnswer =
   { readonly kind: 'root'; readonly root: Hash } | { readonly kind: 'fault'; readonly fault: DataFault }
 
 export type ExecutionAnswer =
-  | { readonly kind: 'done'; readonly outcome: ExecutionOutcome; readonly accessed: readonly Access[] }
+  | {
+      readonly kind: 'done'
+      readonly outcome: ExecutionOutcome
+      readonly accessed: readonly Access[]
+      readonly cachedCodes: readonly CachedCode[]
+    }
   | { readonly kind: 'fault'; readonly fault: DataFault }
   | { readonly kind: 'invalid'; readonly code: InvalidBlockError['code']; readonly message: string }
 

@@ -21,7 +21,7 @@ export async function createEvmService(): Promise<EvmService> {
         { reader, intermediateRoot: (writes) => intermediateRoot(home, writes) },
         { crypto, now: () => performance.now() },
       )
-      return { kind: 'done', outcome, accessed: reader.accessed() }
+      return { kind: 'done', outcome, accessed: reader.accessed(), cachedCodes: reader.cachedCodes() }
     } catch (error) {
       if (error instanceof DataFaultError) return { kind: 'fault', fault: error.fault }
       if (error instanceof InvalidBlockError) return { kind: 'invalid', code: error.code, message: error.message }

@@ -7,10 +7,11 @@ import {
   type ExecutionOutcome,
   type ExecutionState,
 } from '../block/execute-block.ts'
-import type { EvmService, KnownValues, ReadAnswer, ReadRequest, StateHome } from './evm-messages.ts'
+import type { CachedCode, EvmService, KnownValues, ReadAnswer, ReadRequest, StateHome } from './evm-messages.ts'
 
 /**
  * @param lend makes the state's side callable from the worker, which lets go of it when the job is over
+ * @param admitCodes told of code that the worker ran without asking for it
  * @throws {DataFaultError} @throws {InvalidBlockError} as an execution in this thread would
  */
 export async function executeRemotely(
@@ -19,19 +20,32 @@ export async function executeRemotely(
   known: KnownValues,
   state: ExecutionState,
   lend: (home: StateHome) => StateHome,
+  admitCodes: (codes: readonly CachedCode[]) => void,
 ): Promise<ExecutionOutcome> {
+  // An error loses its class on the way to the worker and back; the first one is kept here as it was.
+  let failure: { readonly error: unknown } | undefined
   const lent = lend({
-    read: (requests) => Promise.all(requests.map((request) => answer(state.reader, request))),
+    read: async (requests) => {
+      try {
+        return await Promise.all(requests.map((request) => answer(state.reader, request)))
+      } catch (error) {
+        failure ??= { error }
+        throw error
+      }
+    },
     intermediateRoot: async (writes) => {
       try {
         return { kind: 'root', root: await state.intermediateRoot(writes) }
       } catch (error) {
         if (error instanceof DataFaultError) return { kind: 'fault', fault: error.fault }
+        failure ??= { error }
         throw error
       }
     },
   })
-  const result = await evm.execute(job, known, lent)
+  const result = await evm.execute(job, known, lent).catch((error: unknown) => {
+    throw failure === undefined ? error : failure.error
+  })
   if (result.kind === 'fault') throw new DataFaultError(result.fault)
   if (result.kind === 'invalid') throw new InvalidBlockError(result.code, result.message)
   // What the worker answered from the values it was given counts as read from the state, node by node.
@@ -39,6 +53,7 @@ export async function executeRemotely(
     await state.reader.account(address)
     for (const slot of slots) await state.reader.storage(address, slot)
   }
+  admitCodes(result.cachedCodes)
   return result.outcome
 }
 

@@ -9,7 +9,7 @@ import type { AccountValue, FlatReader, MaybePromise } from '../../state/flat-re
 import { hashKey } from '../../state/hash-key.ts'
 import type { HashedKeys } from '../../state/hashed-keys.ts'
 import type { CodeCache } from './code-cache.ts'
-import type { Access, KnownValues, ReadAnswer, ReadRequest, StateHome } from './evm-messages.ts'
+import type { Access, CachedCode, KnownValues, ReadAnswer, ReadRequest, StateHome } from './evm-messages.ts'
 
 interface Waiting {
   readonly request: ReadRequest
@@ -20,6 +20,7 @@ interface Waiting {
 /** Always: each account and slot asked for is in {@link accessed} once per question, whoever answered. */
 export class RemoteReader implements FlatReader {
   private readonly accesses = new Map<string, { address: AddressBytes; slots: Uint8Array[] }>()
+  private readonly cached = new Map<string, CachedCode>()
   private queue: Waiting[] = []
 
   constructor(
@@ -45,12 +46,20 @@ export class RemoteReader implements FlatReader {
 
   code(codeHash: Hash, address: AddressBytes): MaybePromise<Uint8Array> {
     const kept = this.codes.get(codeHash)
-    if (kept !== undefined) return kept
+    if (kept !== undefined) {
+      this.cached.set(hashKey(codeHash), { hash: codeHash, bytes: kept })
+      return kept
+    }
     return this.ask({ kind: 'code', codeHash, address }).then((answer) => this.codes.add(codeHash, bytesAnswer(answer)))
   }
 
   accessed(): Access[] {
     return [...this.accesses.values()]
+  }
+
+  /** What {@link code} answered without asking. */
+  cachedCodes(): CachedCode[] {
+    return [...this.cached.values()]
   }
 
   private access(key: string, address: AddressBytes): Uint8Array[] {
