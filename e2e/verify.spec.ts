@@ -125,3 +125,14 @@ test('a second tab says that it waits, checks all the same, and leads when the f
   await page.close()
   await expect(second.getByText('This tab keeps what it proves.')).toBeVisible()
 })
+
+test('a tab whose store is taken by force says so, and keeps nothing more', async ({ page }) => {
+  await started(page)
+  await expect(page.getByText('This tab keeps what it proves.')).toBeVisible()
+  await page.evaluate(() => navigator.locks.request('beamtab-mainnet', { steal: true }, async () => undefined))
+  await expect(page.getByText('took the store from this tab by force')).toBeVisible()
+  await verifyListed(page, 'mainnet-97.json.gz')
+  const row = blockRow(page, '97')
+  await expect(row.getByText('Verified', { exact: true })).toBeVisible()
+  await expect(row).toContainText('not kept')
+})
