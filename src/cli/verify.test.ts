@@ -1,6 +1,6 @@
 /** The command as a process: result lines, exit codes, and the memory that a whole folder takes. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -30,6 +30,27 @@ test('called wrongly, it prints its usage and exits with 2', async () => {
     const { code, lines, stderr } = await verify(args)
     expect([code, lines]).toEqual([2, []])
     expect(stderr).toContain('usage: npm run -s verify')
+  }
+})
+
+test('a folder among the files of a folder is passed over; a file that cannot be read has its line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'beamtab-verify-'))
+  try {
+    await mkdir(join(folder, 'a-folder.json'))
+    await writeFile(join(folder, 'b.json'), '{}')
+    await symlink(join(folder, 'a-folder.json'), join(folder, 'c.json'))
+    await symlink(join(folder, 'nowhere'), join(folder, 'd.json'))
+    const { code, lines } = await verify([folder])
+    expect(code).toBe(1)
+    expect(lines).toMatchObject(
+      ['b.json', 'c.json', 'd.json'].map((name) => ({
+        file: join(folder, name),
+        verified: false,
+        error: { code: 'unreadable-file' },
+      })),
+    )
+  } finally {
+    await rm(folder, { recursive: true })
   }
 })
 
