@@ -1,6 +1,6 @@
 /** The command as a process: exit codes and streams. What it runs is tested beside the runner. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -38,6 +38,21 @@ test.each([
   expect(stderr).toContain('usage: npm run -s conformance')
 })
 
-test('a data folder without any suite runs nothing and says so on stderr', async () => {
-  expect(await conformance('--data', empty)).toMatchObject({ code: 0, stdout: '' })
+test('a data folder without any suite is an error that stderr names', async () => {
+  const { code, stdout, stderr } = await conformance('--data', empty)
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toContain(`--data ${empty}: none of these suites has its folder there`)
+})
+
+test('a suite folder without a case is a failure of its suite', async () => {
+  const data = await mkdtemp(join(empty, 'data-'))
+  const folder = join(data, 'witness-blocks')
+  await mkdir(folder)
+  const { code, stdout } = await conformance('--data', data)
+  const lines = stdout.trimEnd().split('\n')
+  expect(code).toBe(1)
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    { suite: 'witness-blocks', case: null, error: `no case found in ${folder}` },
+    { suite: 'witness-blocks', passed: 0, failed: 1, skipped: 0 },
+  ])
 })

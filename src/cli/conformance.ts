@@ -12,5 +12,9 @@ await runCommand(usage, async (argv, environment) => {
   if (options.data === undefined) throw new UsageError('--data is missing: name the folder that holds the cases')
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals.join(' ')}`)
   const lines = await runSuites(selectSuites(suites, options.suite), options.data, environment)
+  if (lines.length === 0) {
+    environment.log(`--data ${options.data}: none of these suites has its folder there, so nothing was tested`)
+    return 1
+  }
   return lines.some((line) => line.failed > 0) ? 1 : 0
 })

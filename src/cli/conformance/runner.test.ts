@@ -90,6 +90,14 @@ describe('runSuites', () => {
     ])
   })
 
+  test('a suite whose folder holds no case is a failure', async () => {
+    const { lines } = await run([suite('apples', 'fruit', [])])
+    expect(lines).toEqual([
+      { suite: 'apples', case: null, error: `no case found in ${join(data, 'fruit')}` },
+      { suite: 'apples', passed: 0, failed: 1, skipped: 0 },
+    ])
+  })
+
   test('a suite whose folder is absent is not run, and that is said in the log only', async () => {
     const { totals, lines, logs } = await run([suite('stones', 'minerals', [passing])])
     expect([totals, lines]).toEqual([[], []])

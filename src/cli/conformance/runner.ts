@@ -6,7 +6,8 @@ import type { ConformanceCase, Outcome, Suite } from './suite.ts'
 
 export interface CaseLine {
   readonly suite: string
-  readonly case: string
+  /** Null for what is wrong with the suite as a whole. */
+  readonly case: string | null
   readonly error?: string
   readonly reason?: string
 }
@@ -42,7 +43,8 @@ export function selectSuites(suites: readonly Suite[], names: readonly string[])
 
 /**
  * Runs the suites whose folder is below `data`, one after another, and resolves to their lines. A case that throws or
- * outlasts `caseTimeLimit` ms counts as failed; so does a suite whose discovery throws, as the case "(discovery)".
+ * outlasts `caseTimeLimit` ms counts as failed; so does a suite whose discovery throws, as the case "(discovery)", and
+ * one whose folder holds no case at all: what tested nothing must not look green.
  * @throws UsageError when `data` is not a folder.
  */
 export async function runSuites(
@@ -68,7 +70,7 @@ async function runSuite(
   caseTimeLimit: number,
 ): Promise<SuiteLine> {
   const counts = { passed: 0, failed: 0, skipped: 0 }
-  const count = (name: string, outcome: Outcome): void => {
+  const count = (name: string | null, outcome: Outcome): void => {
     counts[outcome.kind] += 1
     if (outcome.kind === 'failed') report.print({ suite: suite.name, case: name, error: outcome.error })
     if (outcome.kind === 'skipped') report.print({ suite: suite.name, case: name, reason: outcome.reason })
@@ -77,6 +79,9 @@ async function runSuite(
     for await (const each of suite.cases(folder)) count(each.name, await outcomeOf(each, caseTimeLimit))
   } catch (error) {
     count('(discovery)', { kind: 'failed', error: messageOf(error) })
+  }
+  if (counts.passed + counts.failed + counts.skipped === 0) {
+    count(null, { kind: 'failed', error: `no case found in ${folder}` })
   }
   const line = { suite: suite.name, ...counts }
   report.print(line)
