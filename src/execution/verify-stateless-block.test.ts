@@ -247,13 +247,33 @@ describeWithData('a spoiled block', (data) => {
     })
 
     test('whose name and chain id do not belong together, or that is unknown', async () => {
-      for (const change of [{ chainId: 2 }, { network: 'sepolia' }, { network: 'nowhere', chainId: 99 }])
-        expect(await outcome({ ...frontier, ...change })).toEqual(rejected('wrong-network', /not built in/))
+      const nowhere = { ...frontier, network: 'nowhere', chainId: 99 }
+      expect(await outcome(nowhere)).toEqual(rejected('wrong-network', /not built in/))
+      for (const change of [{ chainId: 2 }, { network: 'sepolia' }, { network: 'nowhere' }])
+        expect(await outcome({ ...frontier, ...change })).toEqual(rejected('wrong-network', /disagree/))
+    })
+
+    test('whose name is another built-in network’s than the one asked for', async () => {
+      const asked = { network: networkByName('mainnet') }
+      const { verification } = await verified({ ...frontier, network: 'sepolia' }, asked)
+      expect(verification).toEqual(rejected('wrong-network', /says it is of sepolia; asked for was mainnet/))
+      const named = await verified({ ...frontier, network: 'my own name for it' }, asked)
+      expect(named.verification.kind).toBe('verified')
+    })
+
+    test('of a built-in chain id under another name, with rules of its own', async () => {
+      const config = { ...configOf('osaka'), chainId: 1 }
+      for (const network of ['own', 'sepolia'])
+        expect(await outcome({ ...frontier, network, config })).toEqual(rejected('wrong-network', /disagree/))
+      const other = { ...frontier, network: 'own', chainId: 99, config }
+      expect(await outcome(other)).toEqual(rejected('wrong-network', /chain id 99; mainnet has chain id 1/))
     })
 
     test('with a configuration that is none', async () => {
       for (const config of [{}, 7, { chainId: 'one' }, { chainId: 99, homesteadBlock: -1 }])
-        expect(await outcome({ ...frontier, network: 'own', config })).toEqual(rejected('wrong-network', /config/))
+        expect(await outcome({ ...frontier, network: 'own', chainId: 99, config })).toEqual(
+          rejected('wrong-network', /config/),
+        )
     })
 
     test('that is built in keeps its rules, whatever configuration comes along', async () => {

@@ -1,6 +1,6 @@
 /** Verifies one stateless block with everything in this thread: the command line's and the benchmarks' way. */
 import type { ExecutionNetwork } from '../chain/network.ts'
-import { executionConfigOnly, networkForChainId } from '../chain/network.ts'
+import { executionConfigOnly, NETWORK_NAMES, networkByName, networkForChainId } from '../chain/network.ts'
 import { NetworkConfigError } from '../chain/config-value.ts'
 import { CodeBag, NodeBag } from '../state/content-bag.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../state/recording-source.ts'
@@ -58,20 +58,8 @@ export function blockInput(
   file: StatelessBlock,
   asked: ExecutionNetwork | undefined,
 ): { readonly kind: 'accepted'; readonly block: BlockInput } | Rejected {
-  const network = asked ?? networkOf(file)
-  if (network instanceof NetworkConfigError) return rejected('wrong-network', `the file's config: ${network.message}`)
-  if (network === undefined) {
-    return rejected(
-      'wrong-network',
-      `the file is of ${file.network} (chain id ${file.chainId}), which is not built in; give a network file`,
-    )
-  }
-  if (network.chainId !== file.chainId) {
-    return rejected(
-      'wrong-network',
-      `the file is of chain id ${file.chainId}; ${network.name} has chain id ${network.chainId}`,
-    )
-  }
+  const network = asked === undefined ? networkOf(file) : checkAsked(file, asked)
+  if (network instanceof WrongNetworkError) return { kind: 'rejected', code: 'wrong-network', message: network.message }
   return {
     kind: 'accepted',
     block: {
@@ -86,21 +74,43 @@ export function blockInput(
   }
 }
 
-/** A file's own rules never stand in for those of a network that is built in: under its name they would look proven. */
-function networkOf(file: StatelessBlock): ExecutionNetwork | NetworkConfigError | undefined {
-  const known = networkForChainId(file.chainId)
-  if (known !== undefined && known.name === file.network) return known
-  if (file.config === undefined || file.config === null) return undefined
+/** The file is of another network than the one asked for, or of none. */
+class WrongNetworkError extends Error {
+  override name = 'WrongNetworkError'
+}
+
+/** A name that is not built in says nothing: a network file gives its own. */
+function checkAsked(file: StatelessBlock, asked: ExecutionNetwork): ExecutionNetwork | WrongNetworkError {
+  const { network, chainId } = file
+  if (chainId !== asked.chainId)
+    return new WrongNetworkError(`the file is of chain id ${chainId}; ${asked.name} has chain id ${asked.chainId}`)
+  if (NETWORK_NAMES.includes(network) && network !== asked.name)
+    return new WrongNetworkError(`the file says it is of ${network}; asked for was ${asked.name}`)
+  return asked
+}
+
+/** A file's own rules never stand in for those of a network that is built in: by its name or id they would look proven. */
+function networkOf(file: StatelessBlock): ExecutionNetwork | WrongNetworkError {
+  const { network, chainId } = file
+  const known = networkForChainId(chainId)
+  if (known !== undefined && known.name === network) return known
+  if (known !== undefined || NETWORK_NAMES.includes(network))
+    return new WrongNetworkError(`the file's network and chain id disagree: ${disagreement(file, known)}`)
+  if (file.config === undefined || file.config === null)
+    return new WrongNetworkError(
+      `the file is of ${network} (chain id ${chainId}), which is not built in; give a network file`,
+    )
   try {
-    return executionConfigOnly(file.config)
+    return checkAsked(file, executionConfigOnly(file.config))
   } catch (error) {
-    if (error instanceof NetworkConfigError) return error
+    if (error instanceof NetworkConfigError) return new WrongNetworkError(`the file's config: ${error.message}`)
     throw error
   }
 }
 
-function rejected(code: RejectionCode, message: string): Rejected {
-  return { kind: 'rejected', code, message }
+function disagreement({ network, chainId }: StatelessBlock, known: ExecutionNetwork | undefined): string {
+  if (known !== undefined) return `it says ${network}, and chain id ${chainId} is ${known.name}'s`
+  return `${network} has chain id ${networkByName(network).chainId}, not ${chainId}`
 }
 
 function openInThread(trie: StateTrie, nodes: RecordingNodeSource): OpenState {
