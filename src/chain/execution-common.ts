@@ -18,6 +18,11 @@ export class UnsupportedForkError extends Error {
   override name = 'UnsupportedForkError'
 }
 
+/** No block of the network has both that number and that time. */
+export class ImpossiblePositionError extends Error {
+  override name = 'ImpossiblePositionError'
+}
+
 /** EIP-4844: gas of one blob. EthereumJS wants blob limits in gas. */
 const GAS_PER_BLOB = 131072
 
@@ -25,6 +30,7 @@ const GAS_PER_BLOB = 131072
  * A fresh `Common` with the hardfork of that block set. Where the merge block is known (public networks, chains that
  * start merged) it also serves other blocks through `setHardforkBy`.
  * @throws {UnsupportedForkError} when the block follows rules this code does not have
+ * @throws {ImpossiblePositionError} when its number is before the merge and its time is after a fork that followed it
  */
 export function commonAt(network: ExecutionNetwork, position: BlockPosition, customCrypto: CustomCrypto = {}): Common {
   const at = { number: Number(position.number), timestamp: Number(position.timestamp), difficulty: position.difficulty }
@@ -40,8 +46,19 @@ export function commonAt(network: ExecutionNetwork, position: BlockPosition, cus
     params: blobParamsByFork(execution.timeForks),
     customCrypto,
   })
-  common.setHardforkBy({ blockNumber: at.number, timestamp: at.timestamp })
+  setHardfork(common, at)
   return common
+}
+
+/** EthereumJS compares the forks by number with those by time, and throws where they do not fit together. */
+function setHardfork(common: Common, { number, timestamp }: Position): void {
+  try {
+    common.setHardforkBy({ blockNumber: number, timestamp })
+  } catch (error) {
+    throw new ImpossiblePositionError(
+      `block ${number} cannot have timestamp ${timestamp} on ${common.chainName()}: ${(error as Error).message}`,
+    )
+  }
 }
 
 interface Position {

@@ -150,9 +150,16 @@ function readBlobParams(schedule: ConfigValue, fork: string): BlobParams | undef
   if (entry.absent) return fork === 'cancun' ? MAINNET_BLOBS['cancun'] : undefined
   return {
     target: entry.get('target').integer(),
-    max: entry.get('max').integer(),
-    baseFeeUpdateFraction: entry.get('baseFeeUpdateFraction').integer(),
+    max: divisor(entry.get('max')),
+    baseFeeUpdateFraction: divisor(entry.get('baseFeeUpdateFraction')),
   }
+}
+
+/** EIP-4844 divides by the fraction, EIP-7918 by the most blobs. */
+function divisor(value: ConfigValue): number {
+  const number = value.integer()
+  if (number === 0) value.fail('a whole number above 0, because fees are divided by it')
+  return number
 }
 
 function readMerge(config: ConfigValue, timeForks: readonly TimeFork[]): Merge {

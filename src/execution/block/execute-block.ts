@@ -20,7 +20,7 @@ import type { BlockHashLookup, Log } from '../evm/environment.ts'
 import { TunedEvm } from '../evm/tuned-evm.ts'
 import { FlatStateManager } from '../state/flat-state-manager.ts'
 import { FlatState } from '../state/flat-state.ts'
-import { BalanceOverflowError, takeWrites } from '../state/take-writes.ts'
+import { ImpossibleBalanceError, takeWrites } from '../state/take-writes.ts'
 import { bytesToWord } from '../words.ts'
 import { applyDaoFork } from './dao-fork.ts'
 import { DepositLogError, requestsHash } from './requests.ts'
@@ -96,7 +96,7 @@ export async function executeBlock(
     const outcome = await runBlock({ state, evm, block }, vm, job.network)
     return { ...outcome, writes: takeWrites(state), ms: { senders: recovered - start, evm: tools.now() - recovered } }
   } catch (error) {
-    if (error instanceof BalanceOverflowError) throw new InvalidBlockError('invalid-block', error.message)
+    if (error instanceof ImpossibleBalanceError) throw new InvalidBlockError('invalid-block', error.message)
     throw error
   }
 }

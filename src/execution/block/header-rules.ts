@@ -40,7 +40,7 @@ const APPENDED_FIELDS = [
   { eip: 7928, fields: 1 },
 ]
 
-/** Rules that need no parent. */
+/** Rules that need no parent. For blocks after the genesis block, which keeps none of them. */
 export function checkAlone(header: BlockHeader): Mismatch | undefined {
   const { extraData, gasLimit, gasUsed } = header
   const bound =
@@ -49,7 +49,7 @@ export function checkAlone(header: BlockHeader): Mismatch | undefined {
   if (bound !== undefined) return bound
   const blobs = checkBlobPrice(header)
   if (blobs !== undefined) return blobs
-  if (header.number > 0n && extraData.length > MAX_EXTRA_DATA) {
+  if (extraData.length > MAX_EXTRA_DATA) {
     return { field: 'header.extraData', expected: `at most ${MAX_EXTRA_DATA} bytes`, actual: bytesToHex(extraData) }
   }
   return isProofOfStake(header.common) ? checkProofOfStake(header) : undefined
@@ -124,7 +124,6 @@ function checkDifficulty(header: BlockHeader, parent: BlockHeader): Mismatch | u
 
 /** EIP-3675. */
 function checkProofOfStake(header: BlockHeader): Mismatch | undefined {
-  if (header.number === 0n) return undefined
   return (
     expectNumber('difficulty', 0n, header.difficulty) ??
     expectText('header.nonce', NO_NONCE, bytesToHex(header.nonce)) ??

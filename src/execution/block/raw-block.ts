@@ -43,12 +43,12 @@ export function decodeRawBlock(rlp: Uint8Array, keccak: Keccak): RawBlock {
   const uncleList = asList(uncles, 'the uncles')
   return {
     rlp,
-    header: rawHeader(RLP.encode([...headerItems]), headerItems, keccak),
+    header: rawHeader(encode(headerItems, 'the header'), headerItems, keccak),
     transactions: asList(transactions, 'the transactions').map(rawTransaction),
-    uncles: RLP.encode([...uncleList]),
+    uncles: encode(uncleList, 'the uncles'),
     uncleHeaders: uncleList.map((uncle, index) => {
       const items = asList(uncle, `uncle ${index}`)
-      return rawHeader(RLP.encode([...items]), items, keccak)
+      return rawHeader(encode(items, `uncle ${index}`), items, keccak)
     }),
     withdrawals: withdrawals === undefined ? undefined : asList(withdrawals, 'the withdrawals').map(rawWithdrawal),
   }
@@ -88,7 +88,7 @@ function rawHeader(rlp: Uint8Array, items: readonly Item[], keccak: Keccak): Raw
  * EthereumJS, and have the same root as the list it should be.
  */
 function rawTransaction(item: Item, index: number): Uint8Array {
-  if (!(item instanceof Uint8Array)) return RLP.encode(item)
+  if (!(item instanceof Uint8Array)) return encode(item, `transaction ${index}`)
   if (item.length === 0) throw new BlockEncodingError(`transaction ${index} is empty`)
   if (item[0]! <= MAX_TRANSACTION_TYPE) return item
   throw new BlockEncodingError(
@@ -113,7 +113,7 @@ function rawWithdrawal(item: Item, index: number): Uint8Array {
     else if (value.length !== bytes)
       throw new BlockEncodingError(`${what} has ${value.length} bytes; expected ${bytes}`)
   }
-  return RLP.encode([...fields])
+  return encode(fields, `withdrawal ${index}`)
 }
 
 const WITHDRAWAL_FIELDS = [
@@ -139,6 +139,16 @@ function decodeList(rlp: Uint8Array, what: string): readonly Item[] {
     throw new BlockEncodingError(`${what} is not RLP: ${(error as Error).message}`)
   }
   return asList(decoded, what)
+}
+
+/** EthereumJS hands all items of a list to one call, and no stack holds hundreds of thousands. No real list has so many. */
+function encode(list: readonly Item[], what: string): Uint8Array {
+  try {
+    return RLP.encode([...list])
+  } catch (error) {
+    if (error instanceof RangeError) throw new BlockEncodingError(`${what} has a list of far too many items`)
+    throw error
+  }
 }
 
 function asList(item: Item | undefined, what: string): readonly Item[] {

@@ -10,7 +10,7 @@ import { isProofOfStake } from './header-rules.ts'
 const UNCLE_DISTANCE_BASE = 8n
 const UNCLE_INCLUSION_DIVISOR = 32n
 
-/** `common` is the virtual machine's: a block's own does not hold the rewards. */
+/** Uncles' numbers have been checked: their distance is 1 to 6. `common` is the virtual machine's: a block's own does not hold the rewards. */
 export async function payRewards(state: FlatState, block: Block, common: Common): Promise<void> {
   if (isProofOfStake(common)) return
   const reward = common.param('minerReward')

@@ -4,9 +4,9 @@
  */
 import { createBlockHeaderFromRLP, type BlockHeader } from '@ethereumjs/block'
 import { Hardfork, type Common } from '@ethereumjs/common'
-import { bytesToHex } from '@ethereumjs/util'
+import { bytesToHex, EthereumJSError } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
-import { commonAt, UnsupportedForkError } from '../../chain/execution-common.ts'
+import { commonAt, ImpossiblePositionError, UnsupportedForkError } from '../../chain/execution-common.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import { MalformedValueError } from '../../state/account-codec.ts'
 import { DataFaultError } from '../../state/data-fault.ts'
@@ -17,6 +17,7 @@ import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import { equalBytes } from '../words.ts'
 import { linkAncestors, type Ancestors } from './ancestors.ts'
 import { blobGasOf } from './blob-gas.ts'
+import { checkBlockBytes, checkBodySize } from './body-size.ts'
 import { checkClaims, ContradictionError, type BlockClaims } from './claims.ts'
 import { InvalidBlockError, type ExecutionJob, type ExecutionOutcome, type ExecutionState } from './execute-block.ts'
 import { checkAgainstParent, checkAlone, checkBlobGasUsed, headerFieldCount, isProofOfStake } from './header-rules.ts'
@@ -85,8 +86,11 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
   const { now, spent } = tools
   const start = now()
   const { keccak } = tools.crypto
+  checkBlockBytes(input.block)
   const raw = decodeRawBlock(input.block, keccak)
   expectBytes('blockHash', input.blockHash, raw.header.hash)
+  if (raw.header.number === 0)
+    throw new InvalidBlockError('invalid-block', 'a genesis block is given by the network, not verified')
   const ancestors = linkAncestors(
     raw.header,
     input.headers.map((header) => decodeRawHeader(header, keccak)),
@@ -149,26 +153,32 @@ class MismatchError extends Error {
 }
 
 function decodeHeader(raw: RawHeader, network: ExecutionNetwork, { crypto }: VerifierTools): BlockHeader {
-  const common: Common = commonAt(network, raw, crypto.customCrypto)
-  let header: BlockHeader
+  const common: Common = byLibrary(() => commonAt(network, raw, crypto.customCrypto))
   const fields = headerFieldCount(common)
   // The library fills in what is missing.
   if (raw.fieldCount !== fields) {
     const problem = `a header of ${common.hardfork()} has ${fields} fields, this one has ${raw.fieldCount}`
     throw new InvalidBlockError('invalid-block', problem)
   }
-  try {
-    // Consensus rules are checked by name in header-rules.ts, so that a violation says which one it is.
-    header = createBlockHeaderFromRLP(raw.rlp, { common, skipConsensusFormatValidation: true })
-  } catch (error) {
-    throw new InvalidBlockError('invalid-block', (error as Error).message)
-  }
+  // Consensus rules are checked by name in header-rules.ts, so that a violation says which one it is.
+  const header = byLibrary(() => createBlockHeaderFromRLP(raw.rlp, { common, skipConsensusFormatValidation: true }))
   // EthereumJS takes numbers with leading zeros, and has defaults where a fork's field is missing.
   if (!equalBytes(header.serialize(), raw.rlp)) {
     const message = `the header is not one of ${common.hardfork()}: a field is missing, too much, or not in its shortest form`
     throw new InvalidBlockError('invalid-block', message)
   }
   return header
+}
+
+/** What EthereumJS refuses of a header, and of its place in the network, is the block's fault and no defect of ours. */
+function byLibrary<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof EthereumJSError || error instanceof ImpossiblePositionError)
+      throw new InvalidBlockError('invalid-block', error.message)
+    throw error
+  }
 }
 
 async function checkHeader(
@@ -180,13 +190,15 @@ async function checkHeader(
 ): Promise<void> {
   const { keccak } = tools.crypto
   expectNone(checkAlone(header))
-  if (ancestors.parent !== undefined)
-    expectNone(checkAgainstParent(header, decodeHeader(ancestors.parent, input.network, tools)))
+  if (ancestors.parent !== undefined) {
+    const parent = decodeHeader(ancestors.parent, input.network, tools)
+    expectNone(byLibrary(() => checkAgainstParent(header, parent)))
+  }
+  checkBodySize(header, raw)
   expectBytes('transactionsRoot', header.transactionsTrie, await orderedRoot(raw.transactions, keccak))
   expectBytes('unclesHash', header.uncleHash, keccak(raw.uncles))
   await checkWithdrawals(header, raw, tools)
   expectNone(checkBlobGasUsed(header, blobGasOf(raw.transactions)))
-  checkSize(header, raw)
 }
 
 async function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: VerifierTools): Promise<void> {
@@ -201,6 +213,7 @@ async function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: 
 
 function checkUncleHeaders(raw: RawBlock, ancestors: Ancestors, input: BlockInput, tools: VerifierTools): UncleCheck {
   const check = checkUncles({
+    block: raw.header,
     uncles: raw.uncleHeaders,
     ancestors: ancestors.headers,
     included: input.includedUncles,
@@ -212,27 +225,19 @@ function checkUncleHeaders(raw: RawBlock, ancestors: Ancestors, input: BlockInpu
 
 function headerProblem(
   raw: RawHeader,
-  rawParent: RawHeader,
+  rawParent: RawHeader | undefined,
   network: ExecutionNetwork,
   tools: VerifierTools,
 ): string | undefined {
   try {
     const header = decodeHeader(raw, network, tools)
-    const parent = decodeHeader(rawParent, network, tools)
-    const mismatch = checkAlone(header) ?? checkAgainstParent(header, parent)
+    const parent = rawParent && decodeHeader(rawParent, network, tools)
+    const mismatch = checkAlone(header) ?? (parent && byLibrary(() => checkAgainstParent(header, parent)))
     return mismatch && `${mismatch.field} should be ${mismatch.expected}, is ${mismatch.actual}`
   } catch (error) {
     if (error instanceof InvalidBlockError) return error.message
     throw error
   }
-}
-
-/** EIP-7934. */
-function checkSize({ common }: BlockHeader, { rlp }: RawBlock): void {
-  if (!common.isActivatedEIP(7934)) return
-  const limit = Number(common.param('maxRlpBlockSize'))
-  if (rlp.length > limit)
-    throw new InvalidBlockError('invalid-block', `the block has ${rlp.length} bytes; at most ${limit} (EIP-7934)`)
 }
 
 function executionJob(input: BlockInput, raw: RawBlock, ancestors: Ancestors, { engine }: VerifierTools): ExecutionJob {
@@ -253,7 +258,7 @@ function forkName(common: Common): string {
 
 function notChecked(header: BlockHeader, ancestors: Ancestors, uncles: UncleCheck): Unchecked[] {
   const missing: Unchecked[] = []
-  if (ancestors.parent === undefined && header.number > 0n) missing.push('parentHeader')
+  if (ancestors.parent === undefined) missing.push('parentHeader')
   if (ancestors.assumed.size > 0) missing.push('blockHashes')
   if (uncles.kind !== 'complete') missing.push('uncleHeaders')
   if (!isProofOfStake(header.common)) missing.push('proofOfWork')

@@ -6,18 +6,18 @@ import { equalBytes, MASK_256, wordToBytes32, wordToTrimmedBytes } from '../word
 import { hasNoCode, type AccountEntry } from './account-entry.ts'
 import type { FlatState } from './flat-state.ts'
 
-/** More than 2^256 - 1 wei: no chain has that much, so the state that execution began on is made up. */
-export class BalanceOverflowError extends Error {
-  override name = 'BalanceOverflowError'
+/** No chain has more than 2^256 - 1 wei or less than none, so the state or the block that execution began on is made up. */
+export class ImpossibleBalanceError extends Error {
+  override name = 'ImpossibleBalanceError'
   constructor({ address, current }: AccountEntry) {
-    super(`account ${bytesToHex(address)} would have ${current?.balance} wei; at most 2^256 - 1 fit`)
+    super(`account ${bytesToHex(address)} would have ${current?.balance} wei; expected 0 to 2^256 - 1`)
   }
 }
 
 /**
  * Takes the changes of all transactions so far: they become the state that later changes are compared with. Values that
  * ended where they began are left out, so that applying them asks the trie for no path that execution did not read.
- * @throws {BalanceOverflowError}
+ * @throws {ImpossibleBalanceError}
  */
 export function takeWrites(state: FlatState): StateWrites {
   const writes: StateWrites = { accounts: new Map(), codes: new Map() }
@@ -38,7 +38,7 @@ function takeEntry(entry: AccountEntry): AccountWrite | undefined {
   entry.base = current
   entry.storageCleared = false
   if (current === undefined) return base === undefined ? undefined : { kind: 'deleted' }
-  if (current.balance > MASK_256) throw new BalanceOverflowError(entry)
+  if (current.balance < 0n || current.balance > MASK_256) throw new ImpossibleBalanceError(entry)
   if (base !== undefined && equalFields(base, current) && slots.size === 0 && !cleared) return undefined
   return {
     kind: 'updated',

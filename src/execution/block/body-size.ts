@@ -1,0 +1,51 @@
+/**
+ * How large a body may be, told before anything is done with its items: a few kilobytes of archive unpack to millions of
+ * one-byte "transactions", and a trie of those takes minutes.
+ */
+import type { BlockHeader } from '@ethereumjs/block'
+import { InvalidBlockError } from './execute-block.ts'
+import type { RawBlock } from './raw-block.ts'
+
+/**
+ * Gas bounds a block's bytes: a zero byte of calldata costs 4 gas, so 60 million gas (the largest limit of a public
+ * network) buy 15 MB. EIP-7934 allows 8 MiB, from Osaka on.
+ */
+const MAX_BLOCK_BYTES = 16 * 1024 * 1024
+
+/**
+ * A transaction costs 21,000 gas, of which refunds give back at most half (a fifth since EIP-3529): 10,500 stay. Since
+ * EIP-2780 it costs 12,000, of which a fifth may come back.
+ */
+const LEAST_TRANSACTION_GAS = 9_600n
+
+/**
+ * Without its parent a header may claim any gas. 65,536 transactions of 21,000 gas are 1.4 billion, more than 20 times what
+ * public networks allow.
+ */
+const MAX_TRANSACTIONS = 65_536
+
+/** EIP-4895 leaves the number to the consensus layer, which gives 16 a block; test chains give more. */
+const MAX_WITHDRAWALS = 65_536
+
+/** To be asked before the block is decoded. @throws {InvalidBlockError} */
+export function checkBlockBytes(rlp: Uint8Array): void {
+  if (rlp.length > MAX_BLOCK_BYTES) throw invalid(`the block has ${rlp.length} bytes; at most ${MAX_BLOCK_BYTES}`)
+}
+
+/** To be asked before any root is counted. @throws {InvalidBlockError} */
+export function checkBodySize({ common, gasUsed }: BlockHeader, { rlp, transactions, withdrawals }: RawBlock): void {
+  if (common.isActivatedEIP(7934)) {
+    const limit = Number(common.param('maxRlpBlockSize'))
+    if (rlp.length > limit) throw invalid(`the block has ${rlp.length} bytes; at most ${limit} (EIP-7934)`)
+  }
+  const count = transactions.length
+  if (count > MAX_TRANSACTIONS) throw invalid(`the block has ${count} transactions; at most ${MAX_TRANSACTIONS}`)
+  const least = BigInt(count) * LEAST_TRANSACTION_GAS
+  if (least > gasUsed) throw invalid(`${count} transactions use at least ${least} gas; the header says ${gasUsed}`)
+  const given = withdrawals?.length ?? 0
+  if (given > MAX_WITHDRAWALS) throw invalid(`the block has ${given} withdrawals; at most ${MAX_WITHDRAWALS}`)
+}
+
+function invalid(problem: string): InvalidBlockError {
+  return new InvalidBlockError('invalid-block', problem)
+}
