@@ -1,4 +1,7 @@
-/** Light-client objects from the JSON of the beacon API: `{version, data}`, a bare object, or a list of either. */
+/**
+ * Light-client objects from the JSON of the beacon API: `{version, data}`, a bare object, a list of either, or
+ * `{version, data: [...]}`. Fields that a container does not have are ignored, because servers add some.
+ */
 import type { ForkName, Network } from '../../chain/network.ts'
 import { FORK_NAMES } from '../../chain/network.ts'
 import type { DecodedUpdate, MessageKind } from './decode.ts'
@@ -9,12 +12,9 @@ import { bootstrapFromWire, updateFromWire } from './light-client-objects.ts'
 import type { Codec } from './ssz-types.ts'
 import { lightClientTypes } from './ssz-types.ts'
 
-/** The deepest path of a container is data.attested_header.execution_branch[0]; anything deeper is not ours. */
-const MAX_DEPTH = 8
-
-/** @throws {DecodeError} */
+/** Alone, or as the only item of a list. @throws {DecodeError} */
 export function bootstrapFromJson(network: Network, json: unknown): LightClientBootstrap {
-  const { fork, data } = unwrap(network, json, 'header', 'bootstrap')
+  const { fork, data } = unwrap(network, onlyItem(json), 'header', 'bootstrap')
   const types = lightClientTypes(network.preset).messages[containerFork(fork, 'bootstrap')]
   return bootstrapFromWire(network, parseExactly(types.bootstrap, data, 'bootstrap'))
 }
@@ -31,24 +31,40 @@ export function updateFromJson(
   return updateFromWire(network, parseExactly(types[kind], data, what))
 }
 
-/** A list of updates, or one. */
+/** A list of updates, whole or as `data`, or one. What cannot be read is an entry of the result. */
 export function updatesFromJson(network: Network, json: unknown): DecodedUpdate[] {
-  const list: unknown[] = Array.isArray(json) ? json : [json]
-  return list.map((item, index) => caught(() => updateFromJson(network, 'update', item, `update ${index}`)))
+  return listed(json).map((item, index) => caught(() => updateFromJson(network, 'update', item, `update ${index}`)))
+}
+
+/** What is said beside a `data` list is said of each of its items. */
+function listed(json: unknown): readonly unknown[] {
+  if (Array.isArray(json)) return json
+  if (!isObject(json) || !Array.isArray(json['data'])) return [json]
+  const { data, ...said } = json
+  return (data as unknown[]).map((item) => (isObject(item) && !('data' in item) ? { ...said, data: item } : item))
+}
+
+function onlyItem(json: unknown): unknown {
+  const list = listed(json)
+  return list.length === 1 ? list[0] : json
 }
 
 /** The fork is the one of the header's slot; a stated version must mean the same container. */
-function unwrap(network: Network, json: unknown, headerKey: string, what: string): { fork: ForkName; data: object } {
+function unwrap(
+  network: Network,
+  json: unknown,
+  headerKey: string,
+  what: string,
+): { fork: ForkName; data: JsonObject } {
   const outer = requireObject(json, what)
-  const data = 'data' in outer ? requireObject(outer.data, `${what}: data`) : outer
-  const header = requireObject((data as Record<string, unknown>)[headerKey], `${what}: ${headerKey}`)
-  const beacon = requireObject((header as Record<string, unknown>)['beacon'], `${what}: ${headerKey}.beacon`)
-  const slot = (beacon as Record<string, unknown>)['slot']
+  const data = 'data' in outer ? requireObject(outer['data'], `${what}: data`) : outer
+  const header = requireObject(data[headerKey], `${what}: ${headerKey}`)
+  const slot = requireObject(header['beacon'], `${what}: ${headerKey}.beacon`)['slot']
   if (typeof slot !== 'string' || !/^\d{1,16}$/.test(slot)) {
     throw new DecodeError('malformed', what, `${headerKey}.beacon.slot is no decimal text below 2^53`)
   }
   const fork = forkOfSlot(network, Number(slot), what)
-  const version = 'version' in outer ? outer.version : fork
+  const version = 'version' in outer ? outer['version'] : fork
   if (!FORK_NAMES.includes(version as ForkName)) {
     throw new DecodeError('unsupportedFork', what, `version ${JSON.stringify(version)} is no fork that is supported`)
   }
@@ -58,32 +74,46 @@ function unwrap(network: Network, json: unknown, headerKey: string, what: string
   return { fork, data }
 }
 
-function requireObject(value: unknown, what: string): object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new DecodeError('malformed', what, `expected an object, got ${value === undefined ? 'nothing' : typeof value}`)
+type JsonObject = Readonly<Record<string, unknown>>
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function requireObject(value: unknown, what: string): JsonObject {
+  if (isObject(value)) return value
+  throw new DecodeError('malformed', what, `expected an object, got ${kindOf(value)}`)
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  return Array.isArray(value) ? `a list of ${value.length}` : typeof value
 }
 
 /** The library takes a digit that is no hex for zero and cuts numbers that do not fit, so both are ruled out here. */
-function parseExactly<T>(codec: Codec<T>, data: object, what: string): T {
-  requireHexOrDecimal(data, what, MAX_DEPTH)
+function parseExactly<T>(codec: Codec<T>, data: JsonObject, what: string): T {
   let value: T
   try {
     value = codec.fromJson(data)
   } catch (error) {
     throw new DecodeError('malformed', what, error instanceof Error ? error.message : String(error))
   }
+  requireHexOrDecimal(data, codec.toJson(value), what)
   if (!codec.equals(codec.deserialize(codec.serialize(value)), value)) {
     throw new DecodeError('malformed', what, 'a number does not fit its type')
   }
   return value
 }
 
-function requireHexOrDecimal(value: unknown, path: string, depth: number): void {
-  if (typeof value === 'object' && value !== null && depth > 0) {
-    for (const [key, item] of Object.entries(value)) requireHexOrDecimal(item, `${path}.${key}`, depth - 1)
+/** Goes where the container's own JSON goes, so it neither meets a field that is ignored nor runs deeper than a container. */
+function requireHexOrDecimal(given: unknown, own: unknown, path: string): void {
+  if (typeof own === 'object' && own !== null) {
+    const fields = (typeof given === 'object' ? given : null) as JsonObject | null
+    for (const [key, item] of Object.entries(own)) requireHexOrDecimal(fields?.[key], item, `${path}.${key}`)
     return
   }
-  if (typeof value !== 'string' || !/^(0x([0-9a-fA-F]{2})*|\d+)$/.test(value)) {
+  if (typeof given !== 'string' || !/^(0x([0-9a-fA-F]{2})*|\d+)$/.test(given)) {
     throw new DecodeError('malformed', path, 'expected a decimal number or 0x-hex as text')
   }
 }

@@ -22,7 +22,7 @@ export function readHeadUpdate(
   return decodeUpdate(network, kind, forkOfBareSsz(network, kind, bytes), bytes)
 }
 
-/** Updates in the stream form, or as JSON list or object. What cannot be read is an entry of the result. */
+/** Updates in the stream form, or as JSON: one, a list, or a list as `data`. What cannot be read is an entry of the result. */
 export function readUpdates(network: Network, bytes: Uint8Array): DecodedUpdate[] {
   if (!isJson(bytes)) return [...decodeUpdateStream(network, bytes)]
   try {
@@ -33,11 +33,23 @@ export function readUpdates(network: Network, bytes: Uint8Array): DecodedUpdate[
   }
 }
 
-/** SSZ begins with a u64 or a u32 far below its type's range, so with a zero among the first 8 bytes; JSON has none. */
+/**
+ * SSZ begins with a u64 or a u32 far below its type's range, so with a zero among the first 8 bytes; JSON has none there.
+ * A mark of UTF-8 and any white space may stand before JSON's first bracket.
+ */
 function isJson(bytes: Uint8Array): boolean {
-  const start = bytes.subarray(0, 8)
-  return !start.includes(0) && /^\s*[[{]/.test(String.fromCharCode(...bytes.subarray(0, 64)))
+  if (bytes.subarray(0, 8).includes(0)) return false
+  const start = UTF8_MARK.every((byte, i) => bytes[i] === byte) ? UTF8_MARK.length : 0
+  const first = bytes.subarray(start).find((byte) => !JSON_WHITE_SPACE.includes(byte))
+  return first === OPENING_BRACKET || first === OPENING_BRACE
 }
+
+/** The byte order mark, which some editors write; `TextDecoder` takes it off. */
+const UTF8_MARK = [0xef, 0xbb, 0xbf]
+/** Space, tab, line feed, carriage return (RFC 8259, section 2). */
+const JSON_WHITE_SPACE = [0x20, 0x09, 0x0a, 0x0d]
+const OPENING_BRACKET = 0x5b
+const OPENING_BRACE = 0x7b
 
 function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
