@@ -98,17 +98,43 @@ describeWithData('light-sync', (data) => {
       ...Array.from({ length: 13 }, (_, i) => ({ period: 1394 + i })),
     ])
   })
+
+  test('empty files of updates: an entry that names each, the others are accepted', async () => {
+    const empty = join(scratch, 'empty.ssz')
+    const list = join(scratch, 'list.json')
+    writeFileSync(empty, '')
+    writeFileSync(list, '{"data":[]}')
+    const options = ['--network', 'mainnet', '--bootstrap', fulu('lc_bootstrap.json')]
+    const result = await lightSync(...options, '--updates', empty, fulu('lc_updates.json'), list)
+    expect(result).toMatchObject({ code: 1, line: { bootstrap: true, accepted: 1 } })
+    expect(result.line['rejected']).toEqual([
+      { period: null, error: `DecodeError: ${empty}: the file is empty, it holds no update` },
+      { period: null, error: `DecodeError: ${list}: the file is empty, it holds no update` },
+    ])
+  })
+
+  test('a bootstrap of mainnet read as one of sepolia: the error asks for the network', async () => {
+    const options = ['--network', 'sepolia', '--bootstrap', bootstrap, '--updates', deneb('updates_1393_14.ssz')]
+    const { code, line } = await lightSync(...options)
+    expect([code, line['bootstrap']]).toEqual([1, false])
+    expect(line['error']).toContain('it may be of another network than sepolia')
+  })
 })
+
+const start = ['--bootstrap', 'package.json', '--updates', 'package.json']
 
 test.each([
   ['no bootstrap', ['--network', 'mainnet'], '--bootstrap is missing'],
-  ['an unknown network', ['--network', 'ropsten', '--bootstrap', 'x'], '--network ropsten is not mainnet'],
-  ['a file that is not there', ['--network', 'mainnet', '--bootstrap', 'nowhere.ssz'], 'nowhere.ssz: no such file'],
+  ['an unknown network', ['--network', 'ropsten', ...start], '--network ropsten is not mainnet'],
+  ['no updates', ['--network', 'mainnet', '--bootstrap', 'package.json'], '--updates is missing'],
+  ['a folder for a file', ['--network', 'mainnet', ...start, '--finality', 'src'], 'src is a folder'],
+  ['a folder for a network', ['--network', 'src', ...start], '--network src is a folder'],
   [
-    'a root of another length',
-    ['--network', 'mainnet', '--bootstrap', 'x', '--trusted-root', '0x12'],
-    '--trusted-root 0x12',
+    'a file that is not there',
+    ['--network', 'mainnet', ...start, '--finality', 'nowhere.ssz'],
+    'nowhere.ssz: no such file',
   ],
+  ['a root of another length', ['--network', 'mainnet', ...start, '--trusted-root', '0x12'], '--trusted-root 0x12'],
 ])('%s is bad usage', async (_, args, message) => {
   const { code, stderr } = await lightSync(...args)
   expect(code).toBe(2)

@@ -6,6 +6,7 @@ import type { Root } from '../chain/bytes.ts'
 import type { Network } from '../chain/network.ts'
 import { asRoot } from '../chain/bytes.ts'
 import { loadSyncCommitteeVerifier } from '../consensus/bls.ts'
+import type { DecodedUpdate } from '../consensus/containers/decode.ts'
 import { DecodeError } from '../consensus/containers/decode-error.ts'
 import type { LightClientBootstrap } from '../consensus/containers/light-client-objects.ts'
 import { readBootstrap, readHeadUpdate, readUpdates } from '../consensus/containers/read-file.ts'
@@ -38,7 +39,7 @@ await runCommand(usage, async (argv, environment) => {
     if (!(error instanceof DecodeError) && !(error instanceof InvalidBootstrapError)) throw error
     environment.print({
       bootstrap: false,
-      error: messageOf(error),
+      error: error instanceof DecodeError ? undecodableBootstrap(command.network, error) : messageOf(error),
       updates: 0,
       accepted: 0,
       rejected: [],
@@ -57,9 +58,14 @@ interface Command {
   readonly currentSlot: number
   readonly trustedRoot: Root | undefined
   readonly bootstrap: Uint8Array
-  readonly updates: readonly Uint8Array[]
+  readonly updates: readonly UpdatesFile[]
   readonly finality: Uint8Array | undefined
   readonly optimistic: Uint8Array | undefined
+}
+
+interface UpdatesFile {
+  readonly path: string
+  readonly bytes: Uint8Array
 }
 
 async function readCommand(argv: readonly string[]): Promise<Command> {
@@ -74,6 +80,7 @@ async function readCommand(argv: readonly string[]): Promise<Command> {
   })
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals.join(' ')}`)
   if (options.bootstrap === undefined) throw new UsageError('--bootstrap is missing: name the file to start from')
+  if (options.updates.length === 0) throw new UsageError('--updates is missing: name the files that continue it')
   const network = await networkOption(options.network)
   const seconds =
     options.now === undefined
@@ -84,7 +91,7 @@ async function readCommand(argv: readonly string[]): Promise<Command> {
     currentSlot: slotAtTime(network, seconds),
     trustedRoot: trustedRootOption(options['trusted-root']),
     bootstrap: await read(options.bootstrap),
-    updates: await Promise.all(options.updates.map(read)),
+    updates: await Promise.all(options.updates.map(async (path) => ({ path, bytes: await read(path) }))),
     finality: options.finality === undefined ? undefined : await read(options.finality),
     optimistic: options.optimistic === undefined ? undefined : await read(options.optimistic),
   }
@@ -101,7 +108,7 @@ function sync(command: Command, verifier: SyncCommitteeVerifier, environment: Co
     {
       bootstrap,
       trustedBlockRoot: command.trustedRoot ?? rootOf(bootstrap),
-      updates: command.updates.flatMap((bytes) => readUpdates(network, bytes)),
+      updates: command.updates.flatMap((file) => updatesOf(network, file)),
       finalityUpdate: finality instanceof DecodeError ? undefined : finality,
       optimisticUpdate: optimistic instanceof DecodeError ? undefined : optimistic,
     },
@@ -115,6 +122,13 @@ function sync(command: Command, verifier: SyncCommitteeVerifier, environment: Co
     optimistic: optimistic instanceof DecodeError ? optimistic : result.optimistic,
   }
   return { result, heads }
+}
+
+/** A file that was meant to continue the chain and holds nothing did not do so. */
+function updatesOf(network: Network, { path, bytes }: UpdatesFile): readonly DecodedUpdate[] {
+  const updates = readUpdates(network, bytes)
+  if (updates.length > 0) return updates
+  return [{ kind: 'malformed', error: new DecodeError('truncated', path, 'the file is empty, it holds no update') }]
 }
 
 /** A head that cannot be read is refused like one that is invalid; the rest of the run goes on. */
@@ -167,6 +181,11 @@ function headVerdict(head: HeadOutcome | DecodeError): { accepted: boolean | nul
   }
 }
 
+/** The bootstrap is what the network's schedule is first applied to, so a network named wrongly shows here. */
+function undecodableBootstrap(network: Network, error: DecodeError): string {
+  return `${messageOf(error)}; if the file is whole, it may be of another network than ${network.name}`
+}
+
 function messageOf(error: Error): string {
   return `${error.name}: ${error.message}`
 }
@@ -185,11 +204,10 @@ function rootOf({ header }: LightClientBootstrap): Root {
 }
 
 async function read(path: string): Promise<Uint8Array> {
-  const size = await stat(path).then(
-    (entry) => (entry.isFile() ? entry.size : undefined),
-    () => undefined,
-  )
-  if (size === undefined) throw new UsageError(`${path}: no such file`)
-  if (size > MAX_FILE_BYTES) throw new UsageError(`${path}: ${size} bytes, at most ${MAX_FILE_BYTES} are read`)
+  const entry = await stat(path).catch(() => undefined)
+  if (entry?.isDirectory() === true) throw new UsageError(`${path} is a folder; name a file in it`)
+  if (entry?.isFile() !== true) throw new UsageError(`${path}: no such file`)
+  if (entry.size > MAX_FILE_BYTES)
+    throw new UsageError(`${path}: ${entry.size} bytes, at most ${MAX_FILE_BYTES} are read`)
   return readFile(path)
 }
