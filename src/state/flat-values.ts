@@ -16,17 +16,38 @@ export type FlatValue =
     }
 
 /**
+ * Nodes looked into by default: the witness of a 60 Mgas mainnet block has 5,347. Accounts can share a storage root, so
+ * that a file of half a megabyte holds millions of nodes' worth of walking.
+ */
+const MAX_VISITS = 65_536
+
+/**
  * Values below a proven state root, each account followed by its slots, in the order of their hashes. Never faults: what
- * is missing is left out, and what is left out may exist. Accounts can share a storage root, so the number of values is
- * not bounded by the number of nodes: take as many as are wanted and stop.
+ * is missing is left out, and what is left out may exist. It looks into `visits` nodes in all, one under two accounts
+ * counting twice; what lies behind the rest is left out as if it were missing. That bounds its work, not what a caller
+ * wants to hold: take as many values as are wanted and stop.
  * @throws {MalformedNodeError}, {@link MalformedValueError} below a root that is not the root of a state
  */
-export function* flatValues(root: Hash, nodes: NodeSource): Generator<FlatValue, void, undefined> {
-  for (const { key: hashedAddress, value: encoded } of reachableLeaves(root, nodes)) {
+export function* flatValues(root: Hash, nodes: NodeSource, visits = MAX_VISITS): Generator<FlatValue, void, undefined> {
+  const bounded = boundedSource(nodes, visits)
+  for (const { key: hashedAddress, value: encoded } of reachableLeaves(root, bounded)) {
     const account = decodeAccount(encoded)
     yield { kind: 'account', hashedAddress, account }
-    for (const { key: hashedSlot, value } of reachableLeaves(account.storageRoot, nodes, hashedAddress)) {
+    for (const { key: hashedSlot, value } of reachableLeaves(account.storageRoot, bounded, hashedAddress)) {
       yield { kind: 'slot', hashedAddress, hashedSlot, value: decodeStorageValue(value) }
     }
+  }
+}
+
+/** Has no more nodes once it has given `limit`. */
+function boundedSource(nodes: NodeSource, limit: number): NodeSource {
+  let left = limit
+  return {
+    node(hash) {
+      if (left === 0) return undefined
+      const found = nodes.node(hash)
+      if (found !== undefined) left--
+      return found
+    },
   }
 }
