@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { describeWithData } from '../testing/data.ts'
 import { NetworkConfigError } from './config-value.ts'
-import { UnsupportedForkError, commonAt } from './execution-common.ts'
+import { ImpossiblePositionError, UnsupportedForkError, commonAt } from './execution-common.ts'
 import { executionConfigOnly, networkByName } from './network.ts'
 
 const BUILT_IN: [string, ChainConfig][] = [
@@ -193,6 +193,12 @@ describe('custom chains', () => {
     expect(() => at(config, 8, 100)).toThrow('past bogota')
   })
 
+  test('no block is before the merge and after a fork that followed it', () => {
+    const position = { number: 46147, timestamp: 1_750_000_000, difficulty: 0n }
+    expect(() => commonAt(networkByName('mainnet'), position)).toThrow(ImpossiblePositionError)
+    expect(() => commonAt(networkByName('mainnet'), position)).toThrow('block 46147 cannot have timestamp 1750000000')
+  })
+
   test.each([
     [{ homesteadBlock: 0 }, 'config.chainId'],
     [{ chainId: 5, homesteadBlock: 'x' }, 'config.homesteadBlock: expected a whole number below 2^53, got "x"'],
@@ -205,6 +211,14 @@ describe('custom chains', () => {
     ],
     [{ chainId: 5, cancunTime: 0, bpo3Time: 0 }, 'config.blobSchedule: expected the blob parameters of bpo3'],
     [{ chainId: 5, clique: { period: 15 } }, 'config.clique'],
+    [
+      { chainId: 5, cancunTime: 0, blobSchedule: { cancun: { target: 3, max: 6, baseFeeUpdateFraction: 0 } } },
+      'config.blobSchedule.cancun.baseFeeUpdateFraction: expected a whole number above 0',
+    ],
+    [
+      { chainId: 5, cancunTime: 0, blobSchedule: { cancun: { target: 0, max: 0, baseFeeUpdateFraction: 1 } } },
+      'config.blobSchedule.cancun.max: expected a whole number above 0',
+    ],
   ])('%o is refused by the field’s name', (config, message) => {
     expect(() => executionConfigOnly(config)).toThrow(NetworkConfigError)
     expect(() => executionConfigOnly(config)).toThrow(message)

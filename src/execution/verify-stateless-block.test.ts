@@ -178,6 +178,65 @@ describeWithData('a spoiled block', (data) => {
     })
   })
 
+  describe('what a consistent liar would send', () => {
+    const number = (value: bigint) => () => wordToTrimmedBytes(value)
+    const orphan = { parentHeader: undefined, headers: [] }
+
+    test('a block with the number of a genesis block', async () => {
+      for (const file of [prague, frontier]) {
+        const genesis = await withHeaderField(file, 'number', number(0n))
+        expect(await outcome({ ...genesis, ...orphan, number: 0 })).toEqual(rejected('invalid-block', /genesis block/))
+      }
+    })
+
+    test('an uncle whose number would mint ether, or take it', async () => {
+      for (const rank of [2n ** 52n, BigInt(frontier.number), 1n]) {
+        const spoiled = await withUncle(frontier, (header) => {
+          header[HEADER_FIELDS.indexOf('number')] = wordToTrimmedBytes(rank)
+        })
+        expect(await outcome({ ...spoiled, ...orphan })).toEqual(rejected('invalid-block', /uncle 0 has number/))
+      }
+    })
+
+    test('an uncle that breaks a rule for every header, though its parent is unknown', async () => {
+      const spoiled = await withUncle(frontier, (header) => {
+        header[HEADER_FIELDS.indexOf('number')] = wordToTrimmedBytes(BigInt(frontier.number) - 1n)
+        header[HEADER_FIELDS.indexOf('extraData')] = new Uint8Array(33)
+      })
+      expect(await outcome({ ...spoiled, ...orphan })).toEqual(rejected('invalid-block', /uncle 0: header.extraData/))
+    })
+
+    test('a number before the merge with a time after it', async () => {
+      const spoiled = await withHeaderField(frontier, 'timestamp', number(1_750_000_000n))
+      const refused = rejected('invalid-block', /block 46147 cannot have timestamp 1750000000 on mainnet/)
+      expect(await outcome({ ...spoiled, ...orphan })).toEqual(refused)
+    })
+
+    test('millions of one-byte transactions, refused before a trie of them is made', async () => {
+      const start = performance.now()
+      for (const count of [65_536, 1_000_000, 17_000_000]) {
+        const block = withOnes(partsOf(frontier)[0], count)
+        expect(await outcome({ ...frontier, ...orphan, block })).toEqual(
+          rejected('invalid-block', /use at least|at most/),
+        )
+      }
+      expect(performance.now() - start).toBeLessThan(20_000)
+    })
+
+    test('lists too long for one call', async () => {
+      const [header] = partsOf(frontier)
+      const ones = new Uint8Array(400_000).fill(1)
+      for (const parts of [
+        [list(ones), list(NONE), list(NONE)],
+        [RLP.encode(header), list(list(ones)), list(NONE)],
+        [RLP.encode(header), list(NONE), list(ones)],
+      ])
+        expect(await outcome({ ...frontier, block: list(...parts) })).toEqual(
+          rejected('block-encoding', /too many items/),
+        )
+    })
+  })
+
   describe('witness', () => {
     test('with a bit flipped, or without the node, is a fault that names the node', async () => {
       const { read } = await verified(prague)
@@ -293,6 +352,32 @@ describeWithData('a spoiled block', (data) => {
     expect(await outcome(spoiled)).toEqual(rejected('invalid-transaction', /transaction 0|tx 0/))
   })
 })
+
+/** The file with one uncle, like its own header but for `change`, of a parent nobody knows; hashes fit. */
+async function withUncle(file: StatelessBlock, change: (header: Uint8Array[]) => void): Promise<StatelessBlock> {
+  const uncle = [...partsOf(file)[0]]
+  uncle[0] = new Uint8Array(32).fill(0xee)
+  change(uncle)
+  return withParts(file, (parts) => {
+    parts[2] = [uncle]
+    parts[0][HEADER_FIELDS.indexOf('unclesHash')] = keccak(RLP.encode([uncle]))
+  })
+}
+
+const NONE = new Uint8Array(0)
+
+/** A list of encoded items. EthereumJS makes none of hundreds of thousands. */
+function list(...encoded: Uint8Array[]): Uint8Array {
+  const payload = new Uint8Array(Buffer.concat(encoded))
+  if (payload.length < 56) return Uint8Array.of(0xc0 + payload.length, ...payload)
+  const length = wordToTrimmedBytes(BigInt(payload.length))
+  return new Uint8Array(Buffer.concat([Uint8Array.of(0xf7 + length.length), length, payload]))
+}
+
+/** A block of that header whose transactions are so many ones; an encoded one is itself. */
+function withOnes(header: Uint8Array[], count: number): Uint8Array {
+  return list(RLP.encode(header), list(new Uint8Array(count).fill(1)), list(NONE))
+}
 
 /** One transaction only: its trie is a single leaf. */
 async function withSoundRoot(file: StatelessBlock): Promise<StatelessBlock> {

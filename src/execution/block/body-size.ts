@@ -3,14 +3,18 @@
  * one-byte "transactions", and a trie of those takes minutes.
  */
 import type { BlockHeader } from '@ethereumjs/block'
+import { Hardfork } from '@ethereumjs/common'
 import { InvalidBlockError } from './execute-block.ts'
 import type { RawBlock } from './raw-block.ts'
 
 /**
  * Gas bounds a block's bytes: a zero byte of calldata costs 4 gas, so 60 million gas (the largest limit of a public
- * network) buy 15 MB. EIP-7934 allows 8 MiB, from Osaka on.
+ * network) buy 15 MB.
  */
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024
+
+/** EIP-7934, from Osaka on: 10 MiB less 2 MiB for the beacon block around it. EthereumJS's Osaka leaves the EIP out. */
+const MAX_BLOCK_BYTES_OSAKA = 8 * 1024 * 1024
 
 /**
  * A transaction costs 21,000 gas, of which refunds give back at most half (a fifth since EIP-3529): 10,500 stay. Since
@@ -34,10 +38,8 @@ export function checkBlockBytes(rlp: Uint8Array): void {
 
 /** To be asked before any root is counted. @throws {InvalidBlockError} */
 export function checkBodySize({ common, gasUsed }: BlockHeader, { rlp, transactions, withdrawals }: RawBlock): void {
-  if (common.isActivatedEIP(7934)) {
-    const limit = Number(common.param('maxRlpBlockSize'))
-    if (rlp.length > limit) throw invalid(`the block has ${rlp.length} bytes; at most ${limit} (EIP-7934)`)
-  }
+  if (common.gteHardfork(Hardfork.Osaka) && rlp.length > MAX_BLOCK_BYTES_OSAKA)
+    throw invalid(`the block has ${rlp.length} bytes; at most ${MAX_BLOCK_BYTES_OSAKA} (EIP-7934)`)
   const count = transactions.length
   if (count > MAX_TRANSACTIONS) throw invalid(`the block has ${count} transactions; at most ${MAX_TRANSACTIONS}`)
   const least = BigInt(count) * LEAST_TRANSACTION_GAS
