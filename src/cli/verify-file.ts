@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises'
 import { bytesToHex } from '@ethereumjs/util'
 import type { ExecutionNetwork } from '../chain/network.ts'
-import { networkForChainId } from '../chain/network.ts'
 import type { Verification } from '../execution/block/verification.ts'
 import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import { readStatelessBlock, StatelessBlockError, type StatelessBlock } from '../execution/stateless-block.ts'
@@ -50,15 +49,10 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-/**
- * The network whose rules applied, not the one that the file claims: rules from the file itself are never shown under the
- * name of a network that is built in. Only a file that was refused before any rule applied is named as it names itself.
- */
+/** The network whose rules applied; only a file refused before any did is named as it names itself. */
 function networkName(file: StatelessBlock, asked: ExecutionNetwork | undefined): string {
   const input = blockInput(file, asked)
-  if (input.kind === 'rejected') return file.network
-  const { network } = input.block
-  return network === asked || network === networkForChainId(network.chainId) ? network.name : 'custom'
+  return input.kind === 'rejected' ? file.network : input.block.network.name
 }
 
 function messageOf(error: unknown): string {
