@@ -14,20 +14,21 @@ export type RecognizedFile =
   | { readonly kind: 'unknown'; readonly reason: string }
 
 /**
- * The objects are told apart by trying: each has a length or fields of its own. Updates come last, because a damaged stream
- * of them is still one, update by update.
+ * The objects are told apart by trying, those with most fields first: an update holds all that a finality update does. A
+ * stream of updates that is damaged in part is still one, update by update; that is what is left when nothing else fits.
  */
 export function recognizeFile(network: Network, bytes: Uint8Array): RecognizedFile {
+  const updates = readUpdates(network, bytes)
+  if (updates.length > 0 && updates.every(({ kind }) => kind === 'update')) return { kind: 'updates', updates }
   return (
     attempt(() => ({ kind: 'bootstrap', bootstrap: readBootstrap(network, bytes) })) ??
     attempt(() => ({ kind: 'finalityUpdate', update: readHeadUpdate(network, 'finalityUpdate', bytes) })) ??
     attempt(() => ({ kind: 'optimisticUpdate', update: readHeadUpdate(network, 'optimisticUpdate', bytes) })) ??
-    recognizeUpdates(network, bytes)
+    recognizeDamagedUpdates(updates)
   )
 }
 
-function recognizeUpdates(network: Network, bytes: Uint8Array): RecognizedFile {
-  const updates = readUpdates(network, bytes)
+function recognizeDamagedUpdates(updates: readonly DecodedUpdate[]): RecognizedFile {
   if (updates.some(({ kind }) => kind === 'update')) return { kind: 'updates', updates }
   const [first] = updates
   const reason = first?.kind === 'malformed' ? first.error.message : 'the file is empty'
