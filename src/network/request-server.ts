@@ -1,8 +1,11 @@
 /** What requests are sent to: a beacon node, a gateway, another tab. The transports implement this; `sync/` times and limits them. */
-import type { Root } from '../chain/bytes.ts'
+import type { Hash, Root } from '../chain/bytes.ts'
 import type { DecodedUpdate } from '../consensus/containers/decode.ts'
+import type { CarriedPayload } from '../consensus/containers/execution-payload.ts'
 import type { LightClientBootstrap, LightClientUpdate } from '../consensus/containers/light-client-objects.ts'
 import type { BeaconBlockHeader } from '../consensus/containers/ssz-types.ts'
+import type { UncheckedMultiproof } from '../consensus/multiproof/multiproof.ts'
+import type { ProofFormat } from '../consensus/multiproof/proof-format.ts'
 
 /**
  * What each kind of request asks and what comes back. A response is decoded and of bounded size, nothing more: whoever
@@ -14,9 +17,29 @@ export interface RequestKinds {
   updates: { request: { readonly startPeriod: number; readonly count: number }; response: readonly DecodedUpdate[] }
   finalityUpdate: { request: LatestRequest; response: LightClientUpdate }
   optimisticUpdate: { request: LatestRequest; response: LightClientUpdate }
-  headerByRoot: { request: { readonly blockRoot: Root }; response: BeaconBlockHeader }
+  /** The header hashes to the root; what is said beside it is the server's word. */
+  headerByRoot: { request: { readonly blockRoot: Root }; response: KnownHeader }
   /** Of the chain that the server holds canonical. A slot without a block is `absent`, which proves nothing. */
-  headerBySlot: { request: { readonly slot: number }; response: BeaconBlockHeader }
+  headerBySlot: { request: { readonly slot: number }; response: KnownHeader }
+  /** What a block before Gloas carries for execution. */
+  blockPayload: { request: { readonly blockRoot: Root }; response: CarriedPayload }
+  /** The payload that was revealed for a block of Gloas or later; absent where it was withheld. */
+  payloadEnvelope: { request: { readonly blockRoot: Root }; response: CarriedPayload }
+  /** Values of a beacon state at the places of a format. */
+  stateProof: {
+    request: { readonly stateRoot: Root; readonly format: ProofFormat }
+    response: UncheckedMultiproof
+  }
+  /** RLP of an execution header; its keccak256 is the hash. */
+  executionHeader: { request: { readonly blockHash: Hash }; response: Uint8Array }
+}
+
+/** A beacon header, and what the server holds of its block: good for explaining a failure, for nothing else. */
+export interface KnownHeader {
+  readonly header: BeaconBlockHeader
+  /** Undefined where the server does not say. */
+  readonly canonical: boolean | undefined
+  readonly finalized: boolean | undefined
 }
 
 /** The newest that the server has. */
@@ -30,7 +53,9 @@ export type ResponseOf<K extends RequestKind> = RequestKinds[K]['response']
 export type Capability =
   | 'light-client'
   | 'headers'
+  | 'state-proofs'
   | 'blocks'
+  | 'execution-headers'
   | 'receipts'
   | 'account-proofs'
   | 'witness'
@@ -41,7 +66,7 @@ export type Capability =
   | 'ranges'
   | 'submit'
 
-/** How far back: periods for `light-client`, slots for `headers`, block numbers for the rest. */
+/** How far back: periods for `light-client`, slots for `headers`, `state-proofs` and `blocks`, block numbers for the rest. */
 export type CapabilityWindow =
   | { readonly kind: 'all' }
   | { readonly kind: 'since'; readonly first: number }
@@ -66,6 +91,10 @@ export const REQUEST_RULES: {
   optimisticUpdate: { capability: 'light-client', load: 'chain' },
   headerByRoot: { capability: 'headers', load: 'content' },
   headerBySlot: { capability: 'headers', load: 'chain' },
+  blockPayload: { capability: 'blocks', load: 'content' },
+  payloadEnvelope: { capability: 'blocks', load: 'content' },
+  stateProof: { capability: 'state-proofs', load: 'content' },
+  executionHeader: { capability: 'execution-headers', load: 'content' },
 }
 
 /** What a server says unasked. Each is worth something only until the next of its kind. */
@@ -73,6 +102,8 @@ export type ServerNews =
   | { readonly kind: 'head'; readonly slot: number; readonly blockRoot: Root }
   | { readonly kind: 'finalityUpdate'; readonly update: LightClientUpdate }
   | { readonly kind: 'optimisticUpdate'; readonly update: LightClientUpdate }
+  /** Its clock, by which ours is judged; ms since 1970, to the second. */
+  | { readonly kind: 'time'; readonly now: number }
   /** {@link RequestServer.capabilities} are others now. */
   | { readonly kind: 'capabilities' }
   /** Flow control by the server: until it says otherwise it takes so many requests at once, whole numbers, 0 for none. */

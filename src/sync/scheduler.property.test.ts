@@ -176,7 +176,7 @@ class Witness implements Module {
     expect(age).toBeLessThanOrEqual(HARD_TIMEOUT_MS)
     this.pending.delete(event.id)
     if (event.kind !== 'response') return
-    if (event.of === 'headerBySlot') expect(event.response.slot).toBe(event.request.slot)
+    if (event.of === 'headerBySlot') expect(event.response.header.slot).toBe(event.request.slot)
     if (appetite === 11) environment.reportFalse(event.server, new Error('false'))
     else environment.reportProven(event.server)
   }

@@ -1,8 +1,13 @@
 /** A server for tests of the request framework: it does what it is told, on the test's clock. */
 import { asRoot } from '../chain/bytes.ts'
 import type { Clock } from '../chain/clock.ts'
-import type { BeaconBlockHeader } from '../consensus/containers/ssz-types.ts'
-import { RequestError, type RequestFault, type RequestServer, type ServerNews } from '../network/request-server.ts'
+import {
+  RequestError,
+  type KnownHeader,
+  type RequestFault,
+  type RequestServer,
+  type ServerNews,
+} from '../network/request-server.ts'
 
 /** What becomes of the requests that arrive while it is set; `ms` is the time until then. */
 export type Behaviour =
@@ -45,7 +50,7 @@ export class SimulatedServer implements RequestServer {
     for (const listener of this.listeners) listener(news)
   }
 
-  private respond(load: 'chain' | 'content', slot: number, signal: AbortSignal): Promise<BeaconBlockHeader> {
+  private respond(load: 'chain' | 'content', slot: number, signal: AbortSignal): Promise<KnownHeader> {
     const { behaviour } = this
     this.received += 1
     if (behaviour.kind === 'throw') throw new TypeError('a transport may throw at once')
@@ -72,7 +77,8 @@ export const headNews = (slot: number): ServerNews => ({ kind: 'head', slot, blo
 
 export const rootOf = (number: number) => asRoot(new Uint8Array(32).fill(number))
 
-function headerAt(slot: number): BeaconBlockHeader {
+function headerAt(slot: number): KnownHeader {
   const zero = new Uint8Array(32)
-  return { slot, proposerIndex: 0, parentRoot: zero, stateRoot: zero, bodyRoot: zero }
+  const header = { slot, proposerIndex: 0, parentRoot: zero, stateRoot: zero, bodyRoot: zero }
+  return { header, canonical: undefined, finalized: undefined }
 }
