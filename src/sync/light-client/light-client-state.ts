@@ -9,11 +9,12 @@ import type { ConflictRecord } from '../../consensus/committee-chain-storage.ts'
 import { encodeUpdate } from '../../consensus/containers/encode.ts'
 import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
 import type { BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
-import { HeadTracker, type AnnouncedHead, type HeadChange } from '../../consensus/head-tracker.ts'
+import { HeadTracker, type AnnouncedHead, type FinalityHead, type HeadChange } from '../../consensus/head-tracker.ts'
 import { HeadValidator, type HeadVerdict, type ValidatedHead } from '../../consensus/head-validator.ts'
 import { LightChain } from '../../consensus/light-chain.ts'
 import type { Multiproof } from '../../consensus/multiproof/multiproof.ts'
 import type { LightClientContext } from '../../consensus/protocol/light-client-store.ts'
+import { supermajority } from '../../consensus/supermajority.ts'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
 import { Signal } from '../signal.ts'
 import type { LightClientStorage } from './light-client-storage.ts'
@@ -40,6 +41,14 @@ export interface LightClientStateOptions {
   readonly clock: Clock
   readonly verifier: SyncCommitteeVerifier
   readonly storage: LightClientStorage
+  /** Signers a head needs to be used; default and least: the supermajority. */
+  readonly usedSigners?: number
+}
+
+/** A head in use and the server that brought it first. */
+export interface SourcedHead<Head> {
+  readonly head: Head
+  readonly server: string
 }
 
 /**
@@ -64,9 +73,19 @@ export class LightClientState {
   #validator: HeadValidator | undefined
   #tracker: HeadTracker
   #dispute: Dispute | undefined
+  #optimistic: SourcedHead<ValidatedHead<'used'>> | undefined
+  #finality: SourcedHead<FinalityHead> | undefined
+  readonly #usedSigners: number
 
+  /** @throws {RangeError} when `usedSigners` is less than a supermajority or more than there are members */
   constructor(private readonly options: LightClientStateOptions) {
     this.network = options.network
+    const { preset } = options.network
+    this.#usedSigners = options.usedSigners ?? supermajority(preset)
+    if (!(this.#usedSigners >= supermajority(preset) && this.#usedSigners <= preset.syncCommitteeSize)) {
+      const range = `${supermajority(preset)} to ${preset.syncCommitteeSize}`
+      throw new RangeError(`a head that is used needs ${range} signers, ${this.#usedSigners} were asked for`)
+    }
     this.#tracker = new HeadTracker(() => this.currentSlot())
   }
 
@@ -80,8 +99,24 @@ export class LightClientState {
     return this.#validator
   }
 
-  get tracker(): HeadTracker {
-    return this.#tracker
+  /** Announced heads only; the validated ones are {@link optimistic} and {@link finality}. */
+  get announced(): AnnouncedHead | undefined {
+    return this.#tracker.announced
+  }
+
+  /** Servers that announce this head: whom to ask for its parts before others have it. */
+  announcersOf(head: AnnouncedHead): readonly string[] {
+    return this.#tracker.announcersOf(head)
+  }
+
+  /** The newest head that enough of a proven committee signed. */
+  get optimistic(): SourcedHead<ValidatedHead<'used'>> | undefined {
+    return this.#optimistic
+  }
+
+  /** The head with the newest finalized header. */
+  get finality(): SourcedHead<FinalityHead> | undefined {
+    return this.#finality
   }
 
   get dispute(): Dispute | undefined {
@@ -102,6 +137,8 @@ export class LightClientState {
     this.#chain = chain
     this.#validator = new HeadValidator(chain, () => this.context())
     this.#tracker = new HeadTracker(() => this.currentSlot())
+    this.#optimistic = undefined
+    this.#finality = undefined
     this.#dispute = chain.conflict && { kind: 'committees', conflict: chain.conflict }
     this.chainChanged.fire()
     this.headsChanged.fire()
@@ -115,8 +152,8 @@ export class LightClientState {
     return outcome
   }
 
-  /** Proves a finality or optimistic update and tracks it where enough signed. */
-  takeHead(update: LightClientUpdate): TakenHead {
+  /** Proves a finality or optimistic update that a server sent, and tracks it where enough signed. */
+  takeHead(update: LightClientUpdate, server: string): TakenHead {
     const validator = this.#validator
     if (validator === undefined) return { kind: 'noChain' }
     if (this.#dispute !== undefined) return { kind: 'disputed', dispute: this.#dispute }
@@ -127,13 +164,10 @@ export class LightClientState {
     }
     if (verdict.kind === 'halted') return this.#stop({ kind: 'committees', conflict: verdict.conflict })
     const { head } = verdict
-    if (!isUsed(head)) return { kind: 'valid', head, change: 'known' }
+    if (!isUsed(head) || head.signers < this.#usedSigners) return { kind: 'valid', head, change: 'known' }
     const change = this.#tracker.take(head)
     if (change.kind === 'conflict') return this.#stop({ kind: 'finality', known: change.known, other: change.other })
-    if (change.kind !== 'known') {
-      this.#keepHeads()
-      this.headsChanged.fire()
-    }
+    if (change.kind !== 'known') this.#noteHeads(server)
     return { kind: 'valid', head, change: change.kind }
   }
 
@@ -168,13 +202,16 @@ export class LightClientState {
     return { kind: 'disputed', dispute }
   }
 
-  #keepHeads(): void {
+  #noteHeads(server: string): void {
     const { optimistic, finality } = this.#tracker
     if (optimistic === undefined) return
+    if (optimistic !== this.#optimistic?.head) this.#optimistic = { head: optimistic, server }
+    if (finality !== this.#finality?.head) this.#finality = finality && { head: finality, server }
     this.options.storage.putHeads({
       finality: finality && encodeUpdate(this.network, finality.update, 'finalityUpdate'),
       optimistic: encodeUpdate(this.network, optimistic.update, 'optimisticUpdate'),
     })
+    this.headsChanged.fire()
   }
 }
 
