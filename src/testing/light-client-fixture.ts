@@ -1,6 +1,6 @@
 /**
  * Single light-client objects, each of a slot of its own choosing: blocks that nothing links but their proofs. What it
- * makes is valid unless a test asks otherwise. Whole chains: `synthetic-chain.ts`.
+ * makes is valid unless a test asks otherwise. Whole chains: `server/devnet/light-client/`.
  */
 import { BitArray } from '@chainsafe/ssz'
 import { syncCommitteeDomain } from '../chain/beacon-config.ts'
@@ -16,9 +16,9 @@ import type {
 } from '../consensus/containers/light-client-objects.ts'
 import type { SyncCommittee } from '../consensus/containers/ssz-types.ts'
 import { signingRoot } from '../consensus/containers/ssz-types.ts'
-import type { ProvenState } from './beacon-parts.ts'
-import { headerOf, payloadHash, rootOf, stateOf } from './beacon-parts.ts'
-import { CommitteeKeys } from './committee-keys.ts'
+import type { ProvenState } from '../../server/devnet/light-client/beacon-parts.ts'
+import { headerOf, payloadHash, rootOf, stateOf } from '../../server/devnet/light-client/beacon-parts.ts'
+import { CommitteeKeys } from '../../server/devnet/light-client/committee-keys.ts'
 import { fixtureNetwork } from './fixture-network.ts'
 
 export interface UpdateOptions {
@@ -38,18 +38,25 @@ export interface UpdateOptions {
 /** Slots of a period with the minimal preset. */
 export const PERIOD = 64
 
-const SEED = 'fixture'
 const zero = new Uint8Array(32)
 
 export class LightClientFixture {
   private constructor(
     readonly network: Network,
     readonly keys: CommitteeKeys,
+    private readonly seed: string,
   ) {}
 
-  /** @param network default: minimal preset, Electra from genesis */
-  static async load(network: Network = fixtureNetwork()): Promise<LightClientFixture> {
-    return new LightClientFixture(network, new CommitteeKeys(await loadHerumi(), network.preset.syncCommitteeSize))
+  /**
+   * @param network default: minimal preset, Electra from genesis
+   * @param seed another one makes other blocks of the same slots, signed by the same committees
+   */
+  static async load(network: Network = fixtureNetwork(), seed = 'fixture'): Promise<LightClientFixture> {
+    return new LightClientFixture(
+      network,
+      new CommitteeKeys(await loadHerumi(), network.preset.syncCommitteeSize),
+      seed,
+    )
   }
 
   /** Its last member is its first again, as happens on networks with few validators. */
@@ -102,7 +109,7 @@ export class LightClientFixture {
 
   #state(slot: number, finalized: LightClientHeader | undefined, next?: SyncCommittee): ProvenState {
     const period = periodAtSlot(this.network.preset, slot)
-    return stateOf(this.network, SEED, {
+    return stateOf(this.network, this.seed, {
       slot,
       current: this.committee(period),
       next: next ?? this.committee(period + 1),
@@ -111,7 +118,7 @@ export class LightClientFixture {
   }
 
   #header(slot: number, stateRoot: Uint8Array): LightClientHeader {
-    const parentBlockHash = payloadHash(SEED, slot - 1)
-    return headerOf(this.network, SEED, { slot, parentRoot: zero, stateRoot, parentBlockHash })
+    const parentBlockHash = payloadHash(this.seed, slot - 1)
+    return headerOf(this.network, this.seed, { slot, parentRoot: zero, stateRoot, parentBlockHash })
   }
 }

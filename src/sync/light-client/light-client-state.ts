@@ -6,7 +6,7 @@ import type { Root } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import type { CommitteeChain, InsertOutcome } from '../../consensus/committee-chain.ts'
 import type { ConflictRecord } from '../../consensus/committee-chain-storage.ts'
-import { encodeUpdate } from '../../consensus/containers/encode.ts'
+import { EncodeError, encodeUpdate } from '../../consensus/containers/encode.ts'
 import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
 import type { BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
 import { HeadTracker, type AnnouncedHead, type FinalityHead, type HeadChange } from '../../consensus/head-tracker.ts'
@@ -173,14 +173,12 @@ export class LightClientState {
 
   /** What a server says its head is. */
   announce(server: string, head: AnnouncedHead): void {
-    const before = this.#tracker.announced
-    this.#tracker.announce(server, head)
-    if (this.#tracker.announced !== before) this.headsChanged.fire()
+    this.#changeAnnounced(() => this.#tracker.announce(server, head))
   }
 
   /** Of a server that is gone. */
   forgetServer(server: string): void {
-    this.#tracker.forget(server)
+    this.#changeAnnounced(() => this.#tracker.forget(server))
   }
 
   /** @returns its root */
@@ -202,19 +200,39 @@ export class LightClientState {
     return { kind: 'disputed', dispute }
   }
 
+  #changeAnnounced(change: () => void): void {
+    const before = this.#tracker.announced
+    change()
+    if (!isSameHead(this.#tracker.announced, before)) this.headsChanged.fire()
+  }
+
   #noteHeads(server: string): void {
     const { optimistic, finality } = this.#tracker
     if (optimistic === undefined) return
     if (optimistic !== this.#optimistic?.head) this.#optimistic = { head: optimistic, server }
     if (finality !== this.#finality?.head) this.#finality = finality && { head: finality, server }
-    this.options.storage.putHeads({
+    this.headsChanged.fire()
+    const kept = encodable(() => ({
       finality: finality && encodeUpdate(this.network, finality.update, 'finalityUpdate'),
       optimistic: encodeUpdate(this.network, optimistic.update, 'optimisticUpdate'),
-    })
-    this.headsChanged.fire()
+    }))
+    if (kept !== undefined) this.options.storage.putHeads(kept)
   }
 }
 
 const CHANGES: ReadonlySet<InsertOutcome['kind']> = new Set(['extended', 'replaced', 'reorganised', 'halted'])
+
+/** A server may send an older header in a container of Gloas, which leaves out what its own container needs: not kept then. */
+function encodable<T>(encode: () => T): T | undefined {
+  try {
+    return encode()
+  } catch (error) {
+    if (error instanceof EncodeError) return undefined
+    throw error
+  }
+}
+
+const isSameHead = (a: AnnouncedHead | undefined, b: AnnouncedHead | undefined): boolean =>
+  a === b || (a?.slot === b?.slot && a !== undefined && b !== undefined && byteArrayEquals(a.blockRoot, b.blockRoot))
 
 const isUsed = (head: ValidatedHead): head is ValidatedHead<'used'> => head.trust === 'used'
