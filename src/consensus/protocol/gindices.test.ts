@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import type { ForkName } from '../../chain/network.ts'
-import { EXECUTION_PAYLOAD_LEAF, PARENT_BLOCK_HASH_LEAF, stateLeaves } from '../../testing/container-gindices.ts'
+import {
+  EXECUTION_PAYLOAD_LEAF,
+  PARENT_BLOCK_HASH_LEAF,
+  stateLeaves,
+} from '../../../server/devnet/light-client/container-gindices.ts'
 import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { EXECUTION_PAYLOAD_GINDEX, executionBlockHashGindexAtSlot, stateGindicesAtSlot } from './gindices.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { asHash } from '../../chain/bytes.ts'
-import { headerOf, payloadHash } from '../../testing/beacon-parts.ts'
+import { headerOf, payloadHash } from '../../../server/devnet/light-client/beacon-parts.ts'
 import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import type { LightClientHeader, ProvenExecution } from '../containers/light-client-objects.ts'
 import { executionBlockHash } from '../containers/light-client-objects.ts'

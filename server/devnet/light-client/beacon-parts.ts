@@ -1,17 +1,17 @@
 /** Blocks and states of a beacon chain as far as light clients look: what is proven to them, the rest made up. */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { forkAtSlot } from '../chain/beacon-config.ts'
-import { asHash, type Hash } from '../chain/bytes.ts'
-import type { Network } from '../chain/network.ts'
-import type { LightClientHeader, ProvenExecution } from '../consensus/containers/light-client-objects.ts'
-import { executionKindAtSlot } from '../consensus/containers/light-client-objects.ts'
-import type { SyncCommittee } from '../consensus/containers/ssz-types.ts'
+import { forkAtSlot } from '../../../src/chain/beacon-config.ts'
+import { asHash, type Hash } from '../../../src/chain/bytes.ts'
+import type { Network } from '../../../src/chain/network.ts'
+import type { LightClientHeader, ProvenExecution } from '../../../src/consensus/containers/light-client-objects.ts'
+import { executionKindAtSlot } from '../../../src/consensus/containers/light-client-objects.ts'
+import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
 import {
   BeaconBlockHeaderType,
   CapellaExecutionHeaderType,
   DenebExecutionHeaderType,
   lightClientTypes,
-} from '../consensus/containers/ssz-types.ts'
+} from '../../../src/consensus/containers/ssz-types.ts'
 import { EXECUTION_PAYLOAD_LEAF, PARENT_BLOCK_HASH_LEAF, stateLeaves } from './container-gindices.ts'
 import { SparseTree } from './sparse-tree.ts'
 

@@ -1,6 +1,6 @@
 /** Updates that are right but for one node of one Merkle branch. */
-import type { LightClientHeader, LightClientUpdate } from '../consensus/containers/light-client-objects.ts'
-import type { BranchName } from '../consensus/protocol/light-client-error.ts'
+import type { LightClientHeader, LightClientUpdate } from '../../../src/consensus/containers/light-client-objects.ts'
+import type { BranchName } from '../../../src/consensus/protocol/light-client-error.ts'
 
 export interface SpoiledUpdate {
   /** The branch that no longer leads to its root. */

@@ -2,8 +2,8 @@
  * Generalized indices worked out from the containers' field numbers, so that fixtures do not take over the product's
  * constants. Field numbers: consensus-specs, `BeaconState` and `BeaconBlockBody` of each fork.
  */
-import { isAtLeast } from '../chain/beacon-config.ts'
-import type { ForkName } from '../chain/network.ts'
+import { isAtLeast } from '../../../src/chain/beacon-config.ts'
+import type { ForkName } from '../../../src/chain/network.ts'
 
 /** Gindex of a field of an ordinary container that lies at `container` and has this many fields. */
 export function fieldGindex(container: number, fields: number, field: number): number {

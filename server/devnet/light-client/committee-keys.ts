@@ -1,8 +1,8 @@
 /** Sync committees whose secret keys are known: period after period other ones, the same in every run. */
 import type { BitArray } from '@chainsafe/ssz'
 import { setLengthLeft } from '@ethereumjs/util'
-import type { HerumiBls } from '../consensus/bls.ts'
-import type { SyncCommittee } from '../consensus/containers/ssz-types.ts'
+import type { HerumiBls } from '../../../src/consensus/bls.ts'
+import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
 
 export class CommitteeKeys {
   readonly #committees = new Map<number, SyncCommittee>()

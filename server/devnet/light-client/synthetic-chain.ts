@@ -5,19 +5,19 @@
  */
 import { BitArray } from '@chainsafe/ssz'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { syncCommitteeDomain } from '../chain/beacon-config.ts'
-import { epochAtSlot, periodAtSlot } from '../chain/beacon-preset.ts'
-import type { Hash, Root } from '../chain/bytes.ts'
-import { asRoot } from '../chain/bytes.ts'
-import type { Network } from '../chain/network.ts'
-import { loadHerumi } from '../consensus/bls.ts'
+import { syncCommitteeDomain } from '../../../src/chain/beacon-config.ts'
+import { epochAtSlot, periodAtSlot } from '../../../src/chain/beacon-preset.ts'
+import type { Hash, Root } from '../../../src/chain/bytes.ts'
+import { asRoot } from '../../../src/chain/bytes.ts'
+import type { Network } from '../../../src/chain/network.ts'
+import { loadHerumi } from '../../../src/consensus/bls.ts'
 import type {
   LightClientBootstrap,
   LightClientHeader,
   LightClientUpdate,
-} from '../consensus/containers/light-client-objects.ts'
-import { signingRoot } from '../consensus/containers/ssz-types.ts'
-import { isBetterUpdate } from '../consensus/protocol/is-better-update.ts'
+} from '../../../src/consensus/containers/light-client-objects.ts'
+import { signingRoot } from '../../../src/consensus/containers/ssz-types.ts'
+import { isBetterUpdate } from '../../../src/consensus/protocol/is-better-update.ts'
 import type { ProvenState } from './beacon-parts.ts'
 import { headerOf, payloadHash, rootOf, stateOf } from './beacon-parts.ts'
 import { CommitteeKeys } from './committee-keys.ts'
