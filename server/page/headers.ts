@@ -8,7 +8,8 @@ const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
-  "connect-src 'self'",
+  // Servers are the user's choice: anywhere over TLS, and on this machine.
+  "connect-src 'self' https: http://127.0.0.1:* http://localhost:*",
   "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",

@@ -69,7 +69,7 @@ class Client implements Beamtab {
       updates: 0,
       problem: undefined,
     } as const
-    this.current = { state: 'starting', leadership: 'waiting', evmWorkers, store }
+    this.current = { state: 'starting', light: undefined, leadership: 'waiting', evmWorkers, store }
   }
 
   async start(): Promise<void> {

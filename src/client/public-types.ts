@@ -13,6 +13,11 @@ export interface BeamtabOptions {
   readonly evmWorkers?: number
   /** Bytes the store may hold; default 512 MiB. */
   readonly storeBytes?: number
+  /**
+   * How to follow the head of the chain. Default: by the beacon servers of the network file, from the checkpoint in it;
+   * where it names no server, or with `'off'`, nothing is asked of anybody.
+   */
+  readonly follow?: FollowOptions | 'off'
   /** Told of every change of {@link BeamtabStatus}; must not throw. */
   readonly onStatus?: (status: BeamtabStatus) => void
   /** Aborts the start, and the wait for leadership. */
@@ -28,6 +33,26 @@ export interface BeamtabOptions {
  * @throws {WorkerStartError} when a worker cannot be loaded or does not answer within 30 s
  */
 export type CreateBeamtab = (options: BeamtabOptions) => Promise<Beamtab>
+
+/**
+ * What a server learns: that this address follows the chain, and which blocks it wants. None is trusted; with two or more,
+ * one that stalls, lies or lags neither stops nor moves the client.
+ */
+export interface FollowOptions {
+  /** Base URLs of beacon nodes (http or https), at most 32; default: those of the network file. */
+  readonly servers?: readonly string[]
+  /** Base URLs of execution nodes' JSON-RPC, for headers that only a hash is proven of; default: those of the network file. */
+  readonly executionServers?: readonly string[]
+  /** Block root to start from, trusted as it is given; default: that of the network file, then what is kept, then a quorum. */
+  readonly checkpoint?: Hex
+  /**
+   * Base URLs of those that are asked for a finalized root where none is given: checkpointz instances or beacon nodes.
+   * Two of different owners (registrable domains) must agree. Default: `servers`.
+   */
+  readonly checkpointSources?: readonly string[]
+  /** Start from a checkpoint older than the weak-subjectivity period all the same. Default: refused. */
+  readonly allowOldCheckpoint?: boolean
+}
 
 export interface Beamtab {
   readonly network: string
@@ -164,8 +189,75 @@ export type HeadRow =
   | { readonly kind: 'verified'; readonly slot: number; readonly participants: number; readonly committeeSize: number }
   | { readonly kind: 'rejected'; readonly reason: string }
 
+/** How far following the chain has come. Told at most ten times a second. */
+export interface LightStatus {
+  readonly stage: LightStage
+  /** By this machine's clock. */
+  readonly currentSlot: number
+  /** Seconds since 1970 at which a slot begins: `genesisTime + slot * slotSeconds`. */
+  readonly genesisTime: number
+  readonly slotSeconds: number
+  readonly checkpoint: { readonly root: Hex; readonly slot: number; readonly by: CheckpointTrust } | undefined
+  /** Sync committees known, from the checkpoint's period on; `target` is the period that servers have reached. */
+  readonly committees: { readonly first: number; readonly period: number; readonly target: number } | undefined
+  /** Proven and signed by at least two thirds of the sync committee. */
+  readonly finalized: FollowedHead | undefined
+  readonly optimistic: FollowedHead | undefined
+  /** What most servers call their head; proven by nothing. */
+  readonly announced: { readonly slot: number; readonly blockRoot: Hex; readonly servers: number } | undefined
+  /** The heads of the last visit, as the store has them: shown until they are proven again, and not verified. */
+  readonly resumed: ResumedHead | undefined
+  /** How far this machine's clock is ahead of most servers' (behind: negative), where it is more than 10 s. */
+  readonly clockSkewMs: number | undefined
+  readonly servers: readonly LightServer[]
+}
+
+export type LightStage =
+  /** Deciding where to start, or fetching what proves it; `problem` says why it takes long, and is tried again. */
+  | { readonly kind: 'checkpoint'; readonly problem: string | undefined }
+  | { readonly kind: 'committees' }
+  /** All committees are known, and no head has been validated yet. */
+  | { readonly kind: 'awaiting-head' }
+  | { readonly kind: 'following' }
+  /** The newest head is older than a slot and 60 s. */
+  | { readonly kind: 'stale'; readonly ageSeconds: number }
+  /** Two thirds of a committee signed things that cannot both be. Nothing is followed until a checkpoint is confirmed anew. */
+  | { readonly kind: 'disputed'; readonly what: string }
+
+export type CheckpointTrust = 'given' | 'kept' | 'built-in' | 'quorum'
+
+export interface FollowedHead {
+  readonly slot: number
+  readonly blockRoot: Hex
+  /** `number` is undefined while only the hash is proven (Gloas) and the header has not come. */
+  readonly execution: { readonly hash: Hex; readonly number: number | undefined } | undefined
+  readonly signers: number
+  readonly committeeSize: number
+  /** Who brought it. */
+  readonly server: string
+}
+
+export interface ResumedHead {
+  readonly optimisticSlot: number
+  readonly finalizedSlot: number | undefined
+  readonly blockRoot: Hex
+}
+
+export interface LightServer {
+  readonly name: string
+  /** 0 to 1: whether it answers; whether what it answers is true. */
+  readonly availability: number
+  readonly verification: number
+  /** Slot of the newest head it announced, and of the newest valid one it brought. */
+  readonly announcedSlot: number | undefined
+  readonly validSlot: number | undefined
+  readonly lastError: string | undefined
+}
+
 export interface BeamtabStatus {
   readonly state: 'starting' | 'ready' | 'closed'
+  /** Undefined while nothing is followed. */
+  readonly light: LightStatus | undefined
   /**
    * `leading`: this tab writes the store. `waiting`: another tab of this origin does; this one verifies and keeps nothing.
    * `lost`: a script of this origin took the lock by force; this tab has let go of the store and keeps nothing more.

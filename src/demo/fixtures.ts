@@ -65,6 +65,7 @@ export const CHAIN_REPORT: LightClientReport = {
 
 export const STATUS: BeamtabStatus = {
   state: 'ready',
+  light: undefined,
   leadership: 'leading',
   evmWorkers: 1,
   store: { kind: 'indexeddb', bytes: 0, maxBytes: 1_000_000, nodes: 0, blocks: 0, updates: 0, problem: undefined },
