@@ -19,7 +19,7 @@ export type HeadChange =
   /** Nothing that was not known. */
   | { readonly kind: 'known' }
   /** Two supermajorities finalized different blocks of one slot: an attack. The known one stays. */
-  | { readonly kind: 'conflict'; readonly known: ValidatedHead<'used'>; readonly other: ValidatedHead<'used'> }
+  | { readonly kind: 'conflict'; readonly known: FinalityHead; readonly other: FinalityHead }
 
 /** A finality head, whose finalized header is there. */
 export type FinalityHead = ValidatedHead<'used'> & { readonly finalizedHeader: LightClientHeader }

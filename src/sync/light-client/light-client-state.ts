@@ -22,7 +22,7 @@ import type { LightClientStorage } from './light-client-storage.ts'
 /** Two thirds of a committee signed things that cannot both be: nothing is followed until the checkpoint is confirmed anew. */
 export type Dispute =
   | { readonly kind: 'committees'; readonly conflict: ConflictRecord }
-  | { readonly kind: 'finality'; readonly known: ValidatedHead<'used'>; readonly other: ValidatedHead<'used'> }
+  | { readonly kind: 'finality'; readonly known: FinalityHead; readonly other: FinalityHead }
 
 export type TakenHead =
   /** The chain has not begun. */

@@ -1,0 +1,158 @@
+/** What the light client is doing, as plain data for the page and the command line. */
+import { bytesToHex, type PrefixedHexString } from '@ethereumjs/util'
+import { timeOfSlot } from '../../chain/beacon-config.ts'
+import type { Network } from '../../chain/network.ts'
+import type { LightClientHeader, ProvenExecution } from '../../consensus/containers/light-client-objects.ts'
+import { executionBlockHash } from '../../consensus/containers/light-client-objects.ts'
+import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
+import type { ValidatedHead } from '../../consensus/head-validator.ts'
+import type { ServerHandle } from '../environment.ts'
+import type { Dispute, LightClientState, SourcedHead } from './light-client-state.ts'
+
+export interface LightClientStatus {
+  readonly stage: LightClientStage
+  readonly currentSlot: number
+  /** Seconds since 1970. */
+  readonly genesisTime: number
+  readonly slotSeconds: number
+  readonly checkpoint:
+    { readonly root: PrefixedHexString; readonly slot: number; readonly by: CheckpointTrust } | undefined
+  readonly committees: { readonly first: number; readonly period: number; readonly target: number } | undefined
+  readonly finalized: FollowedHead | undefined
+  readonly optimistic: FollowedHead | undefined
+  readonly announced:
+    { readonly slot: number; readonly blockRoot: PrefixedHexString; readonly servers: number } | undefined
+  readonly clockSkewMs: number | undefined
+  readonly servers: readonly ServerStatus[]
+}
+
+export type LightClientStage =
+  | { readonly kind: 'checkpoint'; readonly problem: string | undefined }
+  | { readonly kind: 'committees' }
+  | { readonly kind: 'awaiting-head' }
+  | { readonly kind: 'following' }
+  | { readonly kind: 'stale'; readonly ageSeconds: number }
+  | { readonly kind: 'disputed'; readonly what: string }
+
+export type CheckpointTrust = 'given' | 'kept' | 'built-in' | 'quorum'
+
+export interface FollowedHead {
+  readonly slot: number
+  readonly blockRoot: PrefixedHexString
+  readonly execution: { readonly hash: PrefixedHexString; readonly number: number | undefined } | undefined
+  readonly signers: number
+  readonly committeeSize: number
+  readonly server: string
+}
+
+export interface ServerStatus {
+  readonly name: string
+  readonly availability: number
+  readonly verification: number
+  readonly announcedSlot: number | undefined
+  readonly validSlot: number | undefined
+  readonly lastError: string | undefined
+}
+
+/** What modules know beside the shared state. */
+export interface StatusSources {
+  readonly state: LightClientState
+  readonly now: () => number
+  readonly servers: () => readonly ServerHandle[]
+  readonly checkpointTrust: () => CheckpointTrust | undefined
+  /** Why there is no chain yet. */
+  readonly checkpointProblem: () => string | undefined
+  /** The period that servers have reached, as far as they say. */
+  readonly targetPeriod: () => number | undefined
+  readonly slotsOf: (server: ServerHandle) => Pick<ServerStatus, 'announcedSlot' | 'validSlot'>
+  readonly clockSkewMs: () => number | undefined
+  /** Number of an execution block whose header is known. */
+  readonly executionNumber: (blockHash: Uint8Array) => number | undefined
+}
+
+/**
+ * Seconds after which a head is stale, beyond one slot: the optimistic head is a slot and a third old when it arrives, and
+ * four missed slots in a row happen about once a month on mainnet.
+ */
+const STALE_AFTER_SECONDS = 60
+
+export function lightClientStatus(sources: StatusSources): LightClientStatus {
+  const { state } = sources
+  const { network, chain, optimistic, finality } = state
+  const { announced } = state
+  const target = Math.max(sources.targetPeriod() ?? 0, chain?.period ?? 0)
+  const by = sources.checkpointTrust()
+  const { checkpoint } = chain ?? {}
+  return {
+    stage: stageOf(sources),
+    currentSlot: state.currentSlot(),
+    genesisTime: network.genesisTime,
+    slotSeconds: network.slotSeconds,
+    checkpoint: checkpoint && by && { root: bytesToHex(checkpoint.blockRoot), slot: checkpoint.header.beacon.slot, by },
+    committees: chain && { first: chain.checkpoint.period, period: chain.period, target },
+    finalized: finality && headStatus(sources, finality, finality.head.finalizedHeader),
+    optimistic: optimistic && headStatus(sources, optimistic, optimistic.head.attestedHeader),
+    announced: announced && {
+      slot: announced.slot,
+      blockRoot: bytesToHex(announced.blockRoot),
+      servers: state.announcersOf(announced).length,
+    },
+    clockSkewMs: sources.clockSkewMs(),
+    servers: sources.servers().map((server) => ({
+      name: server.name,
+      ...server.quality,
+      ...sources.slotsOf(server),
+      lastError: server.lastError?.message,
+    })),
+  }
+}
+
+/** Seconds since the slot of a head began. */
+export function headAgeSeconds(network: Network, slot: number, now: number): number {
+  return now / 1000 - timeOfSlot(network, slot)
+}
+
+function stageOf({ state, now, checkpointProblem, targetPeriod }: StatusSources): LightClientStage {
+  const { network, chain, optimistic, dispute } = state
+  if (dispute !== undefined) return { kind: 'disputed', what: describeDispute(dispute) }
+  if (chain === undefined) return { kind: 'checkpoint', problem: checkpointProblem() }
+  if (optimistic === undefined)
+    return { kind: chain.period < (targetPeriod() ?? Infinity) ? 'committees' : 'awaiting-head' }
+  const ageSeconds = headAgeSeconds(network, optimistic.head.attestedHeader.beacon.slot, now())
+  if (ageSeconds > network.slotSeconds + STALE_AFTER_SECONDS)
+    return { kind: 'stale', ageSeconds: Math.floor(ageSeconds) }
+  return { kind: 'following' }
+}
+
+function describeDispute(dispute: Dispute): string {
+  if (dispute.kind === 'committees') {
+    const { period } = dispute.conflict.known
+    return `two thirds of the sync committee of period ${period} signed two different committees for period ${period + 1}; both are kept as evidence`
+  }
+  const { slot } = dispute.known.finalizedHeader.beacon
+  return `two thirds of a sync committee signed two different finalized blocks of slot ${slot}`
+}
+
+function headStatus(
+  { executionNumber }: StatusSources,
+  { head, server }: SourcedHead<ValidatedHead>,
+  { beacon, execution }: LightClientHeader,
+): FollowedHead {
+  return {
+    slot: beacon.slot,
+    blockRoot: bytesToHex(BeaconBlockHeaderType.hashTreeRoot(beacon)),
+    execution: execution && provenBlock(execution, executionNumber),
+    signers: head.signers,
+    committeeSize: head.committeeSize,
+    server,
+  }
+}
+
+function provenBlock(
+  execution: ProvenExecution,
+  numberOf: StatusSources['executionNumber'],
+): FollowedHead['execution'] {
+  const hash = executionBlockHash(execution)
+  const number = execution.kind === 'blockHash' ? numberOf(hash) : execution.header.blockNumber
+  return { hash: bytesToHex(hash), number }
+}
