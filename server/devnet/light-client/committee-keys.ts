@@ -4,12 +4,17 @@ import { setLengthLeft } from '@ethereumjs/util'
 import type { HerumiBls } from '../../../src/consensus/bls.ts'
 import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
 
+/** Two centuries of mainnet's committees. */
+const KEYS_OF_A_FAMILY = 2 ** 25
+
 export class CommitteeKeys {
   readonly #committees = new Map<number, SyncCommittee>()
 
+  /** @param family another number, other keys: 0 to 127 */
   constructor(
     private readonly herumi: HerumiBls,
     private readonly size: number,
+    private readonly family = 0,
   ) {}
 
   /** Its last member is its first again, as happens on networks with few validators. */
@@ -42,7 +47,7 @@ export class CommitteeKeys {
 
   #secretKey(period: number, position: number) {
     const key = new this.herumi.SecretKey()
-    const number = period * this.size + (position === this.size - 1 ? 0 : position) + 1
+    const number = this.family * KEYS_OF_A_FAMILY + period * this.size + (position === this.size - 1 ? 0 : position) + 1
     const bytes = new Uint8Array(4)
     new DataView(bytes.buffer).setUint32(0, number)
     key.deserialize(setLengthLeft(bytes, 32))

@@ -34,6 +34,13 @@ export interface SyntheticChainOptions {
   readonly participation?: number
   /** Chance from 0 to 1 that a block of Gloas builds on no new payload, because its parent's was not revealed. Default: 0. */
   readonly withheld?: number
+  /**
+   * Before this slot a period has three blocks: enough for its best update, so that hundreds of periods cost seconds.
+   * Default: the first slot.
+   */
+  readonly sparseBefore?: number
+  /** From this slot on everything made up is another: two chains that differ in it are two branches of one. */
+  readonly branch?: { readonly fromSlot: number; readonly seed: string }
 }
 
 export interface SyntheticBlock {
@@ -46,6 +53,16 @@ export interface SyntheticBlock {
 }
 
 const ZERO_ROOT = new Uint8Array(32)
+
+/**
+ * Slots of a sparse period that have blocks, in epochs from its start and slots: one to be finalized, the attested one
+ * three epochs later, and the one with its signatures.
+ */
+const SPARSE_BLOCKS = [
+  { epoch: 2, slot: 0 },
+  { epoch: 5, slot: 0 },
+  { epoch: 5, slot: 1 },
+]
 
 /** Epochs between a checkpoint and the first state that calls it finalized, when everybody votes. */
 const EPOCHS_TO_FINALITY = 2
@@ -60,9 +77,10 @@ export class SyntheticChain {
     this.blocks = this.#build()
   }
 
-  static async create(options: SyntheticChainOptions): Promise<SyntheticChain> {
+  /** @param keys default: those that every chain of this preset has */
+  static async create(options: SyntheticChainOptions, keys?: CommitteeKeys): Promise<SyntheticChain> {
     const { syncCommitteeSize } = options.network.preset
-    return new SyntheticChain(options, new CommitteeKeys(await loadHerumi(), syncCommitteeSize))
+    return new SyntheticChain(options, keys ?? new CommitteeKeys(await loadHerumi(), syncCommitteeSize))
   }
 
   /** The newest block at or before a slot. @throws {RangeError} where the chain has none */
@@ -118,11 +136,11 @@ export class SyntheticChain {
   }
 
   #build(): SyntheticBlock[] {
-    const { firstSlot, lastSlot, missed = 0 } = this.options
+    const { firstSlot, lastSlot } = this.options
     const blocks: SyntheticBlock[] = []
-    let canonical = payloadHash(this.options.seed, firstSlot - 1)
+    let canonical = payloadHash(this.#seed(firstSlot - 1), firstSlot - 1)
     for (let slot = firstSlot; slot <= lastSlot; slot++) {
-      if (slot > firstSlot && this.#chance(missed, `missed ${slot}`)) continue
+      if (slot > firstSlot && !this.#hasBlock(slot)) continue
       const parent = blocks.at(-1)
       if (parent !== undefined) canonical = this.#parentPayload(parent, canonical)
       blocks.push(this.#block(slot, blocks, canonical))
@@ -130,16 +148,26 @@ export class SyntheticChain {
     return blocks
   }
 
+  #hasBlock(slot: number): boolean {
+    const { network, missed = 0, sparseBefore = 0 } = this.options
+    if (slot >= sparseBefore) return !this.#chance(slot, missed, `missed ${slot}`)
+    const { slotsPerEpoch, epochsPerSyncCommitteePeriod } = network.preset
+    const place = slot % (slotsPerEpoch * epochsPerSyncCommitteePeriod)
+    return SPARSE_BLOCKS.some((block) => place === block.epoch * slotsPerEpoch + block.slot)
+  }
+
   /** The payload that a block builds on: its parent's, or the one before where that was not revealed. */
   #parentPayload(parent: SyntheticBlock, canonical: Hash): Hash {
-    const { seed, withheld = 0 } = this.options
+    const { withheld = 0 } = this.options
+    const { slot } = parent
     const isRevealedLater = parent.header.execution?.kind === 'blockHash'
-    if (isRevealedLater && this.#chance(withheld, `withheld ${parent.slot}`)) return canonical
-    return payloadHash(seed, parent.slot)
+    if (isRevealedLater && this.#chance(slot, withheld, `withheld ${slot}`)) return canonical
+    return payloadHash(this.#seed(slot), slot)
   }
 
   #block(slot: number, before: readonly SyntheticBlock[], parentBlockHash: Hash): SyntheticBlock {
-    const { network, seed } = this.options
+    const { network } = this.options
+    const seed = this.#seed(slot)
     const { preset } = network
     const period = periodAtSlot(preset, slot)
     const finalizedSlot = (epochAtSlot(preset, slot) - EPOCHS_TO_FINALITY) * preset.slotsPerEpoch
@@ -159,13 +187,18 @@ export class SyntheticChain {
   #participants(slot: number): BitArray {
     const { network, participation = 1 } = this.options
     const positions = Array.from({ length: network.preset.syncCommitteeSize }, (_, position) => position)
-    const bits = positions.map((position) => this.#chance(participation, `signature ${slot} ${position}`))
+    const bits = positions.map((position) => this.#chance(slot, participation, `signature ${slot} ${position}`))
     return BitArray.fromBoolArray(bits.map((bit, position) => bit || (position === 0 && !bits.includes(true))))
   }
 
   /** Whether something of this chance happens; the same answer whenever it is asked about. */
-  #chance(chance: number, what: string): boolean {
-    const digest = sha256(new TextEncoder().encode(`${this.options.seed}, ${what}`))
+  #chance(slot: number, chance: number, what: string): boolean {
+    const digest = sha256(new TextEncoder().encode(`${this.#seed(slot)}, ${what}`))
     return new DataView(digest.buffer, digest.byteOffset).getUint32(0) < chance * 2 ** 32
+  }
+
+  #seed(slot: number): string {
+    const { seed, branch } = this.options
+    return branch !== undefined && slot >= branch.fromSlot ? branch.seed : seed
   }
 }
