@@ -35,3 +35,21 @@ export const LISTING_TIME_LIMIT = 10_000
 
 /** Longest that a listed file may take, in ms: the largest allowed file at 2 MB/s. */
 export const DOWNLOAD_TIME_LIMIT = 130_000
+
+/** Servers of one kind: as many as the client takes. */
+export const MAX_SERVERS = 32
+
+/** Longest URL. Servers' own limits for what a request names begin at 8 KiB, with the path that is appended. */
+export const MAX_URL_CHARACTERS = 2_048
+
+/** Longest text of a settings field, typed, saved or in the address: all its URLs at their longest. */
+export const MAX_FIELD_CHARACTERS = MAX_SERVERS * (MAX_URL_CHARACTERS + 1)
+
+/** Largest network file: mainnet's has 2 KiB, a schedule of hundreds of blob limits some 20. In bytes. */
+export const MAX_NETWORK_FILE_BYTES = 256 * 1024
+
+/** Longest that a network file may take, in ms; it comes in one small response. */
+export const NETWORK_FILE_TIME_LIMIT = 10_000
+
+/** Networks whose settings are saved; the one followed longest ago is forgotten first. More are for nobody. */
+export const MAX_SAVED_NETWORKS = 8
