@@ -2,7 +2,17 @@
 import { RLP } from '@ethereumjs/rlp'
 import { equalsBytes } from '@ethereumjs/util'
 import { asHash, asRoot, type Hash, type Keccak } from '../../chain/bytes.ts'
-import type { BlockContents, BlockRecord, Content, Store, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
+import type {
+  BlockContents,
+  BlockRecord,
+  Content,
+  Store,
+  UnverifiedBootstrap,
+  UnverifiedConflict,
+  UnverifiedHeads,
+  UnverifiedObject,
+  UnverifiedUpdate,
+} from './store.ts'
 
 /** Bytes that differ for every seed. */
 export function someBytes(seed: number, length: number): Uint8Array {
@@ -69,6 +79,25 @@ export function someUpdate(period: number): UnverifiedUpdate {
 
 export function someBootstrap(seed: number): UnverifiedBootstrap {
   return { forkDigest: someBytes(seed, 4), trustedRoot: asRoot(someBytes(seed, 32)), ssz: someBytes(seed, 900) }
+}
+
+const someObject = (seed: number): UnverifiedObject => ({ forkDigest: someBytes(seed, 4), ssz: someBytes(seed, 700) })
+
+export function someHeads(slot: number): UnverifiedHeads {
+  return {
+    summary: {
+      optimisticSlot: slot,
+      blockRoot: asRoot(someBytes(slot, 32)),
+      finalizedSlot: Math.max(0, slot - 64),
+      execution: { hash: asHash(someBytes(slot + 1, 32)), number: slot + 1_000 },
+    },
+    finality: someObject(slot),
+    optimistic: someObject(slot + 1),
+  }
+}
+
+export function someConflict(period: number): UnverifiedConflict {
+  return { known: someUpdate(period), other: { ...someUpdate(period), ssz: someBytes(period + 1, 900) } }
 }
 
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

@@ -3,7 +3,17 @@ import { openDB } from 'idb'
 import { describe, expect, test } from 'vitest'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { loadChecksum } from './checksum.ts'
-import { collect, missing, someBlock, someBootstrap, someBytes, someContents, someUpdate } from './fixtures.ts'
+import {
+  collect,
+  missing,
+  someBlock,
+  someBootstrap,
+  someBytes,
+  someConflict,
+  someContents,
+  someHeads,
+  someUpdate,
+} from './fixtures.ts'
 import { type Setting, setting, tamper } from './indexeddb-fixtures.ts'
 import { databaseName } from './indexeddb-store.ts'
 import type { StoredRecord, Table } from './record-database.ts'
@@ -152,6 +162,34 @@ describe('a damaged database', () => {
     expect(await store.bootstrap()).toBeUndefined()
     expect(store.stats().damagedRecords).toBe(3)
     expect(events.map(({ kind }) => kind)).toEqual(['damaged-record', 'damaged-record', 'damaged-record'])
+    await store.close()
+  })
+
+  test.each<[string, (records: Map<number, StoredRecord>) => void]>([
+    ['a flipped byte', (records) => (records.get(0)!.bytes[40]! ^= 1)],
+    ['a record cut short', (records) => records.set(0, { ...records.get(0)!, bytes: records.get(0)!.bytes.slice(9) })],
+    [
+      'other bytes with a good checksum',
+      (records) => records.set(0, { bytes: someBytes(5, 300), checksum: checksum(someBytes(5, 300)) }),
+    ],
+    [
+      'an empty list with a good checksum',
+      (records) => records.set(0, { bytes: Uint8Array.of(0xc0), checksum: checksum(Uint8Array.of(0xc0)) }),
+    ],
+  ])('%s in heads or evidence: left out, said, and replaced by the next', async (_, change) => {
+    const { network, open, events } = setting()
+    const first = await open()
+    await first.putHeads(someHeads(500))
+    await first.putConflict(someConflict(5))
+    await first.close()
+    await tamper(network, 'heads', change)
+    await tamper(network, 'conflict', change)
+    const store = await open()
+    expect(await store.heads()).toBeUndefined()
+    expect(await store.conflict()).toBeUndefined()
+    expect(events.map(({ kind }) => kind)).toEqual(['damaged-record', 'damaged-record'])
+    await store.putHeads(someHeads(501))
+    expect(await store.heads()).toEqual(someHeads(501))
     await store.close()
   })
 

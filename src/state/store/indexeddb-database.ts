@@ -20,6 +20,10 @@ export const UPGRADES: readonly Upgrade[] = [
       database.createObjectStore(table)
     }
   },
+  /** The light client's heads and evidence. */
+  (database) => {
+    for (const table of ['heads', 'conflict']) database.createObjectStore(table)
+  },
 ]
 
 export interface IndexedDbOptions {

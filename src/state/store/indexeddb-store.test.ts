@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
 import { hexToBytes } from '@ethereumjs/util'
+import { deleteDB, openDB } from 'idb'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -7,8 +8,21 @@ import { describe, expect, test, vi } from 'vitest'
 import { asHash } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { describeWithData } from '../../testing/data.ts'
-import { collect, content, hashesOf, missing, someBlock, someBootstrap, someContents, someUpdate } from './fixtures.ts'
+import {
+  collect,
+  content,
+  hashesOf,
+  missing,
+  someBlock,
+  someBootstrap,
+  someConflict,
+  someContents,
+  someHeads,
+  someUpdate,
+} from './fixtures.ts'
 import { setting } from './indexeddb-fixtures.ts'
+import { UPGRADES } from './indexeddb-database.ts'
+import { databaseName } from './indexeddb-store.ts'
 import { PAGE_BYTES } from './limits.ts'
 
 const keccak = await loadKeccak()
@@ -23,6 +37,8 @@ describe('a store opened again', () => {
     await first.putNodes(nodes)
     await first.putBootstrap(someBootstrap(1))
     await first.putUpdate(someUpdate(5))
+    await first.putHeads(someHeads(900))
+    await first.putConflict(someConflict(5))
     const stats = first.stats()
     const listed = await first.listBlocks()
     await first.close()
@@ -34,8 +50,30 @@ describe('a store opened again', () => {
     expect(await missing(second, [...nodes, ...block.contents.nodes, ...block.contents.codes])).toEqual([])
     expect(await second.bootstrap()).toEqual(someBootstrap(1))
     expect(await collect(second.updates())).toEqual([someUpdate(5)])
+    expect(await second.heads()).toEqual(someHeads(900))
+    expect(await second.conflict()).toEqual(someConflict(5))
     expect(events).toEqual([])
     await second.close()
+  })
+
+  test('written by the first schema: it keeps what it has, and takes heads from now on', async () => {
+    const { network, open, events } = setting()
+    const current = await open()
+    await current.putNodes(someContents(keccak, { count: 20 }))
+    await current.putBootstrap(someBootstrap(1))
+    await current.putUpdate(someUpdate(5))
+    await current.close()
+    await downgrade(databaseName(network))
+
+    const store = await open()
+    expect(events).toEqual([])
+    expect(await missing(store, someContents(keccak, { count: 20 }))).toEqual([])
+    expect(await store.bootstrap()).toEqual(someBootstrap(1))
+    expect(await collect(store.updates())).toEqual([someUpdate(5)])
+    expect(await store.heads()).toBeUndefined()
+    await store.putHeads(someHeads(900))
+    expect(await store.heads()).toEqual(someHeads(900))
+    await store.close()
   })
 
   test('fills the last page on, so that short visits do not leave a page each', async () => {
@@ -97,3 +135,19 @@ describeWithData('a real mainnet block in IndexedDB', (data) => {
     await again.close()
   })
 })
+
+/** Writes the database anew with the first schema and what that has tables for. */
+async function downgrade(name: string): Promise<void> {
+  const newer = await openDB(name)
+  const tables = ['meta', 'pages', 'page-tables', 'bootstrap', 'updates']
+  const contents = await Promise.all(
+    tables.map(async (table) => ({ table, keys: await newer.getAllKeys(table), records: await newer.getAll(table) })),
+  )
+  newer.close()
+  await deleteDB(name)
+  const older = await openDB(name, 1, { upgrade: (database, _old, _new, step) => void UPGRADES[0]!(database, step) })
+  for (const { table, keys, records } of contents) {
+    for (const [at, key] of keys.entries()) await older.put(table, records[at], key)
+  }
+  older.close()
+}

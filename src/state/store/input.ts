@@ -11,7 +11,16 @@ import {
   MIN_MAX_BYTES,
   MAX_WITNESS_HASHES,
 } from './limits.ts'
-import type { BlockRecord, Content, StoreOptions, UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
+import type {
+  BlockRecord,
+  Content,
+  StoreOptions,
+  UnverifiedBootstrap,
+  UnverifiedConflict,
+  UnverifiedHeads,
+  UnverifiedObject,
+  UnverifiedUpdate,
+} from './store.ts'
 import { StoreError } from './store-error.ts'
 
 const HASH_LENGTH = 32
@@ -87,17 +96,34 @@ export function checkBlockRecord(record: BlockRecord, network: string): void {
 }
 
 /** @throws {StoreError} invalid-input */
-export function checkBootstrap({ forkDigest, trustedRoot, ssz }: UnverifiedBootstrap): void {
-  checkLength(forkDigest, FORK_DIGEST_LENGTH, "the bootstrap's fork digest")
-  checkLength(trustedRoot, HASH_LENGTH, "the bootstrap's trusted root")
-  checkSsz(ssz, 'the bootstrap')
+export function checkBootstrap(bootstrap: UnverifiedBootstrap): void {
+  checkLength(bootstrap.trustedRoot, HASH_LENGTH, "the bootstrap's trusted root")
+  checkObject(bootstrap, 'the bootstrap')
 }
 
 /** @throws {StoreError} invalid-input */
-export function checkUpdate({ period, forkDigest, ssz }: UnverifiedUpdate): void {
-  checkPeriod(period)
-  checkLength(forkDigest, FORK_DIGEST_LENGTH, `the fork digest of the update of period ${period}`)
-  checkSsz(ssz, `the update of period ${period}`)
+export function checkUpdate(update: UnverifiedUpdate): void {
+  checkPeriod(update.period)
+  checkObject(update, `the update of period ${update.period}`)
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkHeads({ summary, finality, optimistic }: UnverifiedHeads): void {
+  if (finality !== undefined) checkObject(finality, 'the finality update')
+  checkObject(optimistic, 'the optimistic update')
+  const { optimisticSlot, blockRoot, finalizedSlot, execution } = summary
+  checkNumber(optimisticSlot, "the optimistic head's slot")
+  checkLength(blockRoot, HASH_LENGTH, "the optimistic head's root")
+  if (finalizedSlot !== undefined) checkNumber(finalizedSlot, 'the finalized slot')
+  if (execution === undefined) return
+  checkLength(execution.hash, HASH_LENGTH, "the execution block's hash")
+  if (execution.number !== undefined) checkNumber(execution.number, "the execution block's number")
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkConflict({ known, other }: UnverifiedConflict): void {
+  checkUpdate(known)
+  checkUpdate(other)
 }
 
 /** @throws {StoreError} invalid-input */
@@ -105,7 +131,8 @@ export function checkPeriod(period: number): void {
   checkNumber(period, 'a period')
 }
 
-function checkSsz(ssz: Uint8Array, what: string): void {
+function checkObject({ forkDigest, ssz }: UnverifiedObject, what: string): void {
+  checkLength(forkDigest, FORK_DIGEST_LENGTH, `the fork digest of ${what}`)
   checkSize(ssz, MAX_LIGHT_CLIENT_BYTES, what)
   if (ssz.length === 0) throw invalid(`${what} has no bytes`)
 }

@@ -1,14 +1,23 @@
 /**
- * The bootstrap and the updates by period, over a database of records.
+ * The bootstrap, the updates by period, the heads and the conflict, over a database of records.
  *
  * Always: the periods and lengths are those of the last committed write; at most 1,024 updates of `maxBytes`
- * together, of which the lowest periods go first.
+ * together, of which the lowest periods go first; what is kept beside a bootstrap was put after it.
  */
 import type { Checksum } from './checksum.ts'
-import { decodeBootstrap, decodeUpdate, encodeBootstrap, encodeUpdate } from './light-client-record.ts'
+import {
+  decodeBootstrap,
+  decodeConflict,
+  decodeHeads,
+  decodeUpdate,
+  encodeBootstrap,
+  encodeConflict,
+  encodeHeads,
+  encodeUpdate,
+} from './light-client-record.ts'
 import { MAX_UPDATES } from './limits.ts'
 import type { Change } from './record-database.ts'
-import type { UnverifiedBootstrap, UnverifiedUpdate } from './store.ts'
+import type { UnverifiedBootstrap, UnverifiedConflict, UnverifiedHeads, UnverifiedUpdate } from './store.ts'
 import { openRecord, sealRecord } from './stored-record.ts'
 import type { Staged, Surroundings } from './surroundings.ts'
 
@@ -16,14 +25,19 @@ export type LightClientWrite =
   | { readonly kind: 'bootstrap'; readonly bootstrap: UnverifiedBootstrap }
   | { readonly kind: 'update'; readonly update: UnverifiedUpdate }
   | { readonly kind: 'delete-from'; readonly period: number }
+  | { readonly kind: 'heads'; readonly heads: UnverifiedHeads }
+  | { readonly kind: 'conflict'; readonly conflict: UnverifiedConflict }
 
 export interface LightClientRecordsOptions extends Surroundings {
-  /** Of all records. */
+  /** Of all updates. */
   readonly maxBytes: number
 }
 
-/** The key of the one bootstrap. */
-const BOOTSTRAP = 0
+/** Tables of one record, and its key. */
+const SINGLE_TABLES = ['bootstrap', 'heads', 'conflict'] as const
+type SingleTable = (typeof SINGLE_TABLES)[number]
+export const SINGLE = 0
+
 /** Updates read in one go: 32 of 25 kB are 800 kB. */
 const UPDATES_AT_ONCE = 32
 
@@ -32,15 +46,17 @@ export class LightClientRecords {
 
   /** Record length by period. */
   private lengths = new Map<number, number>()
-  private bootstrapLength = 0
+  private singleLengths = new Map<SingleTable, number>()
 
   private constructor(private readonly options: LightClientRecordsOptions) {}
 
   /** Reads every record once for its length: 60 periods are 1.5 MB. @throws {StoreError} when the database fails */
   static async load(options: LightClientRecordsOptions): Promise<LightClientRecords> {
     const records = new LightClientRecords(options)
-    const [bootstrap] = await options.database.read('bootstrap', [BOOTSTRAP])
-    records.bootstrapLength = lengthOf(bootstrap, options.checksum)
+    for (const table of SINGLE_TABLES) {
+      const [record] = await options.database.read(table, [SINGLE])
+      records.singleLengths.set(table, lengthOf(record, options.checksum))
+    }
     for await (const { key, record } of records.scan()) records.lengths.set(key, lengthOf(record, options.checksum))
     return records
   }
@@ -50,17 +66,22 @@ export class LightClientRecords {
   }
 
   get bytes(): number {
-    return sum(this.lengths.values()) + this.bootstrapLength
+    return sum(this.lengths.values()) + sum(this.singleLengths.values())
   }
 
   /** @throws {StoreError} when the database fails */
-  async bootstrap(): Promise<UnverifiedBootstrap | undefined> {
-    const [record] = await this.options.database.read('bootstrap', [BOOTSTRAP])
-    if (record === undefined) return undefined
-    const opened = openRecord(record, this.options.checksum)
-    const bootstrap = opened.kind === 'intact' ? decodeBootstrap(opened.bytes) : undefined
-    if (bootstrap === undefined) this.damaged('the light-client bootstrap')
-    return bootstrap
+  bootstrap(): Promise<UnverifiedBootstrap | undefined> {
+    return this.single('bootstrap', 'the light-client bootstrap', decodeBootstrap)
+  }
+
+  /** @throws {StoreError} when the database fails */
+  heads(): Promise<UnverifiedHeads | undefined> {
+    return this.single('heads', 'the heads of the light client', decodeHeads)
+  }
+
+  /** @throws {StoreError} when the database fails */
+  conflict(): Promise<UnverifiedConflict | undefined> {
+    return this.single('conflict', 'the evidence of conflicting committees', decodeConflict)
   }
 
   /** Ascending; a damaged one is left out. @throws {StoreError} when the database fails */
@@ -75,20 +96,30 @@ export class LightClientRecords {
 
   stage(writes: readonly LightClientWrite[]): Staged {
     const lengths = new Map(this.lengths)
-    let bootstrapLength = this.bootstrapLength
+    const singleLengths = new Map(this.singleLengths)
     const changes: Change[] = []
     const remove = (period: number) => {
       lengths.delete(period)
       changes.push({ kind: 'delete', table: 'updates', key: period })
     }
+    const put = (table: SingleTable, bytes: Uint8Array) => {
+      changes.push({ kind: 'put', table, key: SINGLE, record: sealRecord(bytes, this.options.checksum) })
+      singleLengths.set(table, bytes.length)
+    }
     for (const write of writes) {
       switch (write.kind) {
-        case 'bootstrap': {
-          const record = sealRecord(encodeBootstrap(write.bootstrap), this.options.checksum)
-          changes.push({ kind: 'put', table: 'bootstrap', key: BOOTSTRAP, record })
-          bootstrapLength = record.bytes.length
+        case 'bootstrap':
+          lengths.clear()
+          singleLengths.clear()
+          for (const table of ['updates', 'heads', 'conflict'] as const) changes.push({ kind: 'clear', table })
+          put('bootstrap', encodeBootstrap(write.bootstrap))
           break
-        }
+        case 'heads':
+          put('heads', encodeHeads(write.heads))
+          break
+        case 'conflict':
+          put('conflict', encodeConflict(write.conflict))
+          break
         case 'update': {
           const { period } = write.update
           const record = sealRecord(encodeUpdate(write.update), this.options.checksum)
@@ -107,9 +138,22 @@ export class LightClientRecords {
       changes,
       commit: () => {
         this.lengths = lengths
-        this.bootstrapLength = bootstrapLength
+        this.singleLengths = singleLengths
       },
     }
+  }
+
+  private async single<Decoded>(
+    table: SingleTable,
+    what: string,
+    decode: (bytes: Uint8Array) => Decoded | undefined,
+  ): Promise<Decoded | undefined> {
+    const [record] = await this.options.database.read(table, [SINGLE])
+    if (record === undefined) return undefined
+    const opened = openRecord(record, this.options.checksum)
+    const value = opened.kind === 'intact' ? decode(opened.bytes) : undefined
+    if (value === undefined) this.damaged(what)
+    return value
   }
 
   private async *scan(): AsyncGenerator<{ key: number; record: unknown }, void, undefined> {

@@ -5,15 +5,26 @@ import { decodeBlock, decodeSummary, encodeBlock, type EncodedBlock } from './bl
 import {
   checkBlockRecord,
   checkBootstrap,
+  checkConflict,
   checkContents,
   checkHash,
   checkHashes,
   checkHeader,
+  checkHeads,
   checkPeriod,
   checkStoreOptions,
   checkUpdate,
 } from './input.ts'
-import { decodeBootstrap, decodeUpdate, encodeBootstrap, encodeUpdate } from './light-client-record.ts'
+import {
+  decodeBootstrap,
+  decodeConflict,
+  decodeHeads,
+  decodeUpdate,
+  encodeBootstrap,
+  encodeConflict,
+  encodeHeads,
+  encodeUpdate,
+} from './light-client-record.ts'
 import {
   BLOCKS_SHARE,
   DEFAULT_MAX_BYTES,
@@ -32,6 +43,8 @@ import type {
   StoreOptions,
   StoreStats,
   UnverifiedBootstrap,
+  UnverifiedConflict,
+  UnverifiedHeads,
   UnverifiedUpdate,
 } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -52,6 +65,8 @@ class MemoryStore implements Store {
   private readonly blocks = new Map<string, EncodedBlock>()
   private readonly encodedUpdates = new Map<number, Uint8Array>()
   private encodedBootstrap: Uint8Array | undefined
+  private encodedHeads: Uint8Array | undefined
+  private encodedConflict: Uint8Array | undefined
   private contentBytes = 0
   private damagedContents = 0
   private failure: StoreError | undefined
@@ -136,7 +151,9 @@ class MemoryStore implements Store {
     this.assertOpen()
     checkBootstrap(bootstrap)
     this.assertFits(bootstrap.ssz.length)
+    this.forgetChain()
     this.encodedBootstrap = encodeBootstrap(bootstrap)
+    this.evict()
   }
 
   async bootstrap(): Promise<UnverifiedBootstrap | undefined> {
@@ -173,6 +190,34 @@ class MemoryStore implements Store {
     for (const stored of this.encodedUpdates.keys()) if (stored >= period) this.encodedUpdates.delete(stored)
   }
 
+  async putHeads(heads: UnverifiedHeads): Promise<void> {
+    this.assertOpen()
+    checkHeads(heads)
+    const encoded = encodeHeads(heads)
+    this.assertFits(encoded.length)
+    this.encodedHeads = encoded
+    this.evict()
+  }
+
+  async heads(): Promise<UnverifiedHeads | undefined> {
+    this.assertOpen()
+    return this.encodedHeads === undefined ? undefined : decodeHeads(this.encodedHeads)
+  }
+
+  async putConflict(conflict: UnverifiedConflict): Promise<void> {
+    this.assertOpen()
+    checkConflict(conflict)
+    const encoded = encodeConflict(conflict)
+    this.assertFits(encoded.length)
+    this.encodedConflict = encoded
+    this.evict()
+  }
+
+  async conflict(): Promise<UnverifiedConflict | undefined> {
+    this.assertOpen()
+    return this.encodedConflict === undefined ? undefined : decodeConflict(this.encodedConflict)
+  }
+
   stats(): StoreStats {
     const count = (kind: ContentKind) => sumOf(this.contents.values(), (content) => (content.kind === kind ? 1 : 0))
     return {
@@ -197,9 +242,15 @@ class MemoryStore implements Store {
     this.failure ??= new StoreError('closed', `the store of ${this.network} is closed: create another`)
     this.contents.clear()
     this.blocks.clear()
+    this.forgetChain()
+    this.contentBytes = 0
+  }
+
+  private forgetChain(): void {
     this.encodedUpdates.clear()
     this.encodedBootstrap = undefined
-    this.contentBytes = 0
+    this.encodedHeads = undefined
+    this.encodedConflict = undefined
   }
 
   /** Hashed here and not when put, as in every store: a caller's mistake is then a missing content, not a wrong one. */
@@ -247,11 +298,12 @@ class MemoryStore implements Store {
   }
 
   private bytes(): number {
+    const singles = [this.encodedBootstrap, this.encodedHeads, this.encodedConflict]
     return (
       this.contentBytes +
       sumOf(this.blocks.values(), sizeOf) +
       this.updateBytes() +
-      (this.encodedBootstrap?.length ?? 0)
+      sumOf(singles, (single) => single?.length ?? 0)
     )
   }
 

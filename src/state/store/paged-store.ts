@@ -11,10 +11,12 @@ import { ContentPages, type KindedContent } from './content-pages.ts'
 import {
   checkBlockRecord,
   checkBootstrap,
+  checkConflict,
   checkContents,
   checkHash,
   checkHashes,
   checkHeader,
+  checkHeads,
   checkPeriod,
   checkUpdate,
 } from './input.ts'
@@ -41,6 +43,8 @@ import type {
   StoreOptions,
   StoreStats,
   UnverifiedBootstrap,
+  UnverifiedConflict,
+  UnverifiedHeads,
   UnverifiedUpdate,
 } from './store.ts'
 import { endsWriting, StoreError } from './store-error.ts'
@@ -206,6 +210,26 @@ export class PagedStore implements Store {
     await this.write({ ...NOTHING, lightClient: [{ kind: 'delete-from', period }] })
   }
 
+  async putHeads(heads: UnverifiedHeads): Promise<void> {
+    checkHeads(heads)
+    await this.write({ ...NOTHING, lightClient: [{ kind: 'heads', heads }] })
+  }
+
+  async heads(): Promise<UnverifiedHeads | undefined> {
+    this.assertNotClosed()
+    return this.whileUsable(this.lightClient.heads())
+  }
+
+  async putConflict(conflict: UnverifiedConflict): Promise<void> {
+    checkConflict(conflict)
+    await this.write({ ...NOTHING, lightClient: [{ kind: 'conflict', conflict }] })
+  }
+
+  async conflict(): Promise<UnverifiedConflict | undefined> {
+    this.assertNotClosed()
+    return this.whileUsable(this.lightClient.conflict())
+  }
+
   stats(): StoreStats {
     const { counts, pageCount, evictedPages, damagedPages, damagedContents } = this.contents
     return {
@@ -326,9 +350,21 @@ function sizeOf({ contents, blocks, lightClient }: Write): number {
   let sum = 0
   for (const { bytes } of contents) sum += bytes.length
   for (const { record, summary } of blocks) sum += record.length + summary.length
-  for (const write of lightClient) {
-    if (write.kind === 'bootstrap') sum += write.bootstrap.ssz.length
-    if (write.kind === 'update') sum += write.update.ssz.length
-  }
+  for (const write of lightClient) sum += lightClientSize(write)
   return sum
+}
+
+function lightClientSize(write: LightClientWrite): number {
+  switch (write.kind) {
+    case 'bootstrap':
+      return write.bootstrap.ssz.length
+    case 'update':
+      return write.update.ssz.length
+    case 'heads':
+      return (write.heads.finality?.ssz.length ?? 0) + write.heads.optimistic.ssz.length
+    case 'conflict':
+      return write.conflict.known.ssz.length + write.conflict.other.ssz.length
+    case 'delete-from':
+      return 0
+  }
 }

@@ -21,13 +21,25 @@ export interface StoredRecord {
  * | block-summaries | sequence | an encoded summary |
  * | bootstrap | 0 | an encoded bootstrap |
  * | updates | period | an encoded update |
+ * | heads | 0 | the newest heads |
+ * | conflict | 0 | two updates that cannot both be |
  */
-export const TABLES = ['meta', 'pages', 'page-tables', 'blocks', 'block-summaries', 'bootstrap', 'updates'] as const
+export const TABLES = [
+  'meta',
+  'pages',
+  'page-tables',
+  'blocks',
+  'block-summaries',
+  'bootstrap',
+  'updates',
+  'heads',
+  'conflict',
+] as const
 
 export type Table = (typeof TABLES)[number]
 
 /** Layout of the tables and of their records. Raise it with a step in the database's upgrades. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 export type Change =
   | { readonly kind: 'put'; readonly table: Table; readonly key: number; readonly record: StoredRecord }

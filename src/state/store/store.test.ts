@@ -10,14 +10,16 @@ import {
   someBlock,
   someBootstrap,
   someBytes,
+  someConflict,
   someContents,
   someHeader,
+  someHeads,
   someUpdate,
 } from './fixtures.ts'
 import { openIndexedDbStore } from './indexeddb-store.ts'
 import { MAX_BLOCKS, MAX_CONTENT_BYTES, MAX_READ_HASHES, MAX_UPDATES } from './limits.ts'
 import { createMemoryStore } from './memory-store.ts'
-import type { Store, StoreOptions } from './store.ts'
+import type { Store, StoreOptions, UnverifiedHeads } from './store.ts'
 import { StoreError } from './store-error.ts'
 
 const keccak: Keccak = await loadKeccak()
@@ -183,6 +185,48 @@ describe.each(kinds)('the contract of every store: $name', ({ open, persistent }
     await store.close()
   })
 
+  test('keeps the newest heads, with what they lack as lacking, and the evidence of an attack', async () => {
+    const store = await fresh()
+    expect(await store.heads()).toBeUndefined()
+    expect(await store.conflict()).toBeUndefined()
+    const { optimistic, summary } = someHeads(100)
+    const lacking: UnverifiedHeads[] = [
+      someHeads(164),
+      { optimistic, finality: undefined, summary: { ...summary, finalizedSlot: undefined, execution: undefined } },
+      {
+        optimistic,
+        finality: undefined,
+        summary: { ...summary, optimisticSlot: 0, finalizedSlot: 0, execution: { ...summary.execution!, number: 0 } },
+      },
+      { ...someHeads(200), summary: { ...summary, execution: { ...summary.execution!, number: undefined } } },
+    ]
+    for (const heads of lacking) {
+      await store.putHeads(heads)
+      expect(await store.heads()).toEqual(heads)
+    }
+    await store.putConflict(someConflict(7))
+    await store.putConflict(someConflict(8))
+    expect(await store.conflict()).toEqual(someConflict(8))
+    await store.close()
+  })
+
+  test('a bootstrap begins a chain: what belonged to the one before is gone', async () => {
+    const store = await fresh()
+    await store.putBootstrap(someBootstrap(1))
+    await Promise.all([
+      store.putUpdate(someUpdate(5)),
+      store.putHeads(someHeads(9)),
+      store.putConflict(someConflict(5)),
+    ])
+    await Promise.all([store.putBootstrap(someBootstrap(2)), store.putUpdate(someUpdate(6))])
+    expect(await store.bootstrap()).toEqual(someBootstrap(2))
+    expect(await collect(store.updates())).toEqual([someUpdate(6)])
+    expect(await store.heads()).toBeUndefined()
+    expect(await store.conflict()).toBeUndefined()
+    expect(store.stats().bytes).toBeLessThan(2_100)
+    await store.close()
+  })
+
   test(`keeps at most ${MAX_UPDATES} updates, the highest periods`, async () => {
     const store = await fresh()
     await Promise.all(Array.from({ length: MAX_UPDATES + 2 }, (_, period) => store.putUpdate(someUpdate(period))))
@@ -248,6 +292,21 @@ describe.each(kinds)('the contract of every store: $name', ({ open, persistent }
       ['invalid-input', 'no update', () => store.putUpdate({ ...someUpdate(1), ssz: new Uint8Array() })],
       ['invalid-input', 'a negative period', () => store.deleteUpdatesFrom(-1)],
       ['invalid-input', 'a short root', () => store.putBootstrap({ ...someBootstrap(1), trustedRoot: short as never })],
+      [
+        'invalid-input',
+        'heads without bytes',
+        () => store.putHeads({ ...someHeads(1), optimistic: { forkDigest: someBytes(1, 4), ssz: new Uint8Array() } }),
+      ],
+      [
+        'invalid-input',
+        'a head of a slot before the first',
+        () => store.putHeads({ ...someHeads(9), summary: { ...someHeads(9).summary, optimisticSlot: -1 } }),
+      ],
+      [
+        'invalid-input',
+        'half a conflict',
+        () => store.putConflict({ known: someUpdate(1), other: { ...someUpdate(1), forkDigest: short } }),
+      ],
       ['too-large', 'more than a quarter', () => store.putNodes(someContents(keccak, { count: 4000 }))],
     ]
     for (const [kind, what, attempt] of broken) {
@@ -279,6 +338,10 @@ describe.each(kinds)('the contract of every store: $name', ({ open, persistent }
       () => store.bootstrap(),
       () => store.putUpdate(someUpdate(1)),
       () => collect(store.updates()),
+      () => store.putHeads(someHeads(1)),
+      () => store.heads(),
+      () => store.putConflict(someConflict(1)),
+      () => store.conflict(),
     ]
     for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ kind: 'closed' })
     expect(store.stats().state).toBe('closed')

@@ -95,6 +95,42 @@ export interface UnverifiedUpdate {
   readonly ssz: Uint8Array
 }
 
+/** SSZ of a light-client object as it was stored, with the 4 bytes that say which fork's container it is in. Unverified. */
+export interface UnverifiedObject {
+  readonly forkDigest: Uint8Array
+  readonly ssz: Uint8Array
+}
+
+/**
+ * The newest heads that were in use, as they were stored. Unverified: prove them under a committee chain before anything
+ * is answered from them.
+ */
+export interface UnverifiedHeads {
+  /** What to show of them after a reload, before there is anything that could decode or prove the rest. */
+  readonly summary: HeadSummary
+  /** A finality update. */
+  readonly finality: UnverifiedObject | undefined
+  /** An optimistic update, no older than the attested header of {@link finality}. */
+  readonly optimistic: UnverifiedObject
+}
+
+/** Of a head that was in use once; unverified wherever it comes from a store. */
+export interface HeadSummary {
+  readonly optimisticSlot: number
+  /** Of the optimistic header. */
+  readonly blockRoot: Root
+  /** Undefined where no finality update has come yet. */
+  readonly finalizedSlot: number | undefined
+  /** What the optimistic header proves of the execution chain: from Gloas on a hash alone, before Capella nothing. */
+  readonly execution: { readonly hash: Hash; readonly number: number | undefined } | undefined
+}
+
+/** Two updates of one period that prove different next committees, as they were stored. Unverified, like each of them. */
+export interface UnverifiedConflict {
+  readonly known: UnverifiedUpdate
+  readonly other: UnverifiedUpdate
+}
+
 /** What every store takes. */
 export interface StoreOptions {
   /** Name of the network, also in the database's name: 1 to 64 of letters, digits, `.`, `_` and `-`. */
@@ -161,7 +197,7 @@ export interface Store {
   /** Stored last first. */
   listBlocks(): Promise<BlockSummary[]>
 
-  /** Replaces the one bootstrap there is. */
+  /** Begins a chain: replaces the bootstrap, and forgets all updates, the heads and the conflict in the same transaction. */
   putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void>
   bootstrap(): Promise<UnverifiedBootstrap | undefined>
   /** Replaces the update of the same period. Over 1,024 updates the lowest period goes. */
@@ -170,6 +206,12 @@ export interface Store {
   updates(): AsyncIterable<UnverifiedUpdate>
   /** Forgets the updates of `period` and later: the stored chain turned out not to verify from there on. */
   deleteUpdatesFrom(period: number): Promise<void>
+  /** Replaces the heads there are. */
+  putHeads(heads: UnverifiedHeads): Promise<void>
+  heads(): Promise<UnverifiedHeads | undefined>
+  /** Keeps the evidence of an attack, until a bootstrap begins another chain. Replaces what there is. */
+  putConflict(conflict: UnverifiedConflict): Promise<void>
+  conflict(): Promise<UnverifiedConflict | undefined>
 
   stats(): StoreStats
   /** Waits for writes under way, then lets go of the database. Afterwards every method but `stats` fails: `closed`. */
