@@ -1,0 +1,59 @@
+/** What each server says and has shown of its chain: for knowing what to ask it, and for telling people. */
+import type { ServerHandle } from '../environment.ts'
+
+/** Slots; undefined where there was nothing yet. */
+export interface ServerView {
+  /** Of the head it announces; its word. */
+  readonly announcedSlot?: number
+  /** The newest that it says it has, whether as a head or in an update; its word. */
+  readonly claimedSlot?: number
+  /** Of the newest attested header it sent that was proven. */
+  readonly validSlot?: number
+  /** Of the newest finalized header it sent that was proven. */
+  readonly finalizedSlot?: number
+  /** Why something it sent was not used, though that need not be its fault. */
+  readonly problem?: Error
+}
+
+const NOTHING_KNOWN: ServerView = {}
+
+/** Always: one view per server that was noted and not forgotten; validated slots never go back. */
+export class ServerViews {
+  readonly #views = new Map<ServerHandle, ServerView>()
+
+  of(server: ServerHandle): ServerView {
+    return this.#views.get(server) ?? NOTHING_KNOWN
+  }
+
+  noteAnnounced(server: ServerHandle, slot: number): void {
+    this.#change(server, { announcedSlot: slot, claimedSlot: newer(slot, this.of(server).claimedSlot) })
+  }
+
+  noteClaimed(server: ServerHandle, slot: number): void {
+    this.#change(server, { claimedSlot: newer(slot, this.of(server).claimedSlot) })
+  }
+
+  /** @param finalizedSlot undefined for an optimistic head */
+  noteValid(server: ServerHandle, attestedSlot: number, finalizedSlot: number | undefined): void {
+    const view = this.of(server)
+    this.#change(server, { validSlot: newer(attestedSlot, view.validSlot) })
+    if (finalizedSlot !== undefined) {
+      this.#change(server, { finalizedSlot: newer(finalizedSlot, view.finalizedSlot) })
+    }
+  }
+
+  noteProblem(server: ServerHandle, problem: Error): void {
+    this.#change(server, { problem })
+  }
+
+  /** Of a server that is gone. */
+  forget(server: ServerHandle): void {
+    this.#views.delete(server)
+  }
+
+  #change(server: ServerHandle, change: ServerView): void {
+    this.#views.set(server, { ...this.of(server), ...change })
+  }
+}
+
+const newer = (slot: number, known: number | undefined): number => Math.max(slot, known ?? slot)
