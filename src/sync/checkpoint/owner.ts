@@ -1,40 +1,18 @@
 /** Who answers at a URL: two sources of one owner are one witness. */
 import { getDomain } from 'tldts'
 
-/** A URL of a source that cannot be asked. */
-export class InvalidSourceError extends Error {
-  override name = 'InvalidSourceError'
-  constructor(url: string, why: string) {
-    super(
-      `"${url}" is no checkpoint source: ${why}; give the http or https URL of a checkpointz instance or beacon node`,
-    )
-  }
-}
-
 /**
- * The registrable domain, by the ICANN part of the public suffix list: two names under one hosting platform (its private
- * part) are one owner, since the platform answers for both. An IP address and a name without a suffix stand for themselves,
- * whatever the port. What runs on this machine has no owner but the user, who may well run several nodes to compare: there
- * each port counts.
- * @throws {InvalidSourceError}
+ * The registrable domain, by the ICANN part of the public suffix list: two names under one hosting platform (the list's
+ * private part) are one owner, since the platform answers for both. An IP address, and a name without a suffix, stands for
+ * itself whatever the port. What runs on this machine has no owner but the user, who may well run several nodes to
+ * compare: there each port counts.
+ * @param url http or https
  */
 export function ownerOf(url: string): string {
-  const { hostname, port, protocol } = parseSource(url)
+  const { hostname, port, protocol } = new URL(url)
   const host = hostname.replace(/\.$/, '')
   if (isLoopback(host)) return `this machine, port ${port || (protocol === 'https:' ? '443' : '80')}`
   return getDomain(host) ?? mappedIpv4(host) ?? host
-}
-
-/** @throws {InvalidSourceError} */
-export function parseSource(url: string): URL {
-  if (!URL.canParse(url)) throw new InvalidSourceError(url, 'it is not a URL')
-  const parsed = new URL(url)
-  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
-    throw new InvalidSourceError(url, `${parsed.protocol} is not asked for checkpoints`)
-  }
-  // fetch refuses such URLs, and a password would show in every message.
-  if (parsed.username !== '' || parsed.password !== '') throw new InvalidSourceError(url, 'it carries a password')
-  return parsed
 }
 
 function isLoopback(host: string): boolean {

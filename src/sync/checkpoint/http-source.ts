@@ -1,0 +1,201 @@
+/**
+ * A checkpointz instance or a beacon node as a source (github.com/ethpandaops/checkpointz; beacon-APIs: finality
+ * checkpoints, headers). Which of the two it is shows in what it answers.
+ */
+import { hexToBytes, isHexString } from '@ethereumjs/util'
+import type { BeaconPreset } from '../../chain/beacon-preset.ts'
+import { asRoot, type Root } from '../../chain/bytes.ts'
+import type { Clock } from '../../chain/clock.ts'
+import { boundedSignal } from '../../network/http/bounded-signal.ts'
+import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
+import { SourceError, type CheckpointSource, type FinalizedCheckpoint } from './checkpoint-source.ts'
+import { ownerOf } from './owner.ts'
+import { getJson, type Fetch } from './source-request.ts'
+
+export interface HttpSourceOptions {
+  readonly preset: BeaconPreset
+  readonly fetch: Fetch
+  readonly clock: Clock
+}
+
+/** ms for a question, however many requests it takes: nothing is shown before sources agree, so a hanging one must not hold them for long. */
+const SOURCE_TIMEOUT_MS = 10_000
+
+/**
+ * Empty slots before an epoch's boundary that are walked over. Five in a row is rare on any network that finalizes, and
+ * past them the source is merely asked again for its newest checkpoint.
+ */
+const MAX_EMPTY_SLOTS = 4
+
+/** @throws {ServerUrlError} for a URL that cannot be asked */
+export function httpSource(url: string, options: HttpSourceOptions): CheckpointSource {
+  return new HttpSource(parseServerUrl(url), options)
+}
+
+/** What an answer says; undefined where it is of another shape. */
+type Reading<T> = (json: unknown, preset: BeaconPreset) => T | undefined
+
+interface Way {
+  readonly path: string
+  readonly read: Reading<FinalizedCheckpoint | 'notYet'>
+}
+
+/**
+ * Where the newest checkpoint is found, best first. The state of the head knows a newer one than the finalized state,
+ * which is what some nodes offer alone; a header says its epoch only through its slot.
+ */
+const WAYS: readonly Way[] = [
+  { path: '/checkpointz/v1/status', read: (json) => readFinality(at(json, 'data', 'finality')) },
+  { path: '/eth/v1/beacon/states/head/finality_checkpoints', read: (json) => readFinality(at(json, 'data')) },
+  { path: '/eth/v1/beacon/states/finalized/finality_checkpoints', read: (json) => readFinality(at(json, 'data')) },
+  { path: '/eth/v1/beacon/headers/finalized', read: (json, preset) => readHeader(json, preset) },
+]
+
+class HttpSource implements CheckpointSource {
+  readonly name: string
+  readonly owner: string
+  /** The way that led to an answer the last time. */
+  #way: Way | undefined
+
+  constructor(
+    private readonly url: ServerUrl,
+    private readonly options: HttpSourceOptions,
+  ) {
+    this.name = url.name
+    this.owner = ownerOf(url.origin)
+  }
+
+  latest(signal: AbortSignal): Promise<FinalizedCheckpoint> {
+    return this.#inTime(signal, (bounded) => this.#latest(bounded))
+  }
+
+  ofEpoch(epoch: number, signal: AbortSignal): Promise<FinalizedCheckpoint> {
+    return this.#inTime(signal, (bounded) => this.#ofEpoch(epoch, bounded))
+  }
+
+  async #latest(signal: AbortSignal): Promise<FinalizedCheckpoint> {
+    let last: SourceError | undefined
+    for (const way of this.#way === undefined ? WAYS : new Set([this.#way, ...WAYS])) {
+      const found = await this.#follow(way, signal)
+      if (found instanceof SourceError) {
+        last = found
+        continue
+      }
+      this.#way = way
+      if (found !== 'notYet') return found
+      throw new SourceError({ code: 'notFinal' }, `${this.name} has nothing finalized yet`)
+    }
+    throw new SourceError(
+      last?.fault ?? { code: 'malformed' },
+      `${this.name} answers neither as checkpointz nor as a beacon node; last: ${last?.message}`,
+      { cause: last },
+    )
+  }
+
+  async #ofEpoch(epoch: number, signal: AbortSignal): Promise<FinalizedCheckpoint> {
+    const root = await (this.#way === WAYS[0] ? this.#listedRoot(epoch, signal) : this.#headerRoot(epoch, signal))
+    if (root !== undefined) return { epoch, root }
+    throw new SourceError({ code: 'notFinal' }, `${this.name} keeps no finalized block for epoch ${epoch}`)
+  }
+
+  /** @returns why this way leads nowhere, where another may @throws {SourceError} where none would */
+  async #follow({ path, read }: Way, signal: AbortSignal): Promise<FinalizedCheckpoint | 'notYet' | SourceError> {
+    try {
+      const answer = await this.#get(path, signal)
+      if (answer.kind === 'absent') return answer.error
+      return read(answer.json, this.options.preset) ?? this.#misread(path)
+    } catch (error) {
+      // Web servers like to answer any path with a page of their own.
+      if (error instanceof SourceError && error.fault.code === 'malformed') return error
+      throw error
+    }
+  }
+
+  /** From the checkpoints that a checkpointz instance still serves. The block of an epoch may be of a slot before its boundary. */
+  async #listedRoot(epoch: number, signal: AbortSignal): Promise<Root | undefined> {
+    const path = '/checkpointz/v1/beacon/slots'
+    const answer = await this.#get(path, signal)
+    if (answer.kind === 'absent') throw answer.error
+    const listed = at(answer.json, 'data', 'slots')
+    if (!Array.isArray(listed)) throw this.#misread(path)
+    for (const entry of listed as readonly unknown[]) {
+      const slot = readNumber(at(entry, 'slot'))
+      if (slot !== undefined && epochOfBoundary(this.options.preset, slot) === epoch)
+        return readRoot(at(entry, 'block_root'))
+    }
+    return undefined
+  }
+
+  /** From the last block up to the epoch's first slot, where the node says that it is final. */
+  async #headerRoot(epoch: number, signal: AbortSignal): Promise<Root | undefined> {
+    const boundary = epoch * this.options.preset.slotsPerEpoch
+    for (let slot = boundary; slot >= Math.max(0, boundary - MAX_EMPTY_SLOTS); slot--) {
+      const path = `/eth/v1/beacon/headers/${slot}`
+      const answer = await this.#get(path, signal)
+      if (answer.kind === 'absent') continue
+      const header = readKnownHeader(answer.json)
+      if (header === undefined || header.slot !== slot) throw this.#misread(path)
+      return header.canonical && header.finalized ? header.root : undefined
+    }
+    return undefined
+  }
+
+  #get(path: string, signal: AbortSignal) {
+    return getJson({ fetch: this.options.fetch, url: this.url, path, signal })
+  }
+
+  async #inTime<T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const bounded = boundedSignal(signal, this.options.clock, SOURCE_TIMEOUT_MS)
+    try {
+      return await ask(bounded.signal)
+    } finally {
+      bounded.end()
+    }
+  }
+
+  #misread(path: string): SourceError {
+    return new SourceError({ code: 'malformed' }, `${this.name} was asked for ${path}: JSON of another shape`)
+  }
+}
+
+/** A block stands for the first epoch that begins at its slot or after it. */
+const epochOfBoundary = ({ slotsPerEpoch }: BeaconPreset, slot: number): number => Math.ceil(slot / slotsPerEpoch)
+
+/** `{finalized: {epoch, root}}`; epoch 0 with a zero root is how nodes say that nothing is final (beacon-APIs). */
+function readFinality(json: unknown): FinalizedCheckpoint | 'notYet' | undefined {
+  const epoch = readNumber(at(json, 'finalized', 'epoch'))
+  const root = readRoot(at(json, 'finalized', 'root'))
+  if (epoch === undefined || root === undefined) return undefined
+  return root.every((byte) => byte === 0) ? 'notYet' : { epoch, root }
+}
+
+function readHeader(json: unknown, preset: BeaconPreset): FinalizedCheckpoint | undefined {
+  const header = readKnownHeader(json)
+  return header && { epoch: epochOfBoundary(preset, header.slot), root: header.root }
+}
+
+function readKnownHeader(json: unknown) {
+  const root = readRoot(at(json, 'data', 'root'))
+  const slot = readNumber(at(json, 'data', 'header', 'message', 'slot'))
+  if (root === undefined || slot === undefined) return undefined
+  return { root, slot, canonical: at(json, 'data', 'canonical') === true, finalized: at(json, 'finalized') === true }
+}
+
+function at(json: unknown, ...names: readonly string[]): unknown {
+  let value = json
+  for (const name of names) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Readonly<Record<string, unknown>>)[name]
+  }
+  return value
+}
+
+/** Beacon APIs write integers as decimal strings. */
+function readNumber(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) return undefined
+  return Number(value)
+}
+
+function readRoot(value: unknown): Root | undefined {
+  return typeof value === 'string' && isHexString(value, 32) ? asRoot(hexToBytes(value)) : undefined
+}
