@@ -1,56 +1,87 @@
-/** Sync committees whose secret keys are known: period after period other ones, the same in every run. */
+/** Validators whose secret keys are known, and the sync committees drawn from them: the same in every run. */
 import type { BitArray } from '@chainsafe/ssz'
-import { setLengthLeft } from '@ethereumjs/util'
 import type { HerumiBls } from '../../../src/consensus/bls.ts'
 import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
+import { seededBytes, seededNumbers } from './seeded.ts'
 
-/** Two centuries of mainnet's committees. */
-const KEYS_OF_A_FAMILY = 2 ** 25
+/** A period, or any other name: a committee that a period could have had. */
+export type CommitteeName = number | string
+
+/** Validators for each seat of a committee: enough that no two committees are alike, few enough to make them at once. */
+const VALIDATORS_PER_SEAT = 2
+
+type SecretKey = InstanceType<HerumiBls['SecretKey']>
+type PublicKey = InstanceType<HerumiBls['PublicKey']>
+
+interface Validator {
+  readonly secretKey: SecretKey
+  readonly publicKey: PublicKey
+  readonly pubkey: Uint8Array
+}
+
+interface Members {
+  readonly validators: readonly Validator[]
+  readonly committee: SyncCommittee
+}
 
 export class CommitteeKeys {
-  readonly #committees = new Map<number, SyncCommittee>()
+  readonly #validators = new Map<number, Validator>()
+  readonly #committees = new Map<CommitteeName, Members>()
 
-  /** @param family another number, other keys: 0 to 127 */
+  /** @param family another one has other validators: another network's, or those of somebody who only pretends */
   constructor(
     private readonly herumi: HerumiBls,
     private readonly size: number,
-    private readonly family = 0,
+    private readonly family: number | string = 0,
   ) {}
 
-  /** Its last member is its first again, as happens on networks with few validators. */
-  committee(period: number): SyncCommittee {
-    const known = this.#committees.get(period)
-    if (known !== undefined) return known
-    const sum = new this.herumi.PublicKey()
-    const pubkeys = Array.from({ length: this.size }, (_, position) => {
-      const key = this.#secretKey(period, position).getPublicKey()
-      sum.add(key)
-      return key.serialize()
-    })
-    const committee = { pubkeys, aggregatePubkey: sum.serialize() }
-    this.#committees.set(period, committee)
-    return committee
+  /** Members repeat, the last is always the first again, as happens on networks with few validators. */
+  committee(name: CommitteeName): SyncCommittee {
+    return this.#members(name).committee
   }
 
-  /** Has the committee of a period carry this aggregate key, whatever its members' keys sum up to. */
-  forgeAggregateKey(period: number, aggregatePubkey: Uint8Array): void {
-    this.#committees.set(period, { ...this.committee(period), aggregatePubkey })
+  /** Has a committee carry this aggregate key, whatever its members' keys sum up to. */
+  forgeAggregateKey(name: CommitteeName, aggregatePubkey: Uint8Array): void {
+    const { validators, committee } = this.#members(name)
+    this.#committees.set(name, { validators, committee: { ...committee, aggregatePubkey } })
   }
 
   /** The signature of the members whose bits are set. */
-  sign(period: number, bits: BitArray, message: Uint8Array): Uint8Array {
+  sign(name: CommitteeName, bits: BitArray, message: Uint8Array): Uint8Array {
+    const { validators } = this.#members(name)
     // The signature of the sum of the keys is the sum of their signatures.
     const sum = new this.herumi.SecretKey()
-    for (const position of bits.getTrueBitIndexes()) sum.add(this.#secretKey(period, position))
+    for (const [position, { secretKey }] of validators.entries()) if (bits.get(position)) sum.add(secretKey)
     return sum.sign(message).serialize()
   }
 
-  #secretKey(period: number, position: number) {
-    const key = new this.herumi.SecretKey()
-    const number = this.family * KEYS_OF_A_FAMILY + period * this.size + (position === this.size - 1 ? 0 : position) + 1
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setUint32(0, number)
-    key.deserialize(setLengthLeft(bytes, 32))
-    return key
+  #members(name: CommitteeName): Members {
+    const known = this.#committees.get(name)
+    if (known !== undefined) return known
+    const random = seededNumbers(`family ${this.family}, committee ${name}`)
+    const drawn = Array.from({ length: this.size }, () =>
+      this.#validator(Math.floor(random() * VALIDATORS_PER_SEAT * this.size)),
+    )
+    const validators = drawn.map((validator, i) => (i === this.size - 1 ? (drawn[0] ?? validator) : validator))
+    const sum = new this.herumi.PublicKey()
+    for (const { publicKey } of validators) sum.add(publicKey)
+    const pubkeys = validators.map(({ pubkey }) => pubkey)
+    const members = { validators, committee: { pubkeys, aggregatePubkey: sum.serialize() } }
+    this.#committees.set(name, members)
+    return members
+  }
+
+  #validator(index: number): Validator {
+    const known = this.#validators.get(index)
+    if (known !== undefined) return known
+    const secretKey = new this.herumi.SecretKey()
+    const bytes = seededBytes(`family ${this.family}, validator ${index}`)
+    // Below 2^254 every number is a secret key: the order of the group is just under 2^255.
+    bytes[0] = (bytes[0] ?? 0) & 0x3f
+    secretKey.deserialize(bytes)
+    const publicKey = secretKey.getPublicKey()
+    const validator = { secretKey, publicKey, pubkey: publicKey.serialize() }
+    this.#validators.set(index, validator)
+    return validator
   }
 }

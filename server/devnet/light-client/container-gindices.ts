@@ -27,9 +27,12 @@ export function progressiveFieldGindex(container: number, field: number): number
   return 2 * at * leaves + left
 }
 
+const BLOCK_ROOTS = 5
 const FINALIZED_CHECKPOINT = 20
 const CURRENT_SYNC_COMMITTEE = 22
 const NEXT_SYNC_COMMITTEE = 23
+/** Since Capella. */
+const HISTORICAL_SUMMARIES = 27
 /** Until Deneb a state has at most 32 fields, in Electra and Fulu more. */
 const STATE_FIELDS = { altair: 32, electra: 64 }
 
@@ -40,10 +43,7 @@ export interface StateLeaves {
 }
 
 export function stateLeaves(fork: ForkName): StateLeaves {
-  const fields = isAtLeast(fork, 'electra') ? STATE_FIELDS.electra : STATE_FIELDS.altair
-  const gindex = isAtLeast(fork, 'gloas')
-    ? (field: number) => progressiveFieldGindex(1, field)
-    : (field: number) => fieldGindex(1, fields, field)
+  const gindex = stateFieldGindex(fork)
   return {
     // A checkpoint is its epoch and its root.
     finalizedRoot: fieldGindex(gindex(FINALIZED_CHECKPOINT), 2, 1),
@@ -52,8 +52,30 @@ export function stateLeaves(fork: ForkName): StateLeaves {
   }
 }
 
+/** Where a state keeps the roots of past blocks. */
+export function historyLeaves(fork: ForkName): { readonly blockRoots: number; readonly historicalSummaries: number } {
+  const gindex = stateFieldGindex(fork)
+  return { blockRoots: gindex(BLOCK_ROOTS), historicalSummaries: gindex(HISTORICAL_SUMMARIES) }
+}
+
+function stateFieldGindex(fork: ForkName): (field: number) => number {
+  if (isAtLeast(fork, 'gloas')) return (field) => progressiveFieldGindex(1, field)
+  const fields = isAtLeast(fork, 'electra') ? STATE_FIELDS.electra : STATE_FIELDS.altair
+  return (field) => fieldGindex(1, fields, field)
+}
+
 /** `execution_payload` of a body, Capella to Fulu, which has up to 16 fields. */
 export const EXECUTION_PAYLOAD_LEAF = fieldGindex(1, 16, 9)
 
-/** `signed_execution_payload_bid.message.parent_block_hash` of a body of Gloas. */
-export const PARENT_BLOCK_HASH_LEAF = progressiveFieldGindex(fieldGindex(progressiveFieldGindex(1, 10), 2, 0), 0)
+/** `signed_execution_payload_bid.message` of a body of Gloas. */
+const BID = fieldGindex(progressiveFieldGindex(1, 10), 2, 0)
+
+/** Fields of the bid. */
+export const BID_LEAVES = {
+  parentBlockHash: progressiveFieldGindex(BID, 0),
+  parentBlockRoot: progressiveFieldGindex(BID, 1),
+  blockHash: progressiveFieldGindex(BID, 2),
+}
+
+/** The bid's `parent_block_hash`. */
+export const PARENT_BLOCK_HASH_LEAF = BID_LEAVES.parentBlockHash
