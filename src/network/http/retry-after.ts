@@ -9,7 +9,8 @@ import { RETRY_AFTER_DEFAULT_MS } from './constants.ts'
 export function retryAfterMs(headers: Headers, now: number): number {
   const value = headers.get('retry-after')?.trim() ?? ''
   if (/^\d{1,10}$/.test(value)) return Number(value) * 1_000
-  const until = Date.parse(value)
+  // `Date.parse` takes `-5` for a month; a date of HTTP has names in it.
+  const until = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN
   if (!Number.isFinite(until)) return RETRY_AFTER_DEFAULT_MS
   return Math.max(0, until - (serverTime(headers) ?? now))
 }
