@@ -352,7 +352,7 @@ describe('a block is refused', () => {
     const { keccak } = await loadWasmCrypto()
     for (const fields of wrong) {
       const header = [...good.header]
-      header[16] = await orderedRoot([RLP.encode(fields)], keccak)
+      header[16] = orderedRoot([RLP.encode(fields)], keccak)
       const block = invalid({ rlp: RLP.encode([header, [], [], [fields]]) })
       expect(await runOne(chain.test([block], chain.genesis)), `${fields.length} fields`).toEqual(passed)
     }

@@ -89,12 +89,12 @@ export async function chainMaker(fork: string) {
     const header = [...parent.header, ...firstHeader(pre.root()).slice(parent.header.length, fieldCount(common))]
     header[0] = parent.hash
     header[1] = keccak(RLP.encode(uncles.map((uncle) => [...uncle.header])))
-    header[4] = await orderedRoot(transactions, keccak)
+    header[4] = orderedRoot(transactions, keccak)
     header[7] = isProofOfStake(common) ? integer(0) : nextDifficulty(parent)
     header[8] = integer(number)
     header[11] = integer(timestamp)
     if (withdrawals !== undefined)
-      header[16] = await orderedRoot(
+      header[16] = orderedRoot(
         withdrawals.map((withdrawal) => RLP.encode([...withdrawal])),
         keccak,
       )
@@ -117,7 +117,7 @@ export async function chainMaker(fork: string) {
     state.applyWrites(outcome.writes)
     source.add(state.commit())
     header[3] = state.root()
-    header[5] = await orderedRoot(outcome.receipts, keccak)
+    header[5] = orderedRoot(outcome.receipts, keccak)
     header[6] = outcome.logsBloom
     header[10] = bigIntToUnpaddedBytes(outcome.gasUsed)
     parts.spoil?.(header)

@@ -1,17 +1,13 @@
 /** The root of a list committed to as a trie from RLP(index) to item: transactions, receipts, withdrawals. */
-import { Common, Mainnet, type CustomCrypto } from '@ethereumjs/common'
-import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
-import { asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
+import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { EMPTY_ROOT, PartialTrie } from '../../state/trie/partial-trie.ts'
 
-/** Yellow Paper 4.3.2, equation 33. */
-export async function orderedRoot(items: readonly Uint8Array[], keccak: Keccak): Promise<Hash> {
-  const trie = new MerklePatriciaTrie({ useKeyHashingFunction: keccak, common: hashingCommon({ keccak256: keccak }) })
-  for (const [index, item] of items.entries()) await trie.put(RLP.encode(index), item)
-  return asHash(trie.root())
-}
-
-/** The trie takes its hash function from a `Common` and nothing else of it. */
-function hashingCommon(customCrypto: CustomCrypto): Common {
-  return new Common({ chain: Mainnet, customCrypto })
+/** Yellow Paper 4.3.2, equation 33. @throws {RangeError} for an empty item: a trie holds none, so no root would speak of it */
+export function orderedRoot(items: readonly Uint8Array[], keccak: Keccak): Hash {
+  const empty = items.findIndex(({ length }) => length === 0)
+  if (empty !== -1) throw new RangeError(`item ${empty} is empty, and a trie holds no empty values`)
+  const trie = new PartialTrie({ root: EMPTY_ROOT, source: { node: () => undefined }, keccak })
+  trie.batch(items.map((value, index) => ({ key: RLP.encode(index), value })))
+  return trie.root()
 }

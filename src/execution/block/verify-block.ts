@@ -97,7 +97,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
     input.blockHashes,
   )
   const header = decodeHeader(raw.header, input.network, tools)
-  await checkHeader(header, raw, ancestors, input, tools)
+  checkHeader(header, raw, ancestors, input, tools)
   const uncles = checkUncleHeaders(raw, ancestors, input, tools)
   const decoded = now()
 
@@ -113,7 +113,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
   const executed = now()
 
   expectText('gasUsed', `${header.gasUsed}`, `${outcome.gasUsed}`)
-  expectBytes('receiptsRoot', header.receiptTrie, await orderedRoot(outcome.receipts, keccak))
+  expectBytes('receiptsRoot', header.receiptTrie, orderedRoot(outcome.receipts, keccak))
   expectBytes('logsBloom', header.logsBloom, outcome.logsBloom)
   if (outcome.requestsHash !== undefined) expectBytes('requestsHash', header.requestsHash!, outcome.requestsHash)
   await state.applyWrites(outcome.writes)
@@ -181,13 +181,13 @@ function byLibrary<T>(read: () => T): T {
   }
 }
 
-async function checkHeader(
+function checkHeader(
   header: BlockHeader,
   raw: RawBlock,
   ancestors: Ancestors,
   input: BlockInput,
   tools: VerifierTools,
-): Promise<void> {
+): void {
   const { keccak } = tools.crypto
   expectNone(checkAlone(header))
   if (ancestors.parent !== undefined) {
@@ -195,20 +195,20 @@ async function checkHeader(
     expectNone(byLibrary(() => checkAgainstParent(header, parent)))
   }
   checkBodySize(header, raw)
-  expectBytes('transactionsRoot', header.transactionsTrie, await orderedRoot(raw.transactions, keccak))
+  expectBytes('transactionsRoot', header.transactionsTrie, orderedRoot(raw.transactions, keccak))
   expectBytes('unclesHash', header.uncleHash, keccak(raw.uncles))
-  await checkWithdrawals(header, raw, tools)
+  checkWithdrawals(header, raw, tools)
   expectNone(checkBlobGasUsed(header, blobGasOf(raw.transactions)))
 }
 
-async function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: VerifierTools): Promise<void> {
+function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: VerifierTools): void {
   if (header.withdrawalsRoot === undefined) {
     if (raw.withdrawals === undefined) return
     throw new InvalidBlockError('invalid-block', 'the block has withdrawals, its header has no withdrawalsRoot')
   }
   if (raw.withdrawals === undefined)
     throw new InvalidBlockError('invalid-block', 'the block has no list of withdrawals')
-  expectBytes('withdrawalsRoot', header.withdrawalsRoot, await orderedRoot(raw.withdrawals, crypto.keccak))
+  expectBytes('withdrawalsRoot', header.withdrawalsRoot, orderedRoot(raw.withdrawals, crypto.keccak))
 }
 
 function checkUncleHeaders(raw: RawBlock, ancestors: Ancestors, input: BlockInput, tools: VerifierTools): UncleCheck {
