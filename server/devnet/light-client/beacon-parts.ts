@@ -51,12 +51,11 @@ export interface ProvenState {
 
 export function stateOf(network: Network, seed: string, options: StateOptions): ProvenState {
   const { slot, current, next, finalizedRoot, finalizedEpoch = 0, history } = options
-  const { syncCommittee } = lightClientTypes(network.preset)
   const fork = forkAtSlot(network, slot).name
   const leaves = stateLeaves(fork)
   const parts = new Map([
-    [leaves.currentSyncCommittee, leaf(syncCommittee.hashTreeRoot(current))],
-    [leaves.nextSyncCommittee, leaf(syncCommittee.hashTreeRoot(next))],
+    [leaves.currentSyncCommittee, committeeLeaf(network, current)],
+    [leaves.nextSyncCommittee, committeeLeaf(network, next)],
     [leaves.finalizedRoot - 1, uint64Leaf(finalizedEpoch)],
     [leaves.finalizedRoot, leaf(finalizedRoot)],
   ])
@@ -108,6 +107,17 @@ export function blockOf(
 }
 
 export const rootOf = ({ beacon }: LightClientHeader): Uint8Array => BeaconBlockHeaderType.hashTreeRoot(beacon)
+
+/** By committee: its root takes three hashes a member, and every state of a period has it. */
+const committeeLeaves = new WeakMap<SyncCommittee, MerkleNode>()
+
+function committeeLeaf(network: Network, committee: SyncCommittee): MerkleNode {
+  const known = committeeLeaves.get(committee)
+  if (known !== undefined) return known
+  const made = leaf(lightClientTypes(network.preset).syncCommittee.hashTreeRoot(committee))
+  committeeLeaves.set(committee, made)
+  return made
+}
 
 function headerTree(header: BeaconBlockHeader, body: MerkleNode): MerkleNode {
   const fields = [
