@@ -7,7 +7,9 @@ import { openIndexedDbStore } from '../state/store/indexeddb-store.ts'
 import { createMemoryStore } from '../state/store/memory-store.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
 import { EvmPool, timerLimit } from './evm-pool.ts'
-import { keptLightClientRecords, keepLightClientRecords, type LightClientRecords } from './light-client-records.ts'
+import type { LightClientRecords } from './light-client-records.ts'
+import { LightClientKeeper } from './light-client/light-client-keeper.ts'
+import type { LightClientShelf } from './light-client/stored-light-client.ts'
 import { NodeService, type NodeBlockReport, type NodeStage } from './node-service.ts'
 
 export interface NodeStart {
@@ -28,7 +30,7 @@ export type StoreKind = 'indexeddb' | 'memory'
 /** A copy of the statistics that survives `structuredClone` on its way to the page. */
 export type PlainStoreStats = Omit<StoreStats, 'error'> & { readonly problem: string | undefined }
 
-export interface NodeWorkerApi {
+export interface NodeWorkerApi extends LightClientShelf {
   start(start: NodeStart, events: NodeEvents): Promise<void>
   replaceEvm(index: number, port: MessagePort): Promise<void>
   /** This tab leads: opens the store. Never rejects; a store that cannot be opened is told, and a memory store serves. */
@@ -42,7 +44,6 @@ export interface NodeWorkerApi {
   verifyKeptBlock(hash: string): Promise<NodeBlockReport | undefined>
   keptBlocks(): Promise<readonly BlockSummary[]>
   keepLightClient(records: LightClientRecords, trust: 'given' | 'its own root'): Promise<string | undefined>
-  keptLightClient(): Promise<LightClientRecords | undefined>
   stats(): Promise<PlainStoreStats | undefined>
   close(): Promise<void>
 }
@@ -51,6 +52,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
   let service: NodeService | undefined
   let store: Store | undefined
   let networkName = ''
+  const keeper = new LightClientKeeper(() => store)
   const evms: Remote<EvmService>[] = []
   let pool: EvmPool | undefined
   let onStage: (stage: NodeStage) => void = () => undefined
@@ -99,8 +101,10 @@ export function createNodeWorkerApi(): NodeWorkerApi {
     verifyBlock: (file) => started().verifyBlock(file, onStage),
     verifyKeptBlock: (hash) => started().verifyKeptBlock(hash, onStage),
     keptBlocks: () => started().keptBlocks(),
-    keepLightClient: (records, trust) => keepLightClientRecords(store, records, trust),
-    keptLightClient: () => keptLightClientRecords(store),
+    keepLightClient: (records, trust) => keeper.keep(records, trust),
+    writeLightClient: (changes, trustedRoot) => keeper.write(changes, trustedRoot),
+    keptLightClient: () => keeper.kept(),
+    keptHeads: () => keeper.heads(),
     async stats() {
       const stats = started().stats()
       if (stats === undefined) return undefined

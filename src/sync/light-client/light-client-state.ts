@@ -17,6 +17,7 @@ import type { LightClientContext } from '../../consensus/protocol/light-client-s
 import { supermajority } from '../../consensus/supermajority.ts'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
 import { Signal } from '../signal.ts'
+import { headSummary } from './head-summary.ts'
 import type { LightClientStorage } from './light-client-storage.ts'
 
 /** Two thirds of a committee signed things that cannot both be: nothing is followed until the checkpoint is confirmed anew. */
@@ -213,6 +214,7 @@ export class LightClientState {
     if (finality !== this.#finality?.head) this.#finality = finality && { head: finality, server }
     this.headsChanged.fire()
     const kept = encodable(() => ({
+      summary: headSummary(optimistic, finality),
       finality: finality && encodeUpdate(this.network, finality.update, 'finalityUpdate'),
       optimistic: encodeUpdate(this.network, optimistic.update, 'optimisticUpdate'),
     }))
