@@ -1,28 +1,60 @@
-/** Keeps one client open at a time: a client works on one network, and each holds workers and a store. */
-import type { Beamtab, BeamtabStatus, CreateBeamtab } from '../client/public-types.ts'
+/**
+ * Keeps the client of the network that the visitor chose, following or not, and beside it at most one that a block of
+ * another network needs: each holds workers and a store.
+ */
+import type { Beamtab, BeamtabStatus, CreateBeamtab, FollowOptions } from '../client/public-types.ts'
 import { reasonOf } from './format.ts'
 import { CLOSE_TIME_LIMIT } from './limits.ts'
 import type { PageEvent } from './page-state.ts'
 
+/** What a client is opened for; other settings are another client. */
+export interface ClientTarget {
+  readonly network: string
+  /** The content of the network's file; undefined for a built-in network. */
+  readonly file: object | undefined
+  /** Undefined: nothing is followed, and nobody is asked. */
+  readonly follow: FollowOptions | undefined
+}
+
+/** Calls are served in their order. */
 export interface ClientHolder {
   /**
-   * The open client when it is of that network; otherwise closes it and opens one. Calls are served in their order.
+   * Opens the client that the visitor chose, and closes the one before. The same choice keeps the open one.
    * @throws what `createBeamtab` throws; the next call tries again
    */
+  choose(target: ClientTarget): Promise<Beamtab>
+  /**
+   * A client of that network: the chosen one where it is. Else one is opened in its place, or beside it when it follows the
+   * chain or is of a network file: neither may end for a block of elsewhere. Throws as {@link choose}.
+   */
   open(network: string): Promise<Beamtab>
-  /** Closes the open client, broken as it is; the next call opens another. */
+  /** No job needs a client beside the chosen one any more. */
+  release(): Promise<void>
+  /** Closes what is open, broken as it is. The next call opens another; a chain that was followed is followed again at once. */
   discard(): Promise<void>
 }
 
-/** `emit` is told of every change of the client's state; `onLead` when a store can be read that could not before. */
+interface OpenClient {
+  readonly target: ClientTarget
+  readonly client: Beamtab
+}
+
+/** `emit` is told of every change of the chosen client's state; `onLead` when its store can be read that could not before. */
 export function createClientHolder(
   createBeamtab: CreateBeamtab,
   emit: (event: PageEvent) => void,
   onLead: (client: Beamtab) => void,
 ): ClientHolder {
-  let current: { readonly network: string; readonly client: Beamtab } | undefined
+  let chosen: ClientTarget | undefined
+  let home: OpenClient | undefined
+  let guest: OpenClient | undefined
   let lastCall: Promise<unknown> = Promise.resolve()
-  return { open: (network) => inTurn(() => openNow(network)), discard: () => inTurn(closeCurrent) }
+  return {
+    choose: (target) => inTurn(() => openHome(target)),
+    open: (network) => inTurn(() => openFor(network)),
+    release: () => inTurn(closeGuest),
+    discard: () => inTurn(discardNow),
+  }
 
   function inTurn<Result>(call: () => Promise<Result>): Promise<Result> {
     const result = lastCall.then(call)
@@ -30,13 +62,23 @@ export function createClientHolder(
     return result
   }
 
-  async function openNow(network: string): Promise<Beamtab> {
-    if (current?.network === network && current.client.status().state !== 'closed') return current.client
-    emit({ type: 'network-changed', network })
-    await closeCurrent()
+  async function openFor(network: string): Promise<Beamtab> {
+    if (chosen?.network === network) return openHome(chosen)
+    if (chosen?.follow !== undefined || chosen?.file !== undefined) return openGuest(network)
+    emit({ type: 'network-changed', network, file: undefined })
+    return openHome({ network, file: undefined, follow: undefined })
+  }
+
+  async function openHome(target: ClientTarget): Promise<Beamtab> {
+    chosen = target
+    if (home !== undefined && isSameTarget(home.target, target) && isOpen(home)) return home.client
+    emit({ type: 'client-changed', client: { kind: 'starting' } })
+    // A guest of the same network would hold the lock of its store.
+    if (guest?.target.network === target.network) await closeGuest()
+    await closeHome()
     try {
-      const client = await createBeamtab({ network, onStatus: statusListener(network) })
-      current = { network, client }
+      const client = await createBeamtab({ ...optionsOf(target), onStatus: statusListener(target) })
+      home = { target, client }
       emit({ type: 'client-changed', client: { kind: 'ready', status: client.status() } })
       onLead(client)
       return client
@@ -46,29 +88,64 @@ export function createClientHolder(
     }
   }
 
+  async function openGuest(network: string): Promise<Beamtab> {
+    if (guest?.target.network === network && isOpen(guest)) return guest.client
+    await closeGuest()
+    const target = { network, file: undefined, follow: undefined }
+    const client = await createBeamtab(optionsOf(target))
+    guest = { target, client }
+    return client
+  }
+
+  async function discardNow(): Promise<void> {
+    await closeGuest()
+    await closeHome()
+    // Shown as the client's state when it fails.
+    if (chosen?.follow !== undefined) await openHome(chosen).catch(() => undefined)
+  }
+
   /** Passes on what the open client says: what one says while it starts, or after it was closed, is not of interest. */
-  function statusListener(network: string): (status: BeamtabStatus) => void {
+  function statusListener(target: ClientTarget): (status: BeamtabStatus) => void {
     let leadership: BeamtabStatus['leadership'] | undefined
     return (status) => {
       const before = leadership
       leadership = status.leadership
-      if (current?.network !== network || status.state !== 'ready') return
+      if (home?.target !== target || status.state !== 'ready') return
       emit({ type: 'client-changed', client: { kind: 'ready', status } })
-      if (before === 'waiting' && leadership === 'leading') onLead(current.client)
+      if (before === 'waiting' && leadership === 'leading') onLead(home.client)
     }
   }
 
-  async function closeCurrent(): Promise<void> {
-    const closing = current?.client.close()
-    current = undefined
-    if (closing !== undefined) await withinLimit(closing)
+  function closeHome(): Promise<void> {
+    const closing = home
+    home = undefined
+    return closed(closing)
+  }
+
+  function closeGuest(): Promise<void> {
+    const closing = guest
+    guest = undefined
+    return closed(closing)
   }
 }
 
+function optionsOf({ network, file, follow }: ClientTarget) {
+  return { network: file ?? network, follow: follow ?? ('off' as const) }
+}
+
+function isSameTarget(a: ClientTarget, b: ClientTarget): boolean {
+  return a.network === b.network && a.file === b.file && JSON.stringify(a.follow) === JSON.stringify(b.follow)
+}
+
+function isOpen({ client }: OpenClient): boolean {
+  return client.status().state !== 'closed'
+}
+
 /** A client that does not close is left to the browser, which ends its workers with the tab; the page goes on. */
-async function withinLimit(closing: Promise<void>): Promise<void> {
+async function closed(open: OpenClient | undefined): Promise<void> {
+  if (open === undefined) return
   let timer: ReturnType<typeof setTimeout> | undefined
   const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_TIME_LIMIT)))
-  await Promise.race([closing.catch(() => undefined), limit])
+  await Promise.race([open.client.close().catch(() => undefined), limit])
   clearTimeout(timer)
 }

@@ -12,6 +12,9 @@ export const MAX_BLOCK_ROWS = 256
 /** Jobs that wait. As many as the store keeps blocks: more would push results off the page before anybody reads them. */
 export const MAX_WAITING = 128
 
+/** Clients that one job may begin on: a visitor who presses Follow and Stop faster than a block is read shall not hold it for ever. */
+export const MAX_CLIENTS_PER_JOB = 5
+
 /** Light-client runs on the page; each holds up to {@link MAX_UPDATE_ROWS} rows. */
 export const MAX_CHAINS = 4
 

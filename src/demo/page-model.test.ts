@@ -6,7 +6,11 @@ import { isBusy } from './page-state.ts'
 
 function page() {
   const { createBeamtab, log } = clientFactory()
-  const model = createPageModel({ createBeamtab, network: 'mainnet', list: () => Promise.resolve({ kind: 'none' }) })
+  const model = createPageModel({
+    createBeamtab,
+    address: 'http://127.0.0.1/',
+    list: () => Promise.resolve({ kind: 'none' }),
+  })
   return { model, log }
 }
 type Model = ReturnType<typeof page>['model']

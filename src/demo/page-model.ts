@@ -6,6 +6,9 @@ import { loadListing, type ListedChain, type ListedFile, type Listing } from './
 import { FileTooLargeError, fromServer, type FileSource } from './file-source.ts'
 import { formatCount } from './format.ts'
 import { MAX_FILE_BYTES, MAX_WAITING } from './limits.ts'
+import { createFollowModel, type FollowModel } from './follow/follow-model.ts'
+import { DEFAULT_NETWORK, readAddress } from './follow/page-address.ts'
+import { createSettingsStore } from './follow/saved-settings.ts'
 import { initialState, isBusy, reduce, type JobId, type PageEvent, type PageState } from './page-state.ts'
 import { sortFiles } from './sort-files.ts'
 import { parseTrustedRoot } from './trusted-root.ts'
@@ -17,6 +20,7 @@ export interface PageModel {
   subscribe(listener: () => void): () => void
   /** Opens the client and asks for the server's list. After a failed start it tries again. */
   start(): void
+  readonly follow: Pick<FollowModel, 'typeSettings' | 'follow' | 'stop' | 'fetchNetwork' | 'pickNetwork'>
   /** Files dropped or picked together: each block is a job, all light-client files are one. */
   addFiles(files: readonly File[]): Promise<void>
   verifyListed(blocks: readonly ListedFile[]): void
@@ -32,16 +36,35 @@ export interface PageModel {
 
 export interface PageSurroundings {
   readonly createBeamtab: CreateBeamtab
-  /** The network to begin with. */
-  readonly network: string
+  /** The page's own, which may name network and servers. */
+  readonly address: string
+  /** What the browser keeps between visits; undefined where it keeps nothing. */
+  readonly storage?: Pick<Storage, 'getItem' | 'setItem'> | undefined
+  readonly fetchFrom?: typeof fetch
   readonly list?: () => Promise<Listing>
 }
 
-export function createPageModel({ createBeamtab, network, list = loadListing }: PageSurroundings): PageModel {
-  let state = initialState(network)
+export function createPageModel({
+  createBeamtab,
+  address,
+  storage,
+  fetchFrom = (input, init) => fetch(input, init),
+  list = loadListing,
+}: PageSurroundings): PageModel {
+  const named = readAddress(address)
+  let state = initialState(named.network.kind === 'built-in' ? named.network.name : DEFAULT_NETWORK)
+  let isBegun = false
   let lastId: JobId = 0
   const listeners = new Set<() => void>()
   const holder = createClientHolder(createBeamtab, emit, readKept)
+  const follow = createFollowModel({
+    holder,
+    state: () => state,
+    emit,
+    address: named,
+    settings: createSettingsStore(storage),
+    fetchFrom,
+  })
   const queue = createVerificationQueue({
     holder,
     emit,
@@ -53,6 +76,7 @@ export function createPageModel({ createBeamtab, network, list = loadListing }: 
     state: () => state,
     subscribe,
     start,
+    follow,
     addFiles,
     verifyListed: (blocks) => refuse(addBlocks(blocks.map(fromServer))),
     verifyListedChain: (chain) => refuse(addChain(chain.name, chain.files.map(fromServer), networkInName(chain.name))),
@@ -66,6 +90,7 @@ export function createPageModel({ createBeamtab, network, list = loadListing }: 
 
   function emit(event: PageEvent): void {
     state = reduce(state, event)
+    if (event.type === 'network-changed') return follow.readSettings()
     for (const listener of listeners) listener()
   }
 
@@ -79,18 +104,16 @@ export function createPageModel({ createBeamtab, network, list = loadListing }: 
   }
 
   function start(): void {
-    openClient(state.network)
+    if (isBegun) follow.open()
+    else void follow.begin()
+    isBegun = true
     if (state.listing.kind === 'loading') void list().then((listing) => emit({ type: 'data-listed', listing }))
-  }
-
-  function openClient(name: string): void {
-    // A failure to open is shown as the client's state.
-    holder.open(name).catch(() => undefined)
   }
 
   function chooseNetwork(name: string): void {
     const isFree = !isBusy(state) && state.client.kind !== 'starting'
-    if (isFree && name !== state.network && isBuiltIn(name)) openClient(name)
+    const isOther = name !== state.network || state.follow.networkFile !== undefined
+    if (isFree && isOther) follow.chooseNetwork(name)
   }
 
   function readKept(client: Beamtab): void {

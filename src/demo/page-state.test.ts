@@ -45,7 +45,10 @@ test('clearing leaves what is pending', () => {
 })
 
 test('another network takes along neither what is kept nor the old client’s state', () => {
-  const state = after({ type: 'kept-read', kept: [KEPT] }, { type: 'network-changed', network: 'hoodi' })
+  const state = after(
+    { type: 'kept-read', kept: [KEPT] },
+    { type: 'network-changed', network: 'hoodi', file: undefined },
+  )
   expect(state).toMatchObject({ network: 'hoodi', kept: [], client: { kind: 'starting' } })
 })
 

@@ -1,19 +1,18 @@
 /** What the page knows, and how each event changes it. Pure: the view is drawn from the state, effects only send events. */
-import type {
-  BeamtabStatus,
-  BlockReport,
-  BlockStage,
-  KeptBlock,
-  LightClientReport,
-  UpdateRow,
-} from '../client/public-types.ts'
+import type { BlockReport, BlockStage, KeptBlock, LightClientReport, UpdateRow } from '../client/public-types.ts'
+import type { ClientState } from './client-state.ts'
 import type { Listing } from './data-listing.ts'
+import { NOT_FOLLOWING, onNetwork, reduceFollow, type FollowEvent, type FollowState } from './follow/follow-state.ts'
+import { announceFollow } from './follow/follow-announcement.ts'
+import type { NetworkFile } from './follow/network-file.ts'
 import { MAX_BLOCK_ROWS, MAX_CHAINS, MAX_REFUSALS, MAX_UPDATE_ROWS } from './limits.ts'
 import { announceBlock, announceChain } from './announcement.ts'
 
 export interface PageState {
+  /** Its name; what it is, is in {@link FollowState.networkFile} unless it is built in. */
   readonly network: string
   readonly client: ClientState
+  readonly follow: FollowState
   readonly listing: Listing
   /** As typed; what it means is decided where it is used. */
   readonly trustedRoot: string
@@ -29,11 +28,6 @@ export interface PageState {
   /** Read aloud by assistive technology; says what happened last. */
   readonly announcement: string
 }
-
-export type ClientState =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'ready'; readonly status: BeamtabStatus }
-  | { readonly kind: 'failed'; readonly reason: string }
 
 export type JobId = number
 
@@ -67,7 +61,7 @@ export type JobProgress<Work, Report> =
 
 export type PageEvent =
   | { readonly type: 'client-changed'; readonly client: ClientState }
-  | { readonly type: 'network-changed'; readonly network: string }
+  | { readonly type: 'network-changed'; readonly network: string; readonly file: NetworkFile | undefined }
   | { readonly type: 'data-listed'; readonly listing: Listing }
   | { readonly type: 'trusted-root-typed'; readonly text: string }
   | { readonly type: 'kept-read'; readonly kept: readonly KeptBlock[] }
@@ -82,11 +76,13 @@ export type PageEvent =
   | { readonly type: 'job-failed'; readonly id: JobId; readonly reason: string }
   | { readonly type: 'jobs-cancelled' }
   | { readonly type: 'results-cleared' }
+  | FollowEvent
 
 export function initialState(network: string): PageState {
   return {
     network,
     client: { kind: 'starting' },
+    follow: NOT_FOLLOWING,
     listing: { kind: 'loading' },
     trustedRoot: '',
     blocks: [],
@@ -105,9 +101,26 @@ export function isBusy({ batch }: PageState): boolean {
 export function reduce(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'client-changed':
-      return { ...state, client: event.client }
+      return withNews({ ...state, client: event.client }, state)
     case 'network-changed':
-      return { ...state, network: event.network, client: { kind: 'starting' }, kept: [] }
+      return withNews(
+        {
+          ...state,
+          network: event.network,
+          client: { kind: 'starting' },
+          follow: onNetwork(state.follow, event.file),
+          kept: [],
+        },
+        state,
+      )
+    case 'settings-typed':
+    case 'settings-read':
+    case 'follow-begun':
+    case 'follow-stopped':
+    case 'network-file-loading':
+    case 'network-file-failed':
+    case 'noticed':
+      return withNews({ ...state, follow: reduceFollow(state.follow, event) }, state)
     case 'data-listed':
       return { ...state, listing: event.listing }
     case 'trusted-root-typed':
@@ -116,6 +129,12 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       return { ...state, kept: event.kept }
     case 'refused':
       return { ...state, refusals: bounded(event.reasons), announcement: event.reasons[0] ?? state.announcement }
+    case 'follow-refused':
+      return {
+        ...state,
+        follow: reduceFollow(state.follow, event),
+        announcement: 'Not followed: some settings are wrong, and say why.',
+      }
     case 'blocks-queued': {
       if (event.blocks.length === 0) return state
       const added = event.blocks.map((block): BlockEntry => ({ ...block, progress: { kind: 'waiting' } }))
@@ -161,6 +180,12 @@ export function reduce(state: PageState, event: PageEvent): PageState {
         announcement: 'Results cleared.',
       }
   }
+}
+
+/** Says what following came to, where that changed. */
+function withNews(state: PageState, before: PageState): PageState {
+  const news = announceFollow(before, state)
+  return news === undefined ? state : { ...state, announcement: news }
 }
 
 function isPending({ progress }: { readonly progress: { readonly kind: string } }): boolean {

@@ -3,13 +3,15 @@
  *
  * Always: at most one job works; every job given to {@link VerificationQueue.add} ends with exactly one of `block-done`,
  * `chain-done`, `job-failed`, or the one `jobs-cancelled` for all that were pending; nothing else ends a job. A block of
- * another built-in network is verified there, once: the client says which network a block claims.
+ * another built-in network is verified there, once: the client says which network a block claims. A job whose client is
+ * exchanged for another begins anew with that.
  */
 import type { Beamtab, BlockReport, Hex, LightClientReport } from '../client/public-types.ts'
-import { WorkerCrashedError } from '../client/errors.ts'
+import { ClosedError, WorkerCrashedError } from '../client/errors.ts'
 import type { ClientHolder } from './client-holder.ts'
 import type { FileSource } from './file-source.ts'
 import { reasonOf } from './format.ts'
+import { MAX_CLIENTS_PER_JOB } from './limits.ts'
 import type { JobId, PageEvent } from './page-state.ts'
 
 export type Job = { readonly id: JobId } & (
@@ -70,12 +72,24 @@ export function createVerificationQueue(surroundings: QueueSurroundings): Verifi
       const { signal } = abort
       try {
         // The client promises to reject when aborted; a page whose Cancel depends on that promise would be a worse page.
-        await Promise.race([run(job, signal), aborted(signal)])
+        await Promise.race([runOnOpenClient(job, signal), aborted(signal)])
       } catch (error) {
         if (!signal.aborted) emit({ type: 'job-failed', id: job.id, reason: reasonOf(error) })
         if (error instanceof WorkerCrashedError) await holder.discard()
       }
       working = undefined
+    }
+    await holder.release()
+  }
+
+  /** The visitor may exchange the client under a job, to follow the chain by other servers for example: it begins anew. */
+  async function runOnOpenClient(job: Job, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run(job, signal)
+      } catch (error) {
+        if (!(error instanceof ClosedError) || attempt === MAX_CLIENTS_PER_JOB || signal.aborted) throw error
+      }
     }
   }
 

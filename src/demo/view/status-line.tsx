@@ -1,8 +1,8 @@
 /** What the client is doing here: started or not, whether this tab writes the store, what the store holds. */
 import type { BeamtabStatus } from '../../client/public-types.ts'
+import type { ClientState } from '../client-state.ts'
 import { clipped, formatBytes, formatCount } from '../format.ts'
 import type { PageModel } from '../page-model.ts'
-import type { ClientState } from '../page-state.ts'
 
 export function StatusLine({ client, model }: { readonly client: ClientState; readonly model: PageModel }) {
   switch (client.kind) {
