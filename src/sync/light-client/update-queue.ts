@@ -1,0 +1,80 @@
+/** Answers with updates that wait for their turn to be proven: they come in any order and are applied in theirs. */
+import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
+import type { ServerHandle } from '../environment.ts'
+import type { UpdateBatch } from './update-batch.ts'
+
+/**
+ * Answers kept at once. Those to different periods are at most 16 (128 periods, 8 each); the rest are second answers to
+ * requests that were late, and comparisons. At 26 kB an update it bounds the queue to 7 MB.
+ */
+const MAX_BATCHES = 32
+
+/** `extend`: of periods that the chain had no update of. `compare`: of known ones, to see whether they are better. */
+export type UpdatePurpose = 'extend' | 'compare'
+
+export interface QueuedBatch {
+  readonly server: ServerHandle
+  readonly purpose: UpdatePurpose
+  /** Lets the rest of its periods be asked for. */
+  readonly release: () => void
+}
+
+interface Entry {
+  readonly batch: QueuedBatch
+  readonly updates: readonly LightClientUpdate[]
+  readonly start: number
+  /** Updates that were handed out. */
+  taken: number
+}
+
+export interface NextUpdate {
+  readonly batch: QueuedBatch
+  readonly period: number
+  readonly update: LightClientUpdate
+  /** Of its batch. */
+  readonly place: 'last' | 'before others'
+}
+
+/** Always: at most {@link MAX_BATCHES}, none of them empty; a batch that leaves has been released. */
+export class UpdateQueue {
+  #entries: Entry[] = []
+
+  /** Where there are too many, the one furthest ahead goes: it would have waited longest. */
+  put(batch: QueuedBatch, { start, updates }: UpdateBatch): void {
+    this.#entries.push({ batch, updates, start, taken: 0 })
+    this.#entries.sort((a, b) => a.start - b.start)
+    for (const { batch: dropped } of this.#entries.splice(MAX_BATCHES)) dropped.release()
+  }
+
+  /** The first update of a period not above `upTo`; the next call hands out the one after it. */
+  take(upTo: number): NextUpdate | undefined {
+    const entry = this.#entries.find(({ start, taken }) => start + taken <= upTo)
+    const update = entry?.updates[entry.taken]
+    if (entry === undefined || update === undefined) return undefined
+    const period = entry.start + entry.taken
+    entry.taken += 1
+    const isLast = entry.taken === entry.updates.length
+    if (isLast) this.drop(entry.batch)
+    return { batch: entry.batch, period, update, place: isLast ? 'last' : 'before others' }
+  }
+
+  /** Whether {@link take} has something. */
+  has(upTo: number): boolean {
+    return this.#entries.some(({ start, taken }) => start + taken <= upTo)
+  }
+
+  /** Forgets what is left of a batch. */
+  drop(batch: QueuedBatch): void {
+    this.#entries = this.#entries.filter((entry) => entry.batch !== batch)
+    batch.release()
+  }
+
+  clear(): void {
+    for (const { batch } of this.#entries) batch.release()
+    this.#entries = []
+  }
+
+  get size(): number {
+    return this.#entries.length
+  }
+}
