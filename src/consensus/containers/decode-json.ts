@@ -9,8 +9,8 @@ import { caught, containerFork, forkOfSlot } from './decode.ts'
 import { DecodeError } from './decode-error.ts'
 import type { LightClientBootstrap, LightClientUpdate } from './light-client-objects.ts'
 import { bootstrapFromWire, updateFromWire } from './light-client-objects.ts'
-import type { Codec } from './ssz-types.ts'
-import { lightClientTypes } from './ssz-types.ts'
+import type { BeaconBlockHeader, Codec } from './ssz-types.ts'
+import { BeaconBlockHeaderType, lightClientTypes } from './ssz-types.ts'
 
 /** Alone, or as the only item of a list. @throws {DecodeError} */
 export function bootstrapFromJson(network: Network, json: unknown): LightClientBootstrap {
@@ -30,6 +30,10 @@ export function updateFromJson(
   const types = lightClientTypes(network.preset).messages[containerFork(fork, what)]
   return updateFromWire(network, parseExactly(types[kind], data, what))
 }
+
+/** A BeaconBlockHeader alone. @throws {DecodeError} */
+export const beaconHeaderFromJson = (json: unknown, what: string): BeaconBlockHeader =>
+  parseExactly(BeaconBlockHeaderType, requireObject(json, what), what)
 
 /** A list of updates, whole or as `data`, or one. What cannot be read is an entry of the result. */
 export function updatesFromJson(network: Network, json: unknown): DecodedUpdate[] {
