@@ -54,6 +54,11 @@ describe('fetching ends with a reason', () => {
     await expect(fetchNetworkFile(URL_OF_FILE, never, answering('', { status: 404 }))).rejects.toThrow('answered 404')
   })
 
+  test('an address that is none, of which nobody is asked', async () => {
+    await expect(fetchNetworkFile('x.example/n.json', never)).rejects.toThrow('no URL that begins with https://')
+    await expect(fetchNetworkFile('ftp://x.example', never)).rejects.toThrow('no URL that begins with https://')
+  })
+
   test('a body without end', async () => {
     let chunks = 0
     const endless = new ReadableStream<Uint8Array>({

@@ -43,6 +43,9 @@ export async function fetchNetworkFile(
   signal: AbortSignal,
   fetchFrom: typeof fetch = fetch,
 ): Promise<NetworkFile> {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new NetworkFileError(`${url} is no URL that begins with https:// or http://.`)
+  }
   const timeout = AbortSignal.timeout(NETWORK_FILE_TIME_LIMIT)
   try {
     const response = await fetchFrom(url, {

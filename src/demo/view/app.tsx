@@ -6,11 +6,12 @@ import { BlockTable } from './block-table.tsx'
 import { ChainCard } from './chain-card.tsx'
 import { Explanation } from './explanation.tsx'
 import { FileInput } from './file-input.tsx'
+import { LiveHead } from './live-head.tsx'
 import { KeptData } from './kept-data.tsx'
 import { ListedData } from './listed-data.tsx'
 import { NetworkPicker } from './network-picker.tsx'
 import { StatusLine } from './status-line.tsx'
-import { TrustedRootField } from './trusted-root-field.tsx'
+import { RootField } from './root-field.tsx'
 import { useFileDrop } from './use-file-drop.ts'
 import { WorkBar } from './work-bar.tsx'
 
@@ -28,20 +29,29 @@ export function App({ model }: { readonly model: PageModel }) {
           <NetworkPicker state={state} model={model} />
         </div>
         <p class="lead">
-          This tab executes the Ethereum blocks and checks the sync-committee signatures that you hand to it; it trusts
-          no server and no file, only the root that you let a light-client chain start from.
+          This tab follows the head of Ethereum by its sync committees’ signatures, and executes the blocks that you
+          hand to it; it trusts no server and no file, only the root that you let a light-client chain start from.
         </p>
         <div class="status-block">
           <StatusLine client={state.client} model={model} />
         </div>
       </header>
       <main>
+        <LiveHead state={state} model={model} />
         <section class="input" aria-labelledby="input-title">
           <h2 id="input-title">Check</h2>
           <div class="input-columns">
             <div class="own-files">
               <FileInput model={model} isDragging={isDragging} />
-              <TrustedRootField text={state.trustedRoot} model={model} />
+              <RootField
+                id="trusted-root"
+                label="Trusted root"
+                use="for light-client files, optional"
+                text={state.trustedRoot}
+                onType={(text) => model.typeTrustedRoot(text)}
+              >
+                The beacon block root that the bootstrap must have. Without it the bootstrap vouches for itself.
+              </RootField>
             </div>
             <ListedData listing={state.listing} model={model} />
           </div>

@@ -3,12 +3,16 @@ import { NETWORK_NAMES } from '../../chain/network.ts'
 import type { PageModel } from '../page-model.ts'
 import { isBusy, type PageState } from '../page-state.ts'
 
+/** Stands for the network of a file, whose name could be any. */
+const CUSTOM = 'custom:'
+
 export function NetworkPicker({ state, model }: { readonly state: PageState; readonly model: PageModel }) {
+  const { networkFile } = state.follow
   return (
     <label class="field network">
       <span>Network</span>
       <select
-        value={state.network}
+        value={networkFile === undefined ? state.network : CUSTOM}
         disabled={isBusy(state) || state.client.kind === 'starting'}
         onChange={(event) => model.chooseNetwork(event.currentTarget.value)}
       >
@@ -17,6 +21,7 @@ export function NetworkPicker({ state, model }: { readonly state: PageState; rea
             {name}
           </option>
         ))}
+        {networkFile !== undefined && <option value={CUSTOM}>{networkFile.name} (custom)</option>}
       </select>
     </label>
   )

@@ -1,0 +1,103 @@
+/** The chain as it is followed now: state, heads, what they rest on, servers; and the settings it is followed by. */
+import { liveView, type Fact, type StateLine } from '../follow/live-view.ts'
+import type { PageModel } from '../page-model.ts'
+import type { PageState } from '../page-state.ts'
+import { CopyHash } from './copy-hash.tsx'
+import { FollowForm } from './follow-form.tsx'
+import { HeadTable } from './head-table.tsx'
+import { Mark } from './mark.tsx'
+import { ResultWord } from './result-word.tsx'
+import { ServerTable } from './server-table.tsx'
+
+export function LiveHead({ state, model }: { readonly state: PageState; readonly model: PageModel }) {
+  const { follow, client } = state
+  const view = liveView(state)
+  const light = client.kind === 'ready' ? client.status.light : undefined
+  return (
+    <section class="live" aria-labelledby="live-title">
+      <div class="section-head">
+        <h2 id="live-title">Live head</h2>
+        {follow.active !== undefined && (
+          <button type="button" id="stop-following" onClick={() => model.follow.stop()}>
+            Stop
+          </button>
+        )}
+      </div>
+      <Notices state={state} />
+      <div class="live-card">
+        <StateRow line={view.state} />
+        {view.light !== undefined && light !== undefined && (
+          <>
+            {view.light.cautions.map((caution) => (
+              <p key={caution} class="caution-line">
+                <Mark tone="caution" />
+                {caution}
+              </p>
+            ))}
+            <HeadTable heads={view.light.heads} times={light} />
+            <Facts facts={view.light.facts} />
+            <ServerTable servers={light.servers} />
+          </>
+        )}
+      </div>
+      <FollowForm state={state} model={model} />
+    </section>
+  )
+}
+
+function StateRow({ line: { tone, word, text, progress, isAlarm } }: { readonly line: StateLine }) {
+  return (
+    <div class={isAlarm ? 'state-row alarm' : 'state-row'} role={isAlarm ? 'alert' : undefined}>
+      <p>
+        <ResultWord tone={tone}>{word}</ResultWord>
+        {text !== undefined && <span class="state-text">{text}</span>}
+      </p>
+      {progress !== undefined && (
+        <progress aria-label={word} max={progress.max} value={progress.value} aria-valuetext={progress.text} />
+      )}
+    </div>
+  )
+}
+
+function Facts({ facts }: { readonly facts: readonly Fact[] }) {
+  return (
+    <dl class="live-facts">
+      {facts.map(({ label, text, hash }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            {hash !== undefined && <CopyHash value={hash} what={`root of the ${label.toLowerCase()}`} />}
+            <span>{text}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** What could not be used, and whose network this is where it is not a built-in one. */
+function Notices({ state: { network, follow } }: { readonly state: PageState }) {
+  const { networkFile, networkLoad, notices } = follow
+  return (
+    <>
+      {networkFile !== undefined && (
+        <p class="hint">
+          Custom network <strong>{network}</strong>, from{' '}
+          <span class="from">{networkFile.from.kind === 'url' ? networkFile.from.url : networkFile.from.name}</span>:
+          not built into this page; its rules are those of whoever made the file.
+        </p>
+      )}
+      {networkLoad.kind === 'failed' && (
+        <p class="notice problem" role="alert">
+          The network file was not taken. {networkLoad.reason} This is {network} still.
+        </p>
+      )}
+      {notices.map((notice) => (
+        <p key={notice} class="notice caution-line">
+          <Mark tone="caution" />
+          {notice}
+        </p>
+      ))}
+    </>
+  )
+}
