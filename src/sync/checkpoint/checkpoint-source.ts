@@ -22,7 +22,7 @@ export interface CheckpointSource {
 }
 
 export type SourceFault =
-  /** No connection, no answer in time, or an HTTP status that speaks of trouble. */
+  /** No connection, no answer in time, an HTTP status that speaks of trouble, or too many requests. */
   | { readonly code: 'unreachable' }
   /** It answered what is no checkpoint: an HTML page, other JSON, more than a checkpoint takes. */
   | { readonly code: 'malformed' }

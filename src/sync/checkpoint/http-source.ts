@@ -5,18 +5,18 @@
 import { hexToBytes, isHexString } from '@ethereumjs/util'
 import type { BeaconPreset } from '../../chain/beacon-preset.ts'
 import { asRoot, type Root } from '../../chain/bytes.ts'
-import type { Clock } from '../../chain/clock.ts'
 import { boundedSignal } from '../../network/http/bounded-signal.ts'
-import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
+import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
+import { bodyForm } from '../../network/http/media-type.ts'
+import { refusalOf } from '../../network/http/refusal.ts'
+import { parseServerUrl } from '../../network/http/server-url.ts'
+import type { Fetch, HttpTransport } from '../../network/http/transport.ts'
+import { RequestError } from '../../network/request-server.ts'
 import { SourceError, type CheckpointSource, type FinalizedCheckpoint } from './checkpoint-source.ts'
 import { ownerOf } from './owner.ts'
-import { getJson, type Fetch } from './source-request.ts'
 
-export interface HttpSourceOptions {
-  readonly preset: BeaconPreset
-  readonly fetch: Fetch
-  readonly clock: Clock
-}
+/** Bytes of an answer. A checkpoint takes 500, a checkpointz status with twenty upstreams or its list of slots about 10,000. */
+const SOURCE_BODY_MAX = 65_536
 
 /** ms for a question, however many requests it takes: nothing is shown before sources agree, so a hanging one must not hold them for long. */
 const SOURCE_TIMEOUT_MS = 10_000
@@ -28,8 +28,14 @@ const SOURCE_TIMEOUT_MS = 10_000
 const MAX_EMPTY_SLOTS = 4
 
 /** @throws {ServerUrlError} for a URL that cannot be asked */
-export function httpSource(url: string, options: HttpSourceOptions): CheckpointSource {
-  return new HttpSource(parseServerUrl(url), options)
+export function httpSource(url: string, preset: BeaconPreset, transport: HttpTransport): CheckpointSource {
+  const { name, origin } = parseServerUrl(url)
+  const owner = ownerOf(origin)
+  const endpoint = new HttpEndpoint(parseServerUrl(url), {
+    ...transport,
+    fetch: fromOwner(transport.fetch, name, owner),
+  })
+  return new HttpSource(name, owner, { preset, endpoint })
 }
 
 /** What an answer says; undefined where it is of another shape. */
@@ -51,19 +57,25 @@ const WAYS: readonly Way[] = [
   { path: '/eth/v1/beacon/headers/finalized', read: (json, preset) => readHeader(json, preset) },
 ]
 
+interface Parts {
+  readonly preset: BeaconPreset
+  readonly endpoint: HttpEndpoint
+}
+
+type Answer =
+  | { readonly kind: 'json'; readonly json: unknown }
+  /** What it says to this path; what it says to another may differ. */
+  | { readonly kind: 'none'; readonly error: SourceError }
+
 class HttpSource implements CheckpointSource {
-  readonly name: string
-  readonly owner: string
   /** The way that led to an answer the last time. */
   #way: Way | undefined
 
   constructor(
-    private readonly url: ServerUrl,
-    private readonly options: HttpSourceOptions,
-  ) {
-    this.name = url.name
-    this.owner = ownerOf(url.origin)
-  }
+    readonly name: string,
+    readonly owner: string,
+    private readonly parts: Parts,
+  ) {}
 
   latest(signal: AbortSignal): Promise<FinalizedCheckpoint> {
     return this.#inTime(signal, (bounded) => this.#latest(bounded))
@@ -100,27 +112,21 @@ class HttpSource implements CheckpointSource {
 
   /** @returns why this way leads nowhere, where another may @throws {SourceError} where none would */
   async #follow({ path, read }: Way, signal: AbortSignal): Promise<FinalizedCheckpoint | 'notYet' | SourceError> {
-    try {
-      const answer = await this.#get(path, signal)
-      if (answer.kind === 'absent') return answer.error
-      return read(answer.json, this.options.preset) ?? this.#misread(path)
-    } catch (error) {
-      // Web servers like to answer any path with a page of their own.
-      if (error instanceof SourceError && error.fault.code === 'malformed') return error
-      throw error
-    }
+    const answer = await this.#get(path, signal)
+    if (answer.kind === 'none') return answer.error
+    return read(answer.json, this.parts.preset) ?? this.#misread(path)
   }
 
   /** From the checkpoints that a checkpointz instance still serves. The block of an epoch may be of a slot before its boundary. */
   async #listedRoot(epoch: number, signal: AbortSignal): Promise<Root | undefined> {
     const path = '/checkpointz/v1/beacon/slots'
     const answer = await this.#get(path, signal)
-    if (answer.kind === 'absent') throw answer.error
+    if (answer.kind === 'none') throw answer.error
     const listed = at(answer.json, 'data', 'slots')
     if (!Array.isArray(listed)) throw this.#misread(path)
     for (const entry of listed as readonly unknown[]) {
       const slot = readNumber(at(entry, 'slot'))
-      if (slot !== undefined && epochOfBoundary(this.options.preset, slot) === epoch)
+      if (slot !== undefined && epochOfBoundary(this.parts.preset, slot) === epoch)
         return readRoot(at(entry, 'block_root'))
     }
     return undefined
@@ -128,11 +134,14 @@ class HttpSource implements CheckpointSource {
 
   /** From the last block up to the epoch's first slot, where the node says that it is final. */
   async #headerRoot(epoch: number, signal: AbortSignal): Promise<Root | undefined> {
-    const boundary = epoch * this.options.preset.slotsPerEpoch
+    const boundary = epoch * this.parts.preset.slotsPerEpoch
     for (let slot = boundary; slot >= Math.max(0, boundary - MAX_EMPTY_SLOTS); slot--) {
       const path = `/eth/v1/beacon/headers/${slot}`
       const answer = await this.#get(path, signal)
-      if (answer.kind === 'absent') continue
+      if (answer.kind === 'none') {
+        if (answer.error.fault.code === 'notFinal') continue
+        throw answer.error
+      }
       const header = readKnownHeader(answer.json)
       if (header === undefined || header.slot !== slot) throw this.#misread(path)
       return header.canonical && header.finalized ? header.root : undefined
@@ -140,12 +149,28 @@ class HttpSource implements CheckpointSource {
     return undefined
   }
 
-  #get(path: string, signal: AbortSignal) {
-    return getJson({ fetch: this.options.fetch, url: this.url, path, signal })
+  /** @throws {SourceError} where it answers nothing, or asks to be left alone */
+  async #get(path: string, signal: AbortSignal): Promise<Answer> {
+    const { endpoint } = this.parts
+    try {
+      const answer = await endpoint.ask({ path, accept: 'application/json' }, SOURCE_BODY_MAX, signal)
+      if (answer.status !== 200) {
+        const refusal = refusalOf(answer, endpoint.transport.clock.now())
+        if (refusal.fault.code === 'busy') throw refusal
+        return { kind: 'none', error: sourceError(refusal) }
+      }
+      const json = parseJson(answer.bytes)
+      if (json !== undefined) return { kind: 'json', json }
+      // Web servers like to answer any path with a page of their own.
+      const what = bodyForm(answer.headers, answer.bytes) === 'html' ? 'an HTML page' : 'something that is no JSON'
+      return { kind: 'none', error: sourceError(answer.failure({ code: 'malformed' }, what)) }
+    } catch (error) {
+      throw error instanceof RequestError ? sourceError(error) : error
+    }
   }
 
   async #inTime<T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const bounded = boundedSignal(signal, this.options.clock, SOURCE_TIMEOUT_MS)
+    const bounded = boundedSignal(signal, this.parts.endpoint.transport.clock, SOURCE_TIMEOUT_MS)
     try {
       return await ask(bounded.signal)
     } finally {
@@ -155,6 +180,31 @@ class HttpSource implements CheckpointSource {
 
   #misread(path: string): SourceError {
     return new SourceError({ code: 'malformed' }, `${this.name} was asked for ${path}: JSON of another shape`)
+  }
+}
+
+/** A redirect to another's server would let one owner count twice. */
+function fromOwner(fetch: Fetch, name: string, owner: string): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init)
+    const from = response.url === '' ? owner : ownerOf(response.url)
+    if (from === owner) return response
+    await response.body?.cancel()
+    throw new SourceError({ code: 'otherOwner', owner: from }, `${name} forwards to ${from}: name that source itself`)
+  }
+}
+
+function sourceError(error: RequestError): SourceError {
+  if (error.cause instanceof SourceError) return error.cause
+  const code = error.fault.code === 'absent' ? 'notFinal' : error.fault.code
+  return new SourceError({ code: code === 'busy' ? 'unreachable' : code }, error.message, { cause: error })
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
   }
 }
 
