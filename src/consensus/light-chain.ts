@@ -69,6 +69,12 @@ export class LightChain<Proof> {
     return this.#line[0]?.header
   }
 
+  /** The oldest slot whose header could be canonical now: what is older goes. Undefined while there is no head. */
+  get oldestSlot(): number | undefined {
+    const { head } = this
+    return head && Math.max(0, head.slot - (this.#options.maxSlots ?? DEFAULT_MAX_SLOTS) + 1)
+  }
+
   /** Known, canonical or not. */
   header(root: Root): BeaconBlockHeader | undefined {
     return this.#entry(root)?.header
@@ -167,7 +173,7 @@ export class LightChain<Proof> {
   }
 
   #isWithinReach({ slot }: BeaconBlockHeader): boolean {
-    return (this.head?.slot ?? 0) - slot < (this.#options.maxSlots ?? DEFAULT_MAX_SLOTS)
+    return slot >= (this.oldestSlot ?? 0)
   }
 
   /** Those out of reach are gone: kept beside the chain they would only push out what may still be needed. */
