@@ -106,8 +106,13 @@ export type ServerNews =
   | { readonly kind: 'time'; readonly now: number }
   /** {@link RequestServer.capabilities} are others now. */
   | { readonly kind: 'capabilities' }
+  /** What it failed at though nobody asked: its event stream, a probe. Counts like a failed request. */
+  | { readonly kind: 'fault'; readonly error: RequestError }
   /** Flow control by the server: until it says otherwise it takes so many requests at once, whole numbers, 0 for none. */
   | { readonly kind: 'limits'; readonly parallel: Readonly<Record<LoadClass, number>> }
+
+/** What modules are told of it; the rest is about the server itself. */
+export type ModuleNews = Exclude<ServerNews, { readonly kind: 'fault' | 'limits' }>
 
 /** One per kind the server answers; a kind that is missing is never asked of it. See {@link RequestServer.answers}. */
 export type Answers = {

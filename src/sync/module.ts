@@ -1,11 +1,11 @@
 /** What the scheduler runs, and what it tells them. */
 import type {
   LoadClass,
+  ModuleNews,
   RequestError,
   RequestKind,
   RequestOf,
   ResponseOf,
-  ServerNews,
 } from '../network/request-server.ts'
 import type { Environment, ServerHandle } from './environment.ts'
 import type { Signal } from './signal.ts'
@@ -37,7 +37,7 @@ export type ServerEvent =
   /** It had no room for requests of this class, or was left alone after a failure, and takes one again. */
   | { readonly kind: 'available'; readonly server: ServerHandle; readonly load: LoadClass }
   /** Unproven, as all that servers say. */
-  | { readonly kind: 'news'; readonly server: ServerHandle; readonly news: Exclude<ServerNews, { kind: 'limits' }> }
+  | { readonly kind: 'news'; readonly server: ServerHandle; readonly news: ModuleNews }
   /** The last event of a server, after the failures of its requests. */
   | { readonly kind: 'unregistered'; readonly server: ServerHandle }
 

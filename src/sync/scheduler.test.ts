@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { RequestError } from '../network/request-server.ts'
+import { UNKNOWN_QUALITY, afterFalse, afterSilence } from '../network/server-quality.ts'
 import { SimulatedClock } from '../testing/simulated-clock.ts'
 import { MAX_ROUNDS_WITHOUT_PAUSE, MAX_SERVERS } from './constants.ts'
 import { NotAvailableError, TurnOverError, type Environment } from './environment.ts'
@@ -277,6 +279,30 @@ describe('servers', () => {
       ['module', 100, 'news'],
       ['module', 200, 'available'],
     ])
+  })
+
+  test('that fail at what nobody asked for are scored and named, tell no module, and are asked all the same', async () => {
+    const seen: number[] = []
+    const { clock, told, scheduler } = setUp({
+      module: (environment) => void seen.push(environment.candidates('headerBySlot').length),
+    })
+    const server = new SimulatedServer('server', clock)
+    scheduler.register(server)
+    scheduler.start()
+    await clock.advance(0)
+    const before = told.length
+    const fault = (code: 'absent' | 'malformed' | 'unreachable') => new RequestError({ code }, `its stream is ${code}`)
+    for (const code of ['unreachable', 'malformed', 'absent'] as const) {
+      server.tell({ kind: 'fault', error: fault(code) })
+      await clock.advance(100)
+    }
+    expect(told.length).toBe(before)
+    const [handle] = scheduler.servers
+    expect(handle?.lastError).toEqual(fault('malformed'))
+    expect(handle?.quality).toEqual(afterFalse(afterSilence(UNKNOWN_QUALITY)))
+    server.tell(headNews(5))
+    await clock.advance(100)
+    expect(seen).toEqual([1, 1])
   })
 
   test('that flood with news are heard ten times a second, the last word always', async () => {

@@ -186,20 +186,30 @@ export class Server implements ServerHandle {
         this.pause.breathe()
         break
       case 'unreachable':
-        this.score = afterSilence(this.score)
+      case 'malformed':
         this.pause.fail()
         break
       case 'busy':
-        this.score = afterSilence(this.score)
         this.pause.ask(fault.retryAfterMs)
+        break
+    }
+    this.noteFault(error)
+    this.end(id, { kind: 'error', error })
+  }
+
+  private noteFault(error: RequestError): void {
+    switch (error.fault.code) {
+      case 'absent':
+        return
+      case 'unreachable':
+      case 'busy':
+        this.score = afterSilence(this.score)
         break
       case 'malformed':
         this.score = afterFalse(this.score)
-        this.pause.fail()
         break
     }
-    if (fault.code !== 'absent') this.latestError = error
-    this.end(id, { kind: 'error', error })
+    this.latestError = error
   }
 
   private end(id: RequestId, failure: RequestFailure): void {
@@ -236,6 +246,8 @@ export class Server implements ServerHandle {
   }
 
   private hear(news: ServerNews): void {
+    // Requests may do well all the same, so it is left alone only for what they fail with.
+    if (news.kind === 'fault') return this.noteFault(news.error)
     if (news.kind !== 'limits') return this.report({ kind: 'news', server: this, news })
     for (const load of LOAD_CLASSES) this.limits[load].announce(news.parallel[load])
     this.noteRoom()
