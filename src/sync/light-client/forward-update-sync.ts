@@ -3,18 +3,19 @@
  * good as any server has them.
  */
 import type { Clock } from '../../chain/clock.ts'
-import { epochAtSlot, periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { CommitteeChain } from '../../consensus/committee-chain.ts'
 import type { InvalidUpdateError } from '../../consensus/protocol/light-client-error.ts'
 import type { Environment, ServerHandle } from '../environment.ts'
 import type { Module, ModuleEvent, RequestId, SentRequest, SentResponse } from '../module.ts'
 import { Signal } from '../signal.ts'
+import { AskedServers } from './asked-servers.ts'
+import { DivergenceSearch } from './divergence-search.ts'
 import type { LightClientState } from './light-client-state.ts'
 import { RangeLock, type PeriodRange } from './range-lock.ts'
 import type { ServerViews } from './server-views.ts'
-import { OtherPeriodsError, RefusedUpdateError, updateBatch, type UpdateBatch } from './update-batch.ts'
-import { UpdateMoment } from './update-moment.ts'
+import { OtherPeriodsError, RefusedUpdateError, updateBatch } from './update-batch.ts'
 import { UpdateQueue, type NextUpdate, type UpdatePurpose } from './update-queue.ts'
+import { UpdateReach } from './update-reach.ts'
 
 /** Periods asked for at once: 200 kB, so that a slow answer holds up little and a lost one costs little (geth's value). */
 export const UPDATES_PER_REQUEST = 8
@@ -41,6 +42,8 @@ export interface CommitteeProgress {
   readonly period: number
   /** Of the newest committee there is to know now, as far as our clock and the servers say. */
   readonly target: number
+  /** `full`: the chain holds as many links as it may; it goes on from a newer checkpoint only. */
+  readonly room: 'left' | 'full'
 }
 
 /** Two thirds of a committee signed for a committee whose aggregate key is not its members' sum. */
@@ -60,15 +63,6 @@ interface Sent {
   readonly release: () => void
 }
 
-/** What is kept of a server, until it is unregistered. */
-interface ServerMemory {
-  /** Periods it had no update of, in this epoch: a node that catches up has them later. */
-  lacking: { readonly epoch: number; readonly periods: Set<number> }
-  /** The newest period whose final update it has been asked for; undefined: none of this chain. */
-  comparedUpTo: number | undefined
-  isComparing: boolean
-}
-
 /**
  * In its turn it proves what has come, a few updates at a time, then asks for what is missing, lowest period first.
  * What a server claims decides only what it is asked for. Whatever a server does, the periods it was asked for are free
@@ -78,13 +72,13 @@ export class ForwardUpdateSync implements Module {
   readonly name = 'forward update sync'
   readonly triggers: readonly Signal[]
   readonly #options: ForwardUpdateSyncOptions
+  readonly #reach: UpdateReach
   /** There is more to prove than one turn may. */
   readonly #goOn = new Signal('updates to prove')
   readonly #lock = new RangeLock()
   readonly #queue = new UpdateQueue()
   readonly #sent = new Map<RequestId, Sent>()
-  readonly #servers = new Map<ServerHandle, ServerMemory>()
-  readonly #moment: UpdateMoment
+  readonly #asked = new AskedServers()
   /** Who brought the newest links, by period: no more than heads can show to be wrong. */
   readonly #suppliers = new Map<number, ServerHandle>()
   /** As the last turn left it. */
@@ -94,107 +88,112 @@ export class ForwardUpdateSync implements Module {
 
   constructor(options: ForwardUpdateSyncOptions) {
     this.#options = options
-    this.#moment = new UpdateMoment(options.state.network.preset, options.random)
+    this.#reach = new UpdateReach(options.state, options.views, options.random)
     this.triggers = [options.state.chainChanged, options.state.headsChanged, this.#goOn]
   }
 
   /** Undefined until a chain has begun. */
   get progress(): CommitteeProgress | undefined {
     const { chain } = this.#options.state
-    return chain && { period: chain.period, target: Math.max(chain.period, this.#target(chain)) }
+    if (chain === undefined) return undefined
+    const target = Math.max(chain.period, this.#target(chain))
+    return { period: chain.period, target, room: this.#isFull ? 'full' : 'left' }
   }
 
   process(environment: Environment, events: readonly ModuleEvent[]): void {
     for (const event of events) this.#hear(environment, event)
-    const { chain, dispute } = this.#options.state
+    const { state } = this.#options
+    const { chain } = state
     this.#noteChain(environment, chain)
-    if (chain === undefined || dispute !== undefined) return this.#queue.clear()
-    if (!this.#isResting) this.#prove(environment, chain)
-    this.#left = { chain, period: chain.period }
-    if (this.#options.state.dispute !== undefined) return
+    if (chain !== undefined && !this.#isResting) this.#prove(environment, chain)
+    this.#left = chain && { chain, period: chain.period }
+    if (chain === undefined || state.dispute !== undefined) return this.#queue.clear()
     let asked = true
     while (asked) asked = this.#askForMissing(environment, chain)
     this.#askForBetter(environment, chain)
+    this.#searchOn(environment)
   }
 
   #hear(environment: Environment, event: ModuleEvent): void {
-    if (event.kind === 'registered') this.#servers.set(event.server, newMemory())
-    if (event.kind === 'unregistered') this.#servers.delete(event.server)
+    if (event.kind === 'registered') this.#asked.add(event.server)
+    if (event.kind === 'unregistered') this.#asked.delete(event.server)
     if (!('of' in event) || event.of !== 'updates') return
-    if (event.kind === 'late') return this.#sent.get(event.id)?.release()
     const sent = this.#sent.get(event.id)
-    this.#sent.delete(event.id)
     if (sent === undefined) return
-    sent.release()
-    const memory = this.#servers.get(event.server)
-    if (memory !== undefined && sent.purpose === 'compare') memory.isComparing = false
+    if (sent.purpose === 'extend' || event.kind === 'failure') sent.release()
+    if (event.kind === 'late') return
+    this.#sent.delete(event.id)
     if (event.kind === 'response') return this.#receive(environment, event, sent)
     const { failure } = event
-    if (failure.kind === 'error' && failure.error.fault.code === 'absent') this.#noteAnswer(event, sent, undefined)
+    if (failure.kind === 'error' && failure.error.fault.code === 'absent') this.#noteNone(environment, event, sent)
   }
 
   #receive(environment: Environment, event: SentResponse<'updates'>, sent: Sent): void {
     const { preset } = this.#options.state.network
     const { server } = event
+    const range = rangeOf(event)
     try {
-      const batch = updateBatch(preset, server.name, rangeOf(event), event.response)
-      this.#noteAnswer(event, sent, batch)
-      if (batch === undefined) return
-      const release = this.#lock.lock({ start: batch.start, count: batch.updates.length })
+      const batch = updateBatch(preset, server.name, range, event.response)
+      if (batch === undefined) return this.#noteNone(environment, event, sent)
+      const brought = { start: batch.start, count: batch.updates.length }
+      this.#noteMissing(server, range, brought)
+      this.#noteCompared(event, sent)
+      const unlock = this.#lock.lock(brought)
+      const release = () => {
+        unlock()
+        sent.release()
+      }
       this.#queue.put({ server, purpose: sent.purpose, release }, batch)
     } catch (error) {
+      sent.release()
       if (!(error instanceof OtherPeriodsError) && !(error instanceof RefusedUpdateError)) throw error
       this.#noteCompared(event, sent)
-      environment.reportFalse(server, error)
+      this.#blame(environment, server, error)
     }
+  }
+
+  /** It has nothing of what it was asked for. */
+  #noteNone(environment: Environment, request: SentRequest<'updates'>, sent: Sent): void {
+    const { server } = request
+    const range = rangeOf(request)
+    sent.release()
+    this.#noteMissing(server, range, undefined)
+    this.#noteCompared(request, sent)
+    // Old updates may be pruned; what can be found is in those it has.
+    if (sent.purpose === 'search') this.#goOnSearching(environment, server, range.start, 'agrees')
   }
 
   /** Fewer updates than asked for are no fault; the rest is asked of others. */
-  #noteAnswer(request: SentRequest<'updates'>, sent: Sent, batch: UpdateBatch | undefined): void {
-    const { start, count } = rangeOf(request)
-    const first = batch?.start ?? start + count
-    const end = batch === undefined ? first : first + batch.updates.length
-    for (let period = start; period < start + count; period++) {
-      if (period < first || period >= end) this.#noteLacking(request.server, period)
+  #noteMissing(server: ServerHandle, asked: PeriodRange, brought: PeriodRange | undefined): void {
+    for (let period = asked.start; period < asked.start + asked.count; period++) {
+      if (brought !== undefined && period >= brought.start && period < brought.start + brought.count) continue
+      this.#asked.noteLacking(server, period, this.#reach.epoch())
     }
-    this.#noteCompared(request, sent)
   }
 
-  #noteCompared(request: SentRequest<'updates'>, { askedIn }: Sent): void {
-    const memory = this.#servers.get(request.server)
-    if (memory === undefined) return
+  #noteCompared(request: SentRequest<'updates'>, { purpose, askedIn }: Sent): void {
     const { start, count } = rangeOf(request)
-    const last = Math.min(start + count, askedIn) - 1
-    memory.comparedUpTo = Math.max(last, memory.comparedUpTo ?? last)
-  }
-
-  #noteLacking(server: ServerHandle, period: number): void {
-    const memory = this.#servers.get(server)
-    if (memory === undefined) return
-    const epoch = this.#epoch()
-    if (memory.lacking.epoch !== epoch) memory.lacking = { epoch, periods: new Set() }
-    memory.lacking.periods.add(period)
+    if (purpose !== 'search') this.#asked.noteCompared(request.server, Math.min(start + count, askedIn) - 1)
   }
 
   #noteChain(environment: Environment, chain: CommitteeChain | undefined): void {
     const left = this.#left
-    if (left === undefined || left.chain === chain) {
-      if (left !== undefined && left.chain.period < left.period) this.#noteWithdrawn(environment, left.chain.period)
+    if (left !== undefined && left.chain === chain) {
+      if (chain.period < left.period) this.#noteWithdrawn(environment, chain.period)
       return
     }
-    this.#left = undefined
     this.#isFull = false
     this.#queue.clear()
     this.#suppliers.clear()
-    for (const memory of this.#servers.values()) memory.comparedUpTo = undefined
+    this.#asked.forgetComparisons()
   }
 
   /** Heads showed that the committee taught by the link of this period carries a wrong aggregate key. */
   #noteWithdrawn(environment: Environment, period: number): void {
     const server = this.#suppliers.get(period)
     if (server === undefined) return
-    this.#noteLacking(server, period)
-    environment.reportFalse(server, new WithdrawnUpdateError(server.name, period))
+    this.#asked.noteLacking(server, period, this.#reach.epoch())
+    this.#blame(environment, server, new WithdrawnUpdateError(server.name, period))
   }
 
   #prove(environment: Environment, chain: CommitteeChain): void {
@@ -203,13 +202,13 @@ export class ForwardUpdateSync implements Module {
       if (next === undefined) return
       // Meanwhile another server brought it: proving it again would cost as much as the first time.
       if (next.batch.purpose === 'extend' && next.period < chain.period) continue
-      this.#insert(environment, next)
+      this.#insert(environment, chain, next)
       proven += 1
     }
     if (this.#queue.has(chain.period)) this.#rest()
   }
 
-  #insert(environment: Environment, next: NextUpdate): void {
+  #insert(environment: Environment, chain: CommitteeChain, next: NextUpdate): void {
     const { batch, period, update, place } = next
     const outcome = this.#options.state.insert(update)
     switch (outcome?.kind) {
@@ -220,35 +219,67 @@ export class ForwardUpdateSync implements Module {
       case 'replaced':
       case 'reorganised':
       case 'notBetter':
+        if (batch.purpose === 'search') return this.#goOnSearching(environment, batch.server, period, 'agrees')
         break
+      case 'refused':
+        return this.#refuse(environment, chain, next, outcome.error)
       case 'full':
         this.#isFull = true
-        this.#queue.clear()
-        return
-      case 'refused':
-        return this.#refuse(environment, next, outcome.error)
+        return this.#queue.clear()
       case 'halted':
       case undefined:
-        this.#queue.clear()
-        return
+        return this.#queue.clear()
     }
     if (place === 'last') environment.reportProven(batch.server)
   }
 
-  #refuse(environment: Environment, { batch, period }: NextUpdate, error: InvalidUpdateError): void {
+  #refuse(environment: Environment, chain: CommitteeChain, next: NextUpdate, error: InvalidUpdateError): void {
+    const { batch, period } = next
     const { server } = batch
     this.#queue.drop(batch)
     const refused = new RefusedUpdateError(server.name, period, error)
-    if (this.#isServersFault(error, period)) return environment.reportFalse(server, refused)
+    if (error.fault.code === 'badSignature') {
+      if (batch.purpose === 'search') return this.#goOnSearching(environment, server, period, 'differs')
+      if (this.#beginSearch(chain, server, refused)) return
+    }
+    const { search } = this.#asked.get(server) ?? {}
+    if (batch.purpose === 'search' && search !== undefined) return this.#blame(environment, server, search.refused)
+    if (this.#isServersFault(error, period)) return this.#blame(environment, server, refused)
     this.#options.views.noteProblem(server, refused)
-    this.#noteLacking(server, period)
+    this.#asked.noteLacking(server, period, this.#reach.epoch())
   }
 
   #isServersFault({ fault }: InvalidUpdateError, period: number): boolean {
     // Our clock may be wrong; and another committee, validly signed, is worse than what we have, but no lie.
     if (fault.code === 'futureSlot' || fault.code === 'otherCommittee') return false
     // While its period lasts the best update may still be a weak one; over a whole period, that is no chain's best.
-    return fault.code !== 'tooFewSigners' || period < this.#currentPeriod()
+    return fault.code !== 'tooFewSigners' || period < this.#reach.currentPeriod()
+  }
+
+  #blame(environment: Environment, server: ServerHandle, error: Error): void {
+    const asked = this.#asked.get(server)
+    if (asked !== undefined) asked.search = undefined
+    environment.reportFalse(server, error)
+  }
+
+  /** Once an epoch for each server, so that a liar cannot keep us searching. @returns whether it begins */
+  #beginSearch(chain: CommitteeChain, server: ServerHandle, refused: RefusedUpdateError): boolean {
+    const asked = this.#asked.get(server)
+    const epoch = this.#reach.epoch()
+    if (asked === undefined || asked.searchedIn === epoch) return false
+    const search = new DivergenceSearch(chain.checkpoint.period, refused)
+    if (search.period === undefined) return false
+    asked.search = search
+    asked.searchedIn = epoch
+    return true
+  }
+
+  #goOnSearching(environment: Environment, server: ServerHandle, period: number, found: 'agrees' | 'differs'): void {
+    const search = this.#asked.get(server)?.search
+    if (search === undefined) return
+    if (found === 'agrees') search.agreesAt(period)
+    else search.differsAt(period)
+    if (search.period === undefined) this.#blame(environment, server, search.refused)
   }
 
   /** Heads and other modules come first; a timer, since the scheduler's rounds leave the thread no pause. */
@@ -264,7 +295,8 @@ export class ForwardUpdateSync implements Module {
   #askForMissing(environment: Environment, chain: CommitteeChain): boolean {
     if (this.#isFull) return false
     for (const server of environment.candidates('updates')) {
-      const end = Math.min(this.#end(chain, server), chain.period + MAX_PERIODS_AHEAD)
+      if (this.#asked.get(server)?.search !== undefined) continue
+      const end = Math.min(this.#reach.end(chain, server), chain.period + MAX_PERIODS_AHEAD)
       const range = this.#lock.firstFree({ start: chain.period, end, most: UPDATES_PER_REQUEST }, (period) =>
         this.#mayHave(server, period),
       )
@@ -280,83 +312,42 @@ export class ForwardUpdateSync implements Module {
    * came while a period lasted may have been weak, and what one server gave may not be the best, or the only chain.
    */
   #askForBetter(environment: Environment, chain: CommitteeChain): void {
-    const current = this.#currentPeriod()
-    const last = Math.min(chain.period, current) - 1
     if (chain.period < this.#target(chain)) return
+    const last = Math.min(chain.period, this.#reach.currentPeriod()) - 1
     for (const server of environment.candidates('updates')) {
-      const memory = this.#servers.get(server)
-      if (memory === undefined || memory.isComparing || this.#reach(server) <= last) continue
-      const { comparedUpTo } = memory
+      const asked = this.#asked.get(server)
+      if (asked === undefined || asked.isCompared || asked.search !== undefined) continue
+      const { comparedUpTo } = asked
       const first = Math.max(chain.checkpoint.period, last - COMPARED_PERIODS + 1, (comparedUpTo ?? -1) + 1)
-      const isTime = comparedUpTo === undefined || this.#moment.hasCome(this.#options.state.currentSlot())
-      if (first > last || !isTime || !this.#mayHave(server, first)) continue
-      memory.isComparing = true
+      const isTime = comparedUpTo === undefined || this.#reach.isOurMoment()
+      if (first > last || !isTime || this.#reach.periodOf(server) <= last || !this.#mayHave(server, first)) continue
       this.#ask(environment, server, 'compare', { start: first, count: last - first + 1 })
+    }
+  }
+
+  #searchOn(environment: Environment): void {
+    for (const server of environment.candidates('updates')) {
+      const asked = this.#asked.get(server)
+      const period = asked?.search?.period
+      if (asked === undefined || period === undefined || asked.isCompared) continue
+      this.#ask(environment, server, 'search', { start: period, count: 1 })
     }
   }
 
   #ask(environment: Environment, server: ServerHandle, purpose: UpdatePurpose, range: PeriodRange): void {
     const id = environment.send(server, 'updates', { startPeriod: range.start, count: range.count })
-    const release = purpose === 'extend' ? this.#lock.lock(range) : () => undefined
-    this.#sent.set(id, { purpose, askedIn: this.#currentPeriod(), release })
+    const release = purpose === 'extend' ? this.#lock.lock(range) : this.#asked.beginComparison(server)
+    this.#sent.set(id, { purpose, askedIn: this.#reach.currentPeriod(), release })
   }
 
   #mayHave(server: ServerHandle, period: number): boolean {
-    const { lacking } = this.#servers.get(server) ?? newMemory()
-    if (lacking.epoch === this.#epoch() && lacking.periods.has(period)) return false
-    const window = server.capabilities['light-client']
-    if (window?.kind === 'since') return period >= window.first
-    return window?.kind !== 'latest' || period > this.#currentPeriod() - window.count
+    return this.#reach.isInWindow(server, period) && !this.#asked.lacks(server, period, this.#reach.epoch())
   }
 
-  /** The period of the newest committee that can be learned now. */
   #target(chain: CommitteeChain): number {
-    const ends = [...this.#servers.keys()].map((server) => this.#end(chain, server))
-    return ends.length === 0 ? this.#currentPeriod() : Math.max(...ends)
-  }
-
-  /** The period after the last one whose update a server is asked for. */
-  #end(chain: CommitteeChain, server: ServerHandle): number {
-    const reach = this.#reach(server)
-    return reach === this.#currentPeriod() && this.#isTimeForCurrent(chain) ? reach + 1 : reach
-  }
-
-  /** The period of the newest slot that it claims, not beyond ours; one that claims nothing may have everything. */
-  #reach(server: ServerHandle): number {
-    const { state, views } = this.#options
-    const { claimedSlot } = views.of(server)
-    const current = this.#currentPeriod()
-    return claimedSlot === undefined ? current : Math.min(current, periodAtSlot(state.network.preset, claimedSlot))
-  }
-
-  /**
-   * The update of the running period is asked for once its best kind can exist, which finalizes a header of the same
-   * period, and not by all clients at once.
-   */
-  #isTimeForCurrent(chain: CommitteeChain): boolean {
-    const { state } = this.#options
-    const current = this.#currentPeriod()
-    const finalizedSlot = state.finality?.head.finalizedHeader.beacon.slot
-    if (chain.period !== current || finalizedSlot === undefined) return false
-    return periodAtSlot(state.network.preset, finalizedSlot) === current && this.#moment.hasCome(state.currentSlot())
-  }
-
-  #currentPeriod(): number {
-    const { state } = this.#options
-    return periodAtSlot(state.network.preset, state.currentSlot())
-  }
-
-  #epoch(): number {
-    const { state } = this.#options
-    return epochAtSlot(state.network.preset, state.currentSlot())
+    return this.#reach.target(chain, this.#asked.all())
   }
 }
-
-const newMemory = (): ServerMemory => ({
-  lacking: { epoch: -1, periods: new Set() },
-  comparedUpTo: undefined,
-  isComparing: false,
-})
 
 const rangeOf = ({ request }: SentRequest<'updates'>): PeriodRange => ({
   start: request.startPeriod,

@@ -9,8 +9,11 @@ import type { UpdateBatch } from './update-batch.ts'
  */
 const MAX_BATCHES = 32
 
-/** `extend`: of periods that the chain had no update of. `compare`: of known ones, to see whether they are better. */
-export type UpdatePurpose = 'extend' | 'compare'
+/**
+ * `extend`: of periods that the chain had no update of. `compare`: of known ones, to see whether they are better.
+ * `search`: of known ones, to see where the server's chain leaves ours.
+ */
+export type UpdatePurpose = 'extend' | 'compare' | 'search'
 
 export interface QueuedBatch {
   readonly server: ServerHandle
