@@ -8,6 +8,7 @@ import { syncCommitteeDomain } from '../../../src/chain/beacon-config.ts'
 import { periodAtSlot } from '../../../src/chain/beacon-preset.ts'
 import type { Hash, Root } from '../../../src/chain/bytes.ts'
 import { asRoot } from '../../../src/chain/bytes.ts'
+import type { Network } from '../../../src/chain/network.ts'
 import { loadHerumi } from '../../../src/consensus/bls.ts'
 import type {
   LightClientBootstrap,
@@ -90,6 +91,10 @@ export class SyntheticChain {
     return new SyntheticChain(options, keys ?? new CommitteeKeys(await loadHerumi(), syncCommitteeSize))
   }
 
+  get network(): Network {
+    return this.options.network
+  }
+
   get blocks(): readonly SyntheticBlock[] {
     return this.#blocks
   }
@@ -131,9 +136,21 @@ export class SyntheticChain {
     return newestUntil(this.#blocks, slot)
   }
 
+  /** Whether an epoch's checkpoint is the block, by who has that head: none is between it and the start of the epoch. */
+  isCheckpoint(block: SyntheticBlock, head: SyntheticBlock = this.head): boolean {
+    const { slotsPerEpoch } = this.options.network.preset
+    const boundary = Math.ceil(block.slot / slotsPerEpoch) * slotsPerEpoch
+    return this.ancestorAt(head, boundary) === block
+  }
+
   /** Any block, orphan or not. */
   blockByRoot(root: Uint8Array): SyntheticBlock | undefined {
     return this.#heads.find((block) => equal(block.root, root))
+  }
+
+  /** The block whose post-state has this root. */
+  blockByStateRoot(stateRoot: Uint8Array): SyntheticBlock | undefined {
+    return this.#heads.find(({ state }) => equal(state.root, stateRoot))
   }
 
   /** The one whose payload, revealed or not, has this hash. */
