@@ -12,26 +12,20 @@ const SIZE = 32
 
 let herumi: HerumiBls
 let verifier: SyncCommitteeVerifier
+let fixture: LightClientFixture
+/** Its last member is its first again. */
 let committee: SyncCommittee
 beforeAll(async () => {
   herumi = await loadHerumi()
   verifier = await loadSyncCommitteeVerifier()
-  committee = (await LightClientFixture.load()).committee(0)
+  fixture = await LightClientFixture.load()
+  committee = fixture.committee(0)
 })
-
-/** Secrets of the fixture's period 0 are 1 to 31, and 1 again for the last member. */
-function signatureOf(positions: readonly number[]): Uint8Array {
-  const sum = new herumi.Signature()
-  for (const position of positions) {
-    const key = new herumi.SecretKey()
-    key.setInt(position === SIZE - 1 ? 1 : position + 1)
-    sum.add(key.sign(MESSAGE))
-  }
-  return sum.serialize()
-}
 
 const bitsOf = (positions: readonly number[]) =>
   BitArray.fromBoolArray(Array.from({ length: SIZE }, (_, i) => positions.includes(i)))
+
+const signatureOf = (signers: readonly number[]): Uint8Array => fixture.keys.sign(0, bitsOf(signers), MESSAGE)
 
 const positions = fc.uniqueArray(fc.integer({ min: 0, max: SIZE - 1 }), { minLength: 1, maxLength: SIZE })
 

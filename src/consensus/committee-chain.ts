@@ -11,6 +11,7 @@ import type { SyncCommittee } from './containers/ssz-types.ts'
 import { lightClientTypes } from './containers/ssz-types.ts'
 import { InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { LightClientContext } from './protocol/light-client-store.ts'
+import { signatureClaim } from './protocol/validate-light-client-update.ts'
 import { supermajority } from './supermajority.ts'
 import type { SyncCommitteeVerifier } from './sync-committee-verifier.ts'
 import type { UpdateScore } from './update-score.ts'
@@ -145,6 +146,22 @@ export class CommitteeChain {
   /** What a server of the same period is compared with. */
   score(period: number): UpdateScore | undefined {
     return this.#link(period)?.score
+  }
+
+  /**
+   * Updates of consecutive periods that are about to be inserted one by one: their signatures are checked together, each
+   * with the committee that the one before says it proves. Inserting them is faster after it, and does the same.
+   */
+  anticipate(updates: readonly LightClientUpdate[]): void {
+    const { network, verifier } = this.#options
+    const claims = updates.slice(0, MAX_LINKS).flatMap((update, i) => {
+      const period = periodAtSlot(network.preset, update.signatureSlot)
+      const taught = updates[i - 1]?.nextSyncCommittee?.committee
+      const known = period >= this.checkpoint.period && period <= this.period ? this.#committee(period) : undefined
+      const committee = known ?? taught
+      return committee === undefined ? [] : [signatureClaim(network, committee, update)]
+    })
+    verifier.anticipate(claims)
   }
 
   /** Proves an update and takes it where it makes the chain longer or better. A refused one changes nothing. */

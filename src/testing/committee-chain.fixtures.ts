@@ -35,6 +35,7 @@ export class UpdatePool {
         this.#signerKeys.get(bytesToHex(signature)) === bytesToHex(committee.aggregatePubkey)
           ? { kind: 'valid' }
           : { kind: 'invalid', why: 'signed by others' },
+      anticipate: () => undefined,
       isAggregateSound: () => true,
     }
   }

@@ -3,6 +3,7 @@
  * order is the same in every fork; header and branch lengths change. Bellatrix has Altair's containers, Fulu Electra's. From
  * Gloas on a header names the execution block by its hash alone, so that no message has a part of variable size.
  */
+import './sha256-hasher.ts'
 import type { ValueOf } from '@chainsafe/ssz'
 import {
   BitVectorType,

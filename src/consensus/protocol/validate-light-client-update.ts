@@ -9,6 +9,7 @@ import type { LightClientUpdate } from '../containers/light-client-objects.ts'
 import { isDefaultHeader, participants } from '../containers/light-client-objects.ts'
 import type { SyncCommittee } from '../containers/ssz-types.ts'
 import { BeaconBlockHeaderType, lightClientTypes, signingRoot } from '../containers/ssz-types.ts'
+import type { SignatureClaim } from '../sync-committee-verifier.ts'
 import { stateGindicesAtSlot } from './gindices.ts'
 import { isValidLightClientHeader } from './is-valid-light-client-header.ts'
 import { isValidNormalizedMerkleBranch } from './is-valid-merkle-branch.ts'
@@ -115,13 +116,23 @@ export function validateSignature(
   committee: SyncCommittee,
   update: LightClientUpdate,
 ): void {
-  const { syncCommitteeBits, syncCommitteeSignature } = update.syncAggregate
-  const root = BeaconBlockHeaderType.hashTreeRoot(update.attestedHeader.beacon)
-  const message = signingRoot(root, syncCommitteeDomain(network, update.signatureSlot))
-  const verdict = verifier.verify(committee, syncCommitteeBits, message, syncCommitteeSignature)
+  const { bits, message, signature } = signatureClaim(network, committee, update)
+  const verdict = verifier.verify(committee, bits, message, signature)
   if (verdict.kind === 'valid') return
   const { signatureSlot } = update
   throw new InvalidUpdateError({ code: 'badSignature', why: verdict.why, signers: participants(update), signatureSlot })
+}
+
+/** What {@link validateSignature} checks. */
+export function signatureClaim(
+  network: Network,
+  committee: SyncCommittee,
+  { syncAggregate, attestedHeader, signatureSlot }: LightClientUpdate,
+): SignatureClaim {
+  const root = BeaconBlockHeaderType.hashTreeRoot(attestedHeader.beacon)
+  const message = signingRoot(root, syncCommitteeDomain(network, signatureSlot))
+  const { syncCommitteeBits: bits, syncCommitteeSignature: signature } = syncAggregate
+  return { committee, bits, message, signature }
 }
 
 const badBranch = (branch: Extract<InvalidUpdateError['fault'], { code: 'badBranch' }>['branch']) =>
