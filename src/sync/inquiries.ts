@@ -65,6 +65,13 @@ export class Inquiries {
     return [...this.#pending.values()].some((pending) => pending.key === key)
   }
 
+  /** Whether a server, or any, did not give the thing a moment ago. */
+  isRefused(key: string, server?: ServerHandle): boolean {
+    const servers = this.#refused.get(key)
+    if (servers === undefined) return false
+    return server === undefined ? servers.size > 0 : servers.has(server)
+  }
+
   /** For every event of the module. A failure counts as a refusal; what a response is worth the module says. */
   hear(event: ModuleEvent): void {
     switch (event.kind) {

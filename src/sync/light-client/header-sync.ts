@@ -9,6 +9,7 @@ import type { Environment, ServerHandle } from '../environment.ts'
 import { Inquiries } from '../inquiries.ts'
 import type { Module, ModuleEvent, SentResponse } from '../module.ts'
 import { Signal } from '../signal.ts'
+import { takeHeaderByRoot, WrongHeaderError } from './header-by-root.ts'
 import type { LightClientState } from './light-client-state.ts'
 
 /**
@@ -23,11 +24,6 @@ export const MAX_GAP_SLOTS = 128
 export interface HeaderSyncOptions {
   readonly state: LightClientState
   readonly clock: Clock
-}
-
-/** The header is not the one that was asked for. */
-export class WrongHeaderError extends Error {
-  override name = 'WrongHeaderError'
 }
 
 /**
@@ -74,25 +70,10 @@ export class HeaderSync implements Module {
   #hear(environment: Environment, event: ModuleEvent): void {
     this.#inquiries.hear(event)
     if (event.kind === 'response') {
-      if (event.of === 'headerByRoot') this.#takeByRoot(environment, event)
+      if (event.of === 'headerByRoot') takeHeaderByRoot(environment, event, this.#state, this.#inquiries)
       if (event.of === 'headerBySlot') this.#takeBySlot(environment, event)
     }
     if (event.kind === 'failure' && event.of === 'headerBySlot') this.#triedSlots.add(event.request.slot)
-  }
-
-  #takeByRoot(environment: Environment, { server, request, response }: SentResponse<'headerByRoot'>): void {
-    const root = BeaconBlockHeaderType.hashTreeRoot(response.header)
-    if (byteArrayEquals(root, request.blockRoot)) {
-      environment.reportProven(server)
-      this.#state.addHeader(response.header)
-      return
-    }
-    this.#inquiries.refuse(bytesToHex(request.blockRoot), server)
-    const asked = `the header of block ${bytesToHex(request.blockRoot)}`
-    environment.reportFalse(
-      server,
-      new WrongHeaderError(`${server.name} gave for ${asked} that of ${bytesToHex(root)}`),
-    )
   }
 
   #takeBySlot(environment: Environment, { server, request, response }: SentResponse<'headerBySlot'>): void {
