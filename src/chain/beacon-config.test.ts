@@ -6,6 +6,7 @@ import {
   forkDigestAtEpoch,
   slotAtTime,
   syncCommitteeDomain,
+  syncMessageDueMs,
   timeOfSlot,
 } from './beacon-config.ts'
 import { periodAtSlot } from './beacon-preset.ts'
@@ -93,4 +94,10 @@ test('slots, times and periods', () => {
   expect(slotAtTime(network, timeOfSlot(network, 11034656) + 11)).toBe(11034656)
   expect(periodAtSlot(network.preset, 8191)).toBe(0)
   expect(periodAtSlot(network.preset, 11034656)).toBe(1347)
+})
+
+test('a committee signs a third into the slot, from Gloas on a quarter', () => {
+  expect(syncMessageDueMs(networkByName('mainnet'), 14_000_000)).toBe(3_999)
+  expect(syncMessageDueMs(networkByName('sepolia'), 353_024 * 32 - 1)).toBe(3_999)
+  expect(syncMessageDueMs(networkByName('sepolia'), 353_024 * 32)).toBe(3_000)
 })

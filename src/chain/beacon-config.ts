@@ -79,6 +79,16 @@ export const slotAtTime = (network: Network, seconds: number): number =>
 /** Seconds since 1970 at which a slot begins. */
 export const timeOfSlot = (network: Network, slot: number): number => network.genesisTime + slot * network.slotSeconds
 
+/**
+ * get_sync_message_due_ms: ms into a slot at which its committee signs, so before which no honest light-client update of
+ * that slot exists (SYNC_MESSAGE_DUE_BPS 3333, from Gloas on 2500).
+ */
+export function syncMessageDueMs(network: Network, slot: number): number {
+  const fork = findForkAtSlot(network, slot)
+  const basisPoints = fork !== undefined && isAtLeast(fork.name, 'gloas') ? 2_500 : 3_333
+  return Math.floor((basisPoints * network.slotSeconds * 1_000) / 10_000)
+}
+
 /** hash_tree_root(ForkData): two chunks, so one hash. */
 function forkDataRoot(version: Uint8Array, genesisValidatorsRoot: Root): Uint8Array {
   const chunks = new Uint8Array(64)
