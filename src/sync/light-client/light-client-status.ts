@@ -6,8 +6,10 @@ import type { LightClientHeader, ProvenExecution } from '../../consensus/contain
 import { executionBlockHash } from '../../consensus/containers/light-client-objects.ts'
 import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
 import type { ValidatedHead } from '../../consensus/head-validator.ts'
+import type { CheckpointTrust } from '../checkpoint/decide.ts'
 import type { ServerHandle } from '../environment.ts'
 import type { Dispute, LightClientState, SourcedHead } from './light-client-state.ts'
+import type { ServerView } from './server-views.ts'
 
 export interface LightClientStatus {
   readonly stage: LightClientStage
@@ -33,8 +35,6 @@ export type LightClientStage =
   | { readonly kind: 'following' }
   | { readonly kind: 'stale'; readonly ageSeconds: number }
   | { readonly kind: 'disputed'; readonly what: string }
-
-export type CheckpointTrust = 'given' | 'kept' | 'built-in' | 'quorum'
 
 export interface FollowedHead {
   readonly slot: number
@@ -64,7 +64,7 @@ export interface StatusSources {
   readonly checkpointProblem: () => string | undefined
   /** The period that servers have reached, as far as they say. */
   readonly targetPeriod: () => number | undefined
-  readonly slotsOf: (server: ServerHandle) => Pick<ServerStatus, 'announcedSlot' | 'validSlot'>
+  readonly viewOf: (server: ServerHandle) => ServerView
   readonly clockSkewMs: () => number | undefined
   /** Number of an execution block whose header is known. */
   readonly executionNumber: (blockHash: Uint8Array) => number | undefined
@@ -98,18 +98,18 @@ export function lightClientStatus(sources: StatusSources): LightClientStatus {
       servers: state.announcersOf(announced).length,
     },
     clockSkewMs: sources.clockSkewMs(),
-    servers: sources.servers().map((server) => ({
-      name: server.name,
-      ...server.quality,
-      ...sources.slotsOf(server),
-      lastError: server.lastError?.message,
-    })),
+    servers: sources.servers().map((server) => serverStatus(server, sources.viewOf(server))),
   }
 }
 
 /** Seconds since the slot of a head began. */
 export function headAgeSeconds(network: Network, slot: number, now: number): number {
   return now / 1000 - timeOfSlot(network, slot)
+}
+
+function serverStatus({ name, quality, lastError }: ServerHandle, view: ServerView): ServerStatus {
+  const { announcedSlot, validSlot, problem } = view
+  return { name, ...quality, announcedSlot, validSlot, lastError: (lastError ?? problem)?.message }
 }
 
 function stageOf({ state, now, checkpointProblem, targetPeriod }: StatusSources): LightClientStage {
