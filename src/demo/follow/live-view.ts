@@ -17,6 +17,8 @@ export interface LiveView {
 export interface StateLine {
   readonly tone: Tone | 'caution'
   readonly word: string
+  /** The head that it is about; its age is told beside it. */
+  readonly slot: number | undefined
   /** What the word leaves open; one sentence. */
   readonly text: string | undefined
   readonly progress: { readonly value: number; readonly max: number; readonly text: string } | undefined
@@ -61,10 +63,10 @@ export function liveView(state: { readonly client: ClientState; readonly follow:
 }
 
 function stateLine(phase: FollowPhase): StateLine {
-  const line = { text: undefined, progress: undefined, isAlarm: false }
+  const line = { slot: undefined, text: undefined, progress: undefined, isAlarm: false }
   switch (phase.kind) {
     case 'off':
-      return { ...line, tone: 'quiet', word: 'Not following', text: 'Nobody is asked for anything.' }
+      return { ...line, tone: 'quiet', word: 'Not following', text: 'No server is contacted.' }
     case 'loading-network':
       return { ...line, tone: 'busy', word: 'Fetching the network file', text: clipped(phase.from) }
     case 'starting':
@@ -79,7 +81,7 @@ function stateLine(phase: FollowPhase): StateLine {
 }
 
 function stageLine(light: LightStatus): StateLine {
-  const line = { text: undefined, progress: undefined, isAlarm: false }
+  const line = { slot: undefined, text: undefined, progress: undefined, isAlarm: false }
   const { stage } = light
   switch (stage.kind) {
     case 'checkpoint': {
@@ -97,13 +99,14 @@ function stageLine(light: LightStatus): StateLine {
     case 'awaiting-head':
       return { ...line, tone: 'busy', word: 'Waiting for a head' }
     case 'following':
-      return { ...line, tone: 'proven', word: 'Following the head' }
+      return { ...line, tone: 'proven', word: 'Following the head', slot: light.optimistic?.slot }
     case 'stale':
       return {
         ...line,
         tone: 'caution',
         word: 'Stale',
-        text: `The newest proven head is ${formatDuration(stage.ageSeconds)} old: do the servers still answer?`,
+        slot: light.optimistic?.slot,
+        text: 'Nothing newer has been proven since: do the servers still answer?',
       }
     case 'disputed':
       return {
@@ -180,7 +183,7 @@ function announcedView(announced: LightStatus['announced']): HeadView {
     standing: 'announced',
     slot,
     blockRoot,
-    basis: `not proven: ${formatCount(servers, 'server')} say so`,
+    basis: `not proven, named by ${formatCount(servers, 'server')}`,
   }
 }
 
@@ -216,7 +219,7 @@ function cautionsOf({ clockSkewMs, checkpoint }: LightStatus, active: ActiveFoll
     const skew = formatDuration(Math.abs(clockSkewMs) / 1_000)
     cautions.push(`This machine’s clock is ${skew} ${side} most servers’. Ages are wrong by as much: set the clock.`)
   }
-  if (checkpoint?.by === 'given' && active?.origin === 'address') {
+  if (checkpoint?.by === 'given' && active?.origin === 'address' && active.settings.checkpoint !== '') {
     cautions.push('The checkpoint came with the link that opened this page: it is as good as who made the link.')
   }
   if (active?.settings.allowOldCheckpoint === true) {

@@ -1,6 +1,6 @@
 /** How the chain is to be followed. Nothing typed here asks anybody before Follow is pressed. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { parseFollowSettings, type FollowField } from '../follow/follow-settings.ts'
+import { parseFollowSettings, type FollowField, type FollowProblems } from '../follow/follow-settings.ts'
 import { hasChanges } from '../follow/follow-state.ts'
 import { linkOf } from '../follow/state-in-address.ts'
 import type { PageModel } from '../page-model.ts'
@@ -31,7 +31,7 @@ function Form({ state, model }: FormProps) {
   const { follow } = state
   const { settings, networkFile, isTried } = follow
   const form = useRef<HTMLFormElement>(null)
-  const problems = useProblems(state)
+  const problems = problemsOf(state)
   const type = (field: FollowField) => (text: string) => model.follow.typeSettings({ [field]: text })
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -64,6 +64,34 @@ function Form({ state, model }: FormProps) {
           The block root to start from, trusted because you give it. Without: what your last visit proved, or what two
           sources of different owners agree on.
         </RootField>
+      </div>
+      <div class="follow-actions">
+        <FollowButton state={state} />
+        <CopyLink state={state} />
+        <p class="hint">
+          Servers see your network address and that you follow the chain. None is believed: what they send is checked in
+          this tab.
+        </p>
+      </div>
+      <MoreSettings state={state} model={model} problems={problems} />
+      <NetworkFileFields state={state} model={model} />
+    </form>
+  )
+}
+
+interface MoreSettingsProps extends FormProps {
+  readonly problems: FollowProblems
+}
+
+/** What most leave as it is; open where something in it is filled in. */
+function MoreSettings({ state, model, problems }: MoreSettingsProps) {
+  const { settings } = state.follow
+  const isUsed = settings.executionServers !== '' || settings.checkpointSources !== '' || settings.allowOldCheckpoint
+  const type = (field: FollowField) => (text: string) => model.follow.typeSettings({ [field]: text })
+  return (
+    <details class="form-part" open={isUsed}>
+      <summary>Checkpoint sources, execution servers, old checkpoints</summary>
+      <div class="follow-fields">
         <ServerField
           id="execution-servers"
           label="Execution servers"
@@ -102,16 +130,7 @@ function Form({ state, model }: FormProps) {
           only for a root that somebody you trust confirmed today.
         </p>
       </div>
-      <div class="follow-actions">
-        <FollowButton state={state} />
-        <CopyLink state={state} />
-        <p class="hint">
-          Servers see your network address and that you follow the chain. None is believed: what they send is checked in
-          this tab.
-        </p>
-      </div>
-      <NetworkFileFields state={state} model={model} />
-    </form>
+    </details>
   )
 }
 
@@ -141,7 +160,7 @@ function CopyLink({ state }: { readonly state: PageState }) {
   )
 }
 
-function useProblems({ follow: { settings, networkFile } }: PageState) {
+function problemsOf({ follow: { settings, networkFile } }: PageState): FollowProblems {
   const parsed = parseFollowSettings(settings, { namesServers: networkFile?.namesServers ?? false })
   return parsed.kind === 'invalid'
     ? parsed.problems

@@ -58,6 +58,7 @@ function HeadRow({ head, times }: { readonly head: HeadView; readonly times: Slo
           {sign}
         </span>
         {label}
+        {standing === 'disputed' && <span class="visually-hidden">, disputed</span>}
       </th>
       <td role="cell" class="number" data-label="Slot">
         {slot !== undefined && formatInteger(slot)}
@@ -78,7 +79,7 @@ function HeadRow({ head, times }: { readonly head: HeadView; readonly times: Slo
       </td>
       {/* What is not signed has room for why, over both columns. */}
       <td role="cell" class="basis" data-label="Signed by" colSpan={server === undefined ? 2 : 1}>
-        {standing === 'disputed' ? `${basis}, disputed` : basis}
+        {basis}
       </td>
       {server !== undefined && (
         <td role="cell" class="server" data-label="Brought by">

@@ -1,5 +1,7 @@
 /** The chain as it is followed now: state, heads, what they rest on, servers; and the settings it is followed by. */
 import { liveView, type Fact, type StateLine } from '../follow/live-view.ts'
+import type { SlotTimes } from '../follow/age.ts'
+import { formatInteger } from '../format.ts'
 import type { PageModel } from '../page-model.ts'
 import type { PageState } from '../page-state.ts'
 import { CopyHash } from './copy-hash.tsx'
@@ -8,6 +10,7 @@ import { HeadTable } from './head-table.tsx'
 import { Mark } from './mark.tsx'
 import { ResultWord } from './result-word.tsx'
 import { ServerTable } from './server-table.tsx'
+import { SlotAge } from './slot-age.tsx'
 
 export function LiveHead({ state, model }: { readonly state: PageState; readonly model: PageModel }) {
   const { follow, client } = state
@@ -25,7 +28,7 @@ export function LiveHead({ state, model }: { readonly state: PageState; readonly
       </div>
       <Notices state={state} />
       <div class="live-card">
-        <StateRow line={view.state} />
+        <StateRow line={view.state} times={light} />
         {view.light !== undefined && light !== undefined && (
           <>
             {view.light.cautions.map((caution) => (
@@ -45,11 +48,21 @@ export function LiveHead({ state, model }: { readonly state: PageState; readonly
   )
 }
 
-function StateRow({ line: { tone, word, text, progress, isAlarm } }: { readonly line: StateLine }) {
+interface StateRowProps {
+  readonly line: StateLine
+  readonly times: SlotTimes | undefined
+}
+
+function StateRow({ line: { tone, word, slot, text, progress, isAlarm }, times }: StateRowProps) {
   return (
     <div class={isAlarm ? 'state-row alarm' : 'state-row'} role={isAlarm ? 'alert' : undefined}>
       <p>
         <ResultWord tone={tone}>{word}</ResultWord>
+        {slot !== undefined && times !== undefined && (
+          <span class="state-slot">
+            slot <strong>{formatInteger(slot)}</strong>, <SlotAge slot={slot} times={times} />
+          </span>
+        )}
         {text !== undefined && <span class="state-text">{text}</span>}
       </p>
       {progress !== undefined && (

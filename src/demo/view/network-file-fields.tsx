@@ -22,7 +22,7 @@ export function NetworkFileFields({ state, model }: { readonly state: PageState;
     if (typed !== '') void model.follow.fetchNetwork(whole)
   }
   return (
-    <details class="network-file">
+    <details class="form-part">
       <summary>A network that is not built in</summary>
       <p class="hint">
         A network file says its forks, its genesis, and who to ask. One that names beacon servers is followed at once.

@@ -50,7 +50,10 @@ function ServerRow({ server }: { readonly server: LightServer }) {
       {lastError !== undefined && (
         <tr role="row" class="server-error">
           <td role="cell" colSpan={COLUMNS.length}>
-            <span class="hint">Last error of {name}:</span> {lastError}
+            <span class="hint">
+              Last error<span class="visually-hidden"> of {name}</span>:
+            </span>{' '}
+            {lastError}
           </td>
         </tr>
       )}
