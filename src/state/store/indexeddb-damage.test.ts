@@ -15,7 +15,7 @@ import {
   someUpdate,
 } from './fixtures.ts'
 import { type Setting, setting, tamper } from './indexeddb-fixtures.ts'
-import { databaseName } from './indexeddb-store.ts'
+import { databaseName } from './database-name.ts'
 import type { StoredRecord, Table } from './record-database.ts'
 import type { Content } from './store.ts'
 

@@ -6,7 +6,8 @@ import { asHash } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { collect, content, missing, someBlock, someBytes, someContents, someUpdate } from './fixtures.ts'
 import { setting } from './indexeddb-fixtures.ts'
-import { databaseName, openIndexedDbStore } from './indexeddb-store.ts'
+import { databaseName } from './database-name.ts'
+import { openIndexedDbStore } from './indexeddb-store.ts'
 import type { Store, StoreEvent } from './store.ts'
 
 const keccak = await loadKeccak()

@@ -1,7 +1,8 @@
 /** IndexedDB stores for tests, and ways to spoil what they wrote. Needs `fake-indexeddb/auto`, or a browser. */
 import { openDB } from 'idb'
 import { loadKeccak } from '../../chain/keccak.ts'
-import { databaseName, openIndexedDbStore } from './indexeddb-store.ts'
+import { databaseName } from './database-name.ts'
+import { openIndexedDbStore } from './indexeddb-store.ts'
 import type { StoredRecord, Table } from './record-database.ts'
 import type { Store, StoreEvent } from './store.ts'
 

@@ -22,7 +22,7 @@ import {
 } from './fixtures.ts'
 import { setting } from './indexeddb-fixtures.ts'
 import { UPGRADES } from './indexeddb-database.ts'
-import { databaseName } from './indexeddb-store.ts'
+import { databaseName } from './database-name.ts'
 import { PAGE_BYTES } from './limits.ts'
 
 const keccak = await loadKeccak()

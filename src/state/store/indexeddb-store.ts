@@ -1,4 +1,5 @@
 /** The store in the browser: one IndexedDB database per network. Hold the network's Web Lock before opening it. */
+import { databaseName } from './database-name.ts'
 import { checkStoreOptions } from './input.ts'
 import { type IndexedDbOptions, openIndexedDb } from './indexeddb-database.ts'
 import { DEFAULT_MAX_BYTES, OPEN_TIMEOUT_MS } from './limits.ts'
@@ -10,10 +11,6 @@ export interface IndexedDbStoreOptions
   extends StoreOptions, Pick<IndexedDbOptions, 'openTimeoutMs' | 'transactionTimeoutMs'> {
   /** Where the origin's quota is asked for; default `navigator.storage`. `maxBytes` is at most half of the quota. */
   readonly storage?: StorageLike
-}
-
-export function databaseName(network: string): string {
-  return `beamtab-${network}`
 }
 
 /**
