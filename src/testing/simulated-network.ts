@@ -25,6 +25,8 @@ export interface SimulatedNetworkOptions {
   /** In whose middle it begins. */
   readonly slot: number
   readonly seed: number
+  /** Further modules, whose turns come after those of updates and heads. Default: none. */
+  readonly modules?: (light: Pick<SimulatedNetwork, 'state' | 'clock'>) => readonly Module[]
 }
 
 export class SimulatedNetwork {
@@ -46,7 +48,8 @@ export class SimulatedNetwork {
     this.state = new LightClientState({ network, clock, verifier, storage })
     this.updates = new ForwardUpdateSync({ state: this.state, views: this.views, clock, random })
     this.heads = new HeadUpdater({ state: this.state, views: this.views })
-    this.scheduler = new Scheduler({ clock, random, modules: [this.updates, this.heads], onModuleFault })
+    const modules = [this.updates, this.heads, ...(options.modules?.(this) ?? [])]
+    this.scheduler = new Scheduler({ clock, random, modules, onModuleFault })
   }
 
   /** The chain begins at a trusted block, and the servers are registered. */
