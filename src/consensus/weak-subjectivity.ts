@@ -4,6 +4,7 @@
  */
 import { epochAtSlot } from '../chain/beacon-preset.ts'
 import type { Network } from '../chain/network.ts'
+import { timeSpan } from '../chain/time-span.ts'
 
 export type WeakSubjectivityFault =
   | { readonly code: 'tooOld'; readonly slot: number; readonly ageEpochs: number; readonly limitEpochs: number }
@@ -50,31 +51,24 @@ function describe(network: Network, fault: WeakSubjectivityFault): string {
     case 'tooOld': {
       const age = fault.ageEpochs * epochSeconds
       return (
-        `slot ${fault.slot} of ${network.name} is ${fault.ageEpochs} epochs (${span(age)}) old, a start is safe for ` +
-        `${fault.limitEpochs} epochs (${span(fault.limitEpochs * epochSeconds)}). Use a newer root, or allow an old ` +
+        `slot ${fault.slot} of ${network.name} is ${fault.ageEpochs} epochs (${timeSpan(age)}) old, a start is safe for ` +
+        `${fault.limitEpochs} epochs (${timeSpan(fault.limitEpochs * epochSeconds)}). Use a newer root, or allow an old ` +
         `checkpoint${age >= ABSURD_AGE_SECONDS ? '; or your clock is wrong' : ''}`
       )
     }
     case 'future': {
-      const ahead = span((fault.slot - fault.currentSlot) * slotSeconds)
+      const ahead = timeSpan((fault.slot - fault.currentSlot) * slotSeconds)
       return (
         `slot ${fault.slot} of ${network.name} is ${ahead} ahead of this machine's time (slot ${fault.currentSlot}): ` +
         'the block does not exist yet, or your clock is wrong'
       )
     }
     case 'beforeGenesis': {
-      const before = span(-fault.currentSlot * slotSeconds)
+      const before = timeSpan(-fault.currentSlot * slotSeconds)
       return (
         `this machine's time is ${before} before ${network.name} began: the network's genesis time is wrong, or your ` +
         'clock is wrong'
       )
     }
   }
-}
-
-/** As people say it: the two ends of what happens are seconds and years. */
-function span(seconds: number): string {
-  if (seconds >= 2 * 365 * 86_400) return `${(seconds / (365 * 86_400)).toFixed(1)} years`
-  if (seconds >= 2 * 86_400) return `${(seconds / 86_400).toFixed(1)} days`
-  return seconds >= 7_200 ? `${(seconds / 3_600).toFixed(1)} hours` : `${Math.round(seconds)} s`
 }

@@ -8,8 +8,8 @@ import { SourceError, type CheckpointSource, type FinalizedCheckpoint } from './
 export const root = (byte: number): Root => asRoot(new Uint8Array(32).fill(byte))
 export const hexRoot = (byte: number): string => bytesToHex(root(byte))
 
-/** JSON by path; a function makes the answer itself; `hang` never answers. Other paths are 404. */
-export type Routes = Readonly<Record<string, object | string | 'hang' | (() => Response)>>
+/** JSON by path; a function makes the answer itself; the text `hang` never answers, other text is a page. Other paths are 404. */
+export type Routes = Readonly<Record<string, object | string | (() => Response)>>
 
 /** Hosts by origin. An origin that is missing cannot be reached. */
 export function webOf(
