@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Beamtab } from '../client/public-types.ts'
-import { createClientHolder } from './client-holder.ts'
+import { createClientHolder, type ClientTarget } from './client-holder.ts'
 import { clientFactory, STATUS } from './fixtures.ts'
 import type { PageEvent } from './page-state.ts'
 
@@ -68,4 +68,75 @@ test('the kept data is read again when the tab comes to lead; a closed client’
   const before = events.length
   log.say({ ...STATUS, leadership: 'waiting' })
   expect(events).toHaveLength(before)
+})
+
+describe('a chain that is followed', () => {
+  const FOLLOWED: ClientTarget = {
+    network: 'mainnet',
+    file: undefined,
+    follow: { servers: ['https://a.example'] },
+  }
+
+  test('has a client for its network and settings; others are another client', async () => {
+    const { holder, log } = holding()
+    const first = await holder.choose(FOLLOWED)
+    expect(await holder.choose({ ...FOLLOWED, follow: { servers: ['https://a.example'] } })).toBe(first)
+    expect(await holder.open('mainnet')).toBe(first)
+    await holder.choose({ ...FOLLOWED, follow: { servers: ['https://b.example'] } })
+    await holder.choose({ ...FOLLOWED, follow: undefined })
+    expect(log.calls).toEqual([
+      'open mainnet following',
+      'close mainnet',
+      'open mainnet following',
+      'close mainnet',
+      'open mainnet',
+    ])
+    expect(log.options.map(({ follow }) => follow)).toEqual([
+      FOLLOWED.follow,
+      { servers: ['https://b.example'] },
+      'off',
+    ])
+  })
+
+  test('goes on beside a block of another network, whose client ends with the jobs', async () => {
+    const { holder, log, events } = holding()
+    await holder.choose(FOLLOWED)
+    const guest = await holder.open('sepolia')
+    expect(guest.network).toBe('sepolia')
+    expect(await holder.open('sepolia')).toBe(guest)
+    await holder.open('hoodi')
+    await holder.open('mainnet')
+    expect(log.open()).toBe(2)
+    await holder.release()
+    expect(log.calls).toEqual(['open mainnet following', 'open sepolia', 'close sepolia', 'open hoodi', 'close hoodi'])
+    expect(events.some(({ type }) => type === 'network-changed')).toBe(false)
+  })
+
+  test('is not talked over by the client beside it', async () => {
+    const { holder, log, events } = holding()
+    await holder.choose(FOLLOWED)
+    await holder.open('sepolia')
+    const before = events.length
+    log.say({ ...STATUS, leadership: 'waiting' })
+    expect(events).toHaveLength(before)
+  })
+
+  test('is followed again after its client broke', async () => {
+    const { holder, log } = holding()
+    await holder.choose(FOLLOWED)
+    await holder.discard()
+    expect(log.calls).toEqual(['open mainnet following', 'close mainnet', 'open mainnet following'])
+  })
+
+  test('a network of a file stays open too, and is given as its content', async () => {
+    const { holder, log } = holding()
+    const file = { name: 'devnet-7' }
+    await holder.choose({ network: 'devnet-7', file, follow: undefined })
+    await holder.open('mainnet')
+    expect(log.calls).toEqual(['open devnet-7', 'open mainnet'])
+    expect(log.options[0]?.network).toBe(file)
+    await holder.choose({ network: 'mainnet', file: undefined, follow: undefined })
+    // Two clients of one network would wait for each other's store.
+    expect(log.calls.slice(2)).toEqual(['close mainnet', 'close devnet-7', 'open mainnet'])
+  })
 })

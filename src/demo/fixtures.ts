@@ -83,8 +83,10 @@ export function source(network: string): FileSource {
 }
 
 export interface ClientLog {
-  /** `open mainnet`, `verify mainnet on sepolia`, `close mainnet`, in order. */
+  /** `open mainnet`, `open mainnet following`, `verify mainnet on sepolia`, `close mainnet`, in order. */
   readonly calls: string[]
+  /** What each client was opened with. */
+  readonly options: BeamtabOptions[]
   /** Clients that are open now. */
   open(): number
   /** Sends a status to the client opened last. */
@@ -97,12 +99,15 @@ export function clientFactory(changes: (network: string) => Partial<Beamtab> = (
   readonly log: ClientLog
 } {
   const calls: string[] = []
+  const opened: BeamtabOptions[] = []
   let open = 0
   let latest: BeamtabOptions | undefined
   const createBeamtab: CreateBeamtab = (options) => {
     latest = options
-    const network = typeof options.network === 'string' ? options.network : 'from a file'
-    calls.push(`open ${network}`)
+    opened.push(options)
+    const network = networkNameOf(options)
+    const isFollowing = typeof options.follow === 'object'
+    calls.push(isFollowing ? `open ${network} following` : `open ${network}`)
     open++
     let state: BeamtabStatus['state'] = 'ready'
     return Promise.resolve({
@@ -136,5 +141,13 @@ export function clientFactory(changes: (network: string) => Partial<Beamtab> = (
       ...changes(network),
     })
   }
-  return { createBeamtab, log: { calls, open: () => open, say: (status) => latest?.onStatus?.(status) } }
+  return {
+    createBeamtab,
+    log: { calls, options: opened, open: () => open, say: (status) => latest?.onStatus?.(status) },
+  }
+}
+
+function networkNameOf({ network }: BeamtabOptions): string {
+  if (typeof network === 'string') return network
+  return 'name' in network && typeof network.name === 'string' ? network.name : 'from a file'
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { NETWORK_NAMES } from '../chain/network.ts'
-import { WorkerCrashedError } from '../client/errors.ts'
+import { ClosedError, WorkerCrashedError } from '../client/errors.ts'
 import type { Beamtab } from '../client/public-types.ts'
 import { createClientHolder } from './client-holder.ts'
-import { clientFactory, HASH_A, source } from './fixtures.ts'
+import { clientFactory, HASH_A, source, STATUS } from './fixtures.ts'
+import { MAX_CLIENTS_PER_JOB } from './limits.ts'
 import { initialState, isBusy, reduce, type PageEvent } from './page-state.ts'
 import { createVerificationQueue, type Job } from './verification-queue.ts'
 
@@ -126,6 +127,35 @@ describe('failures', () => {
     await queue.idle()
     expect(outcomes()).toEqual(['1 failed', '2 verified'])
     expect(log.calls.slice(0, 3)).toEqual(['open mainnet', 'close mainnet', 'open mainnet'])
+  })
+})
+
+describe('a client that is exchanged under a job', () => {
+  test('does not fail it: it begins anew with the next', async () => {
+    let clients = 0
+    const { queue, add, outcomes } = queueing(() =>
+      ++clients === 1
+        ? { status: () => ({ ...STATUS, state: 'closed' }), verifyBlock: () => Promise.reject(new ClosedError()) }
+        : {},
+    )
+    add(block(1))
+    await queue.idle()
+    expect(outcomes()).toEqual(['1 verified'])
+    expect(clients).toBe(2)
+  })
+
+  test('does not hold it for ever', async () => {
+    let attempts = 0
+    const { queue, add, outcomes } = queueing(() => ({
+      verifyBlock: () => {
+        attempts++
+        return Promise.reject(new ClosedError())
+      },
+    }))
+    add(block(1))
+    await queue.idle()
+    expect(outcomes()).toEqual(['1 failed'])
+    expect(attempts).toBe(MAX_CLIENTS_PER_JOB)
   })
 })
 
