@@ -1,0 +1,100 @@
+/** Requests for work that runs outside the turns of its module and waits for their responses. */
+import { REQUEST_RULES, type RequestKind, type RequestOf, type ResponseOf } from '../../network/request-server.ts'
+import type { Environment, ServerHandle } from '../environment.ts'
+import type { ModuleEvent } from '../module.ts'
+import { Signal } from '../signal.ts'
+import { AskAround } from './ask-around.ts'
+
+/** Questions at once. Whoever waits for more than this has lost count: one asks for a handful, in turn. */
+const MAX_QUESTIONS = 64
+
+/** The kind is known where it is asked; here all questions are alike. */
+interface Question {
+  readonly of: RequestKind
+  readonly around: AskAround<RequestKind>
+  /** Settles it, or says what is false. */
+  readonly take: (response: unknown) => Error | undefined
+  readonly giveUp: () => void
+}
+
+/**
+ * A module that owns one calls {@link turn} in each of its turns and has {@link wanted} among its triggers.
+ *
+ * Always: a question is put to one server after another, to a second one at once only when the first is late, to each at
+ * most once; it ends with the first response that is proven, or when no server is left that could have one.
+ */
+export class DetachedRequests {
+  /** There are new questions. */
+  readonly wanted = new Signal('detached requests')
+  readonly #questions = new Set<Question>()
+  readonly #servers = new Set<ServerHandle>()
+  #closed = false
+
+  /**
+   * @param check what is false about a response; undefined when it is proven
+   * @returns undefined when no server has it
+   */
+  ask<K extends RequestKind>(
+    of: K,
+    request: RequestOf<K>,
+    check: (response: ResponseOf<K>) => Error | undefined,
+  ): Promise<ResponseOf<K> | undefined> {
+    if (this.#closed) return Promise.resolve(undefined)
+    if (this.#questions.size >= MAX_QUESTIONS) {
+      throw new Error(`${MAX_QUESTIONS} questions wait for servers already; await some of them first`)
+    }
+    return new Promise((resolve) => {
+      this.#questions.add({
+        of,
+        around: new AskAround<RequestKind>({ kind: of, request, atOnce: 1 }),
+        take: (came) => {
+          // It answers the request of `around`, which is of this kind.
+          const response = came as ResponseOf<K>
+          const error = check(response)
+          if (error === undefined) resolve(response)
+          return error
+        },
+        giveUp: () => resolve(undefined),
+      })
+      this.wanted.fire()
+    })
+  }
+
+  turn(environment: Environment, events: readonly ModuleEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'registered') this.#servers.add(event.server)
+      else if (event.kind === 'unregistered') this.#servers.delete(event.server)
+      else for (const question of this.#questions) this.#hear(environment, question, event)
+    }
+    for (const question of this.#questions) {
+      if (question.around.step(environment) !== 'open' && !this.#mayAskLater(question)) this.#end(question)
+    }
+  }
+
+  /** Every question ends without a response, now and later. */
+  close(): void {
+    this.#closed = true
+    for (const question of this.#questions) this.#end(question)
+  }
+
+  #hear(environment: Environment, question: Question, event: ModuleEvent): void {
+    const end = question.around.hear(event)
+    if (end === undefined || !('response' in end)) return
+    const error = question.take(end.response)
+    if (error !== undefined) return environment.reportFalse(end.server, error)
+    environment.reportProven(end.server)
+    this.#questions.delete(question)
+  }
+
+  #end(question: Question): void {
+    this.#questions.delete(question)
+    question.giveUp()
+  }
+
+  /** Whether a server that could have it has no room now; it says so when it has. */
+  #mayAskLater({ of, around }: Question): boolean {
+    const { capability } = REQUEST_RULES[of]
+    const asked = around.asked
+    return [...this.#servers].some(({ capabilities, name }) => capabilities[capability] && !asked.includes(name))
+  }
+}
