@@ -41,7 +41,7 @@ export class Inquiries {
    * Asks one server for a thing, unless it is on its way.
    * @param key the thing's name, the same whoever is asked
    * @param mayAsk default: everybody
-   * @returns whether a request was sent
+   * @returns the request's id; undefined where none was sent
    */
   ask<K extends RequestKind>(
     environment: Environment,
@@ -49,20 +49,17 @@ export class Inquiries {
     request: RequestOf<K>,
     key: string,
     mayAsk: (server: ServerHandle) => boolean = () => true,
-  ): boolean {
+  ): RequestId | undefined {
     const asked = [...this.#pending.values()].filter((pending) => pending.key === key)
-    if (asked.some(({ isLate }) => !isLate)) return false
+    if (asked.some(({ isLate }) => !isLate)) return undefined
     const refused = this.#refused.get(key)
     const server = environment
       .candidates(kind)
       .find((one) => refused?.has(one) !== true && mayAsk(one) && !asked.some((pending) => pending.server === one))
-    if (server === undefined) return false
-    this.#pending.set(environment.send(server, kind, request), { key, server, isLate: false })
-    return true
-  }
-
-  isAsked(key: string): boolean {
-    return [...this.#pending.values()].some((pending) => pending.key === key)
+    if (server === undefined) return undefined
+    const id = environment.send(server, kind, request)
+    this.#pending.set(id, { key, server, isLate: false })
+    return id
   }
 
   /** Whether a server, or any, did not give the thing a moment ago. */

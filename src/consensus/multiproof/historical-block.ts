@@ -63,6 +63,20 @@ export function historicalBlockGindices(
 }
 
 /**
+ * Slot of the latest block at or before `slot`: where it is of another fork than was asked for, the proof has to be asked
+ * for again with it.
+ * @throws {MultiproofError} otherRoot when the proof is not of that state; notProven when it lacks a node
+ * @throws {HistoricalProofError}
+ */
+export function provenBlockSlot(network: Network, state: StateRoot, slot: number, proof: Multiproof): number {
+  const { blockRoot } = blockRootPlace(network, state.slot, slot)
+  const block = subproof(requireRoot(proof, state.root), blockRoot)
+  const blockSlot = slotOfChunk(provenNode(block, HEADER_SLOT))
+  if (blockSlot > slot) throw new HistoricalProofError({ code: 'laterBlock', slot, blockSlot })
+  return blockSlot
+}
+
+/**
  * The latest block at or before `slot`. Its own slot is proven before anything else, because its fork decides where in
  * its body the hash is.
  * @throws {MultiproofError} otherRoot when the proof is not of that state; notProven when it lacks a node
@@ -74,10 +88,9 @@ export function provenHistoricalBlock(
   slot: number,
   proof: Multiproof,
 ): HistoricalBlock {
+  const blockSlot = provenBlockSlot(network, state, slot, proof)
   const { blockRoot } = blockRootPlace(network, state.slot, slot)
-  const block = subproof(requireRoot(proof, state.root), blockRoot)
-  const blockSlot = slotOfChunk(provenNode(block, HEADER_SLOT))
-  if (blockSlot > slot) throw new HistoricalProofError({ code: 'laterBlock', slot, blockSlot })
+  const block = subproof(proof, blockRoot)
   const blockHash = provenNode(block, blockHashGindex(network, blockSlot))
   if (blockHash.every((byte) => byte === 0)) throw new HistoricalProofError({ code: 'noBlockHash', blockSlot })
   const kind = isAtLeast(forkAtSlot(network, blockSlot).name, 'gloas') ? 'parentPayload' : 'payload'
