@@ -171,8 +171,10 @@ export class ForwardUpdateSync implements Module {
     }
   }
 
+  /** Also where it was asked for the newest periods because the chain lacked them. */
   #noteCompared(request: SentRequest<'updates'>, { purpose, askedIn }: Sent): void {
     const { start, count } = rangeOf(request)
+    if (purpose !== 'compare' && start + count < askedIn) return
     if (purpose !== 'search') this.#asked.noteCompared(request.server, Math.min(start + count, askedIn) - 1)
   }
 
@@ -213,12 +215,14 @@ export class ForwardUpdateSync implements Module {
     const outcome = this.#options.state.insert(update)
     switch (outcome?.kind) {
       case 'extended':
+        this.#options.views.noteAgrees(batch.server, period)
         this.#suppliers.set(period, batch.server)
         this.#suppliers.delete(period - COMPARED_PERIODS)
         break
       case 'replaced':
       case 'reorganised':
       case 'notBetter':
+        this.#options.views.noteAgrees(batch.server, period)
         if (batch.purpose === 'search') return this.#goOnSearching(environment, batch.server, period, 'agrees')
         break
       case 'refused':
@@ -318,8 +322,9 @@ export class ForwardUpdateSync implements Module {
       const asked = this.#asked.get(server)
       if (asked === undefined || asked.isCompared || asked.search !== undefined) continue
       const { comparedUpTo } = asked
+      const { doubtedAt = -1 } = this.#options.views.of(server)
       const first = Math.max(chain.checkpoint.period, last - COMPARED_PERIODS + 1, (comparedUpTo ?? -1) + 1)
-      const isTime = comparedUpTo === undefined || this.#reach.isOurMoment()
+      const isTime = comparedUpTo === undefined || doubtedAt > last || this.#reach.isOurMoment()
       if (first > last || !isTime || this.#reach.periodOf(server) <= last || !this.#mayHave(server, first)) continue
       this.#ask(environment, server, 'compare', { start: first, count: last - first + 1 })
     }

@@ -1,6 +1,6 @@
 /** Takes the heads that servers send: what they announce as a hint, what a committee signed once it is proven. */
 import { byteArrayEquals } from '@chainsafe/ssz'
-import { epochAtSlot } from '../../chain/beacon-preset.ts'
+import { epochAtSlot, periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { LightClientHeader, LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
 import { participants } from '../../consensus/containers/light-client-objects.ts'
 import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
@@ -49,8 +49,8 @@ interface ServerMemory {
   epoch: number
   /** In which one of its heads was last checked. */
   checkedEpoch: number
-  /** In which it sent a false head: of a liar one signature a slot is checked, however many it sends. */
-  liedInSlot: number
+  /** In which it sent a head with a wrong signature: one such a slot is checked, however many it sends. */
+  mutedIn: number
 }
 
 /** Always: of each server at most one update of a kind waits, and at most one request of a kind is under way. */
@@ -145,7 +145,7 @@ export class HeadUpdater implements Module {
     const memory = this.#servers.get(server)
     if (memory === undefined) return
     views.noteClaimed(server, Math.min(update.signatureSlot, state.currentSlot() + SLOTS_AHEAD))
-    if (memory.liedInSlot >= state.currentSlot()) return
+    if (memory.mutedIn >= state.currentSlot()) return
     const worth = this.#worth(update)
     if (worth === 'proven') return this.#noteValid(server, update)
     if (worth === 'older' && memory.checkedEpoch >= this.#epoch()) return
@@ -175,27 +175,38 @@ export class HeadUpdater implements Module {
     const { server, kind, update, error } = refused
     const memory = this.#servers.get(server)
     const problem = new RefusedHeadError(server.name, kind, update, error)
-    switch (this.#verdictOn(error)) {
+    switch (this.#verdictOn(refused)) {
       case 'too early':
         memory?.deferred.set(kind, update)
         return
       case 'no fault':
         this.options.views.noteProblem(server, problem)
         return
+      case 'doubtful':
+        this.options.views.noteProblem(server, problem)
+        this.options.views.noteDoubt(server, this.#signaturePeriod(update))
+        if (memory !== undefined) memory.mutedIn = this.options.state.currentSlot()
+        return
       case 'false':
-        if (memory !== undefined) memory.liedInSlot = this.options.state.currentSlot()
+        if (memory !== undefined) memory.mutedIn = this.options.state.currentSlot()
         environment.reportFalse(server, problem)
         return
     }
   }
 
-  #verdictOn({ fault }: InvalidUpdateError): 'too early' | 'no fault' | 'false' {
+  #verdictOn({ server, update, error: { fault } }: Refused): 'too early' | 'no fault' | 'doubtful' | 'false' {
     // The committee comes with the chain.
     if (fault.code === 'wrongPeriod') return fault.period > Math.max(...fault.expected) ? 'too early' : 'no fault'
     // Whoever brought the committee is at fault, and another one is being asked for it.
     if (fault.code === 'wrongAggregateKey') return 'no fault'
     if (fault.code === 'futureSlot') {
       return fault.signatureSlot <= fault.currentSlot + SLOTS_AHEAD ? 'too early' : 'no fault'
+    }
+    // It is false if the server itself has shown the committee that should have signed. Until then it may follow other
+    // committees, and which are the right ones its updates will tell.
+    if (fault.code === 'badSignature') {
+      const { agreesAt = -1 } = this.options.views.of(server)
+      return agreesAt >= this.#signaturePeriod(update) - 1 ? 'false' : 'doubtful'
     }
     // Few may have signed in a bad slot; it is shown to nobody.
     return fault.code === 'tooFewSigners' ? 'no fault' : 'false'
@@ -225,6 +236,10 @@ export class HeadUpdater implements Module {
     return isSame && participants(update) <= finality.signers ? 'older' : 'new'
   }
 
+  #signaturePeriod({ signatureSlot }: LightClientUpdate): number {
+    return periodAtSlot(this.options.state.network.preset, signatureSlot)
+  }
+
   #epoch(): number {
     const { state } = this.options
     return epochAtSlot(state.network.preset, state.currentSlot())
@@ -244,7 +259,7 @@ const newMemory = (epoch: number): ServerMemory => ({
   deferred: new Map(),
   epoch,
   checkedEpoch: -1,
-  liedInSlot: -1,
+  mutedIn: -1,
 })
 
 const isBySameBlock = (a: LightClientHeader, b: LightClientHeader): boolean =>

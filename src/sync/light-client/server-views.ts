@@ -11,6 +11,10 @@ export interface ServerView {
   readonly validSlot?: number
   /** Of the newest finalized header it sent that was proven. */
   readonly finalizedSlot?: number
+  /** The newest period for which it showed the same next committee as ours. */
+  readonly agreesAt?: number
+  /** The newest period of a head that it sent and that our committee did not sign; it may follow other committees. */
+  readonly doubtedAt?: number
   /** Why something it sent was not used, though that need not be its fault. */
   readonly problem?: Error
 }
@@ -40,6 +44,16 @@ export class ServerViews {
     if (finalizedSlot !== undefined) {
       this.#change(server, { finalizedSlot: newer(finalizedSlot, view.finalizedSlot) })
     }
+  }
+
+  /** An update of that period that it sent was proven, and teaches the committee that we know. */
+  noteAgrees(server: ServerHandle, period: number): void {
+    this.#change(server, { agreesAt: newer(period, this.of(server).agreesAt) })
+  }
+
+  /** A head that it sent for that period was not signed by our committee. */
+  noteDoubt(server: ServerHandle, period: number): void {
+    this.#change(server, { doubtedAt: newer(period, this.of(server).doubtedAt) })
   }
 
   noteProblem(server: ServerHandle, problem: Error): void {
