@@ -35,6 +35,8 @@ export interface HttpAnswer {
 export interface OpenAnswer extends Omit<HttpAnswer, 'bytes'> {
   /** To be read once; ending the loop over it closes the connection. Throws {@link RequestError}. */
   readonly chunks: AsyncIterable<Uint8Array>
+  /** For who does not read it. */
+  close(): void
 }
 
 export class HttpEndpoint {
@@ -80,7 +82,12 @@ export class HttpEndpoint {
       const answer = this.#answer(request, response)
       if (response.status === 200 && response.body !== null) {
         bounded.unbound()
-        return { ...answer, chunks: this.#chunks(request, response.body, bounded) }
+        const { body } = response
+        const close = () => {
+          bounded.end()
+          body.cancel().catch(() => undefined)
+        }
+        return { ...answer, chunks: this.#chunks(request, body, bounded), close }
       }
       const { bytes } = await this.#read(request, response, ERROR_BODY_MAX, bounded.signal)
       bounded.end()

@@ -1,0 +1,16 @@
+/** Waiting for a while, by a clock that tests own. */
+import type { Clock } from '../chain/clock.ts'
+
+/** Resolves after so many ms, or when the signal aborts. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const end = () => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.after(ms, end)
+    signal.addEventListener('abort', end, { once: true })
+  })
+}
