@@ -90,7 +90,7 @@ export async function startBeaconApi(options: BeaconApiOptions): Promise<BeaconA
     const address = request.url ?? '/'
     const url = new URL(address.length > MAX_ADDRESS_LENGTH ? '/' : address, 'http://127.0.0.1')
     const found = findRoute(url.pathname)
-    const drawn = faults.draw(found?.name ?? 'nodeVersion')
+    const drawn = faults.draw(found?.name)
     setCommonHeaders(response, drawn)
     if (request.method === 'OPTIONS') {
       response.writeHead(204).end()

@@ -48,8 +48,8 @@ export class Faults {
     this.#rules = rules
   }
 
-  /** Those that a request meets. */
-  draw(route: RouteName): DrawnFaults {
+  /** Those that a request meets. @param route undefined: one that the server does not have */
+  draw(route: RouteName | undefined): DrawnFaults {
     const drawn = this.#rules
       .filter((rule) => rule.route === 'all' || rule.route === route)
       .filter(({ rate = 1 }) => rate >= 1 || this.random() < rate)

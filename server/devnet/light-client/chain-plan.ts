@@ -97,9 +97,11 @@ export class ChainPlan {
     return branch !== undefined && slot >= branch.fromSlot ? branch.seed : seed
   }
 
-  committee(period: number): CommitteeName {
+  /** The committee of a period, as a state of the slot has it: before a branch it is not the branch's. Default: any later one. */
+  committee(period: number, slot = Infinity): CommitteeName {
     const { branch, network } = this.options
-    if (branch?.committees !== 'other' || period <= periodAtSlot(network.preset, branch.fromSlot)) return period
+    if (branch?.committees !== 'other' || slot < branch.fromSlot) return period
+    if (period <= periodAtSlot(network.preset, branch.fromSlot)) return period
     return `${period} of ${branch.seed}`
   }
 

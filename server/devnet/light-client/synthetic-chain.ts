@@ -10,69 +10,32 @@ import type { Hash, Root } from '../../../src/chain/bytes.ts'
 import { asRoot } from '../../../src/chain/bytes.ts'
 import type { Network } from '../../../src/chain/network.ts'
 import { loadHerumi } from '../../../src/consensus/bls.ts'
-import type {
-  LightClientBootstrap,
-  LightClientHeader,
-  LightClientUpdate,
-} from '../../../src/consensus/containers/light-client-objects.ts'
+import type { LightClientBootstrap, LightClientUpdate } from '../../../src/consensus/containers/light-client-objects.ts'
 import { executionKindAtSlot } from '../../../src/consensus/containers/light-client-objects.ts'
 import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
 import { signingRoot } from '../../../src/consensus/containers/ssz-types.ts'
-import type { MerkleNode } from '../../../src/consensus/multiproof/merkle-node.ts'
 import type { UpdateScore } from '../../../src/consensus/update-score.ts'
 import { isBetterScore, scoreOf } from '../../../src/consensus/update-score.ts'
-import type { ProvenState } from './beacon-parts.ts'
 import { blockOf, stateOf } from './beacon-parts.ts'
+import type { BlockExecution, SyntheticBlock } from './block-tree.ts'
+import { BlockTree } from './block-tree.ts'
 import type { SyntheticChainOptions } from './chain-plan.ts'
 import { ChainPlan } from './chain-plan.ts'
 import { CommitteeKeys } from './committee-keys.ts'
-import type { ExecutionParent, MadePayload } from './execution-payloads.ts'
+import type { ExecutionParent } from './execution-payloads.ts'
 import { executionGenesis, makePayload } from './execution-payloads.ts'
-import type { StateHistory } from './state-history.ts'
 import { emptyHistory, historyAfter } from './state-history.ts'
 
+export type { SyntheticBlock } from './block-tree.ts'
 export type { SyntheticChainOptions } from './chain-plan.ts'
-
-export interface SyntheticBlock {
-  readonly slot: number
-  readonly root: Root
-  readonly header: LightClientHeader
-  /** Undefined for the first one. */
-  readonly parent: SyntheticBlock | undefined
-  /** `orphan`: of a branch that the chain leaves again. */
-  readonly kind: 'chain' | 'orphan'
-  /** The newest block that the block's state calls finalized: that of the start of {@link finalizedEpoch}, or the one before. */
-  readonly finalized: SyntheticBlock | undefined
-  /** Negative where nothing is. */
-  readonly finalizedEpoch: number
-  readonly state: ProvenState
-  /** Down to what light clients read in the body. */
-  readonly tree: MerkleNode
-  readonly execution: BlockExecution
-  readonly history: StateHistory
-}
-
-export interface BlockExecution {
-  /** What the block's payload builds on; from Gloas on, what the block itself proves. */
-  readonly parent: ExecutionParent
-  /** Undefined before Capella. */
-  readonly payload: MadePayload | undefined
-  /** From Gloas on a payload may never be revealed. */
-  readonly isRevealed: boolean
-}
 
 const ZERO_ROOT = asRoot(new Uint8Array(32))
 const NO_SIGNATURE = new Uint8Array(96)
 
-/**
- * Always: {@link blocks} has those that the chain keeps, in the order of their slots; at any slot the head is the newest
- * block at or before it, whether it is kept or not.
- */
+/** Grows as far as somebody asks, and holds all its blocks: about 10 kB each. */
 export class SyntheticChain {
   readonly plan: ChainPlan
-  /** All of them, orphans too. */
-  readonly #heads: SyntheticBlock[] = []
-  readonly #blocks: SyntheticBlock[] = []
+  readonly #tree = new BlockTree()
   readonly #updates = new WeakMap<SyntheticBlock, LightClientUpdate>()
   #grownTo: number
 
@@ -96,7 +59,7 @@ export class SyntheticChain {
   }
 
   get blocks(): readonly SyntheticBlock[] {
-    return this.#blocks
+    return this.#tree.kept
   }
 
   /** The newest block there is. */
@@ -112,28 +75,23 @@ export class SyntheticChain {
       if (whose === undefined) continue
       const kind = whose === 'chain' ? 'chain' : 'orphan'
       const continues = kind === 'orphan' && whose !== 'chain' && at > whose.fromSlot
-      const block = this.#block(at, continues ? this.#heads.at(-1) : this.#blocks.at(-1), kind)
-      this.#heads.push(block)
-      if (kind === 'chain') this.#blocks.push(block)
+      this.#tree.add(this.#block(at, continues ? this.#tree.headAt(at) : this.#tree.kept.at(-1), kind))
     }
   }
 
   /** What everybody took for the head in a slot. @throws {RangeError} where the chain has no block yet */
   headAt(slot: number): SyntheticBlock {
-    return requireBlock(newestUntil(this.#heads, slot), slot)
+    return this.#tree.headAt(slot)
   }
 
   /** The newest block that the chain keeps at or before a slot. @throws {RangeError} where there is none */
   blockAt(slot: number): SyntheticBlock {
-    return requireBlock(newestUntil(this.#blocks, slot), slot)
+    return this.#tree.keptAt(slot)
   }
 
   /** The newest at or before a slot of the block and those it builds on. */
   ancestorAt(block: SyntheticBlock, slot: number): SyntheticBlock | undefined {
-    let at: SyntheticBlock | undefined = block
-    while (at?.kind === 'orphan' && at.slot > slot) at = at.parent
-    if (at === undefined || at.slot <= slot) return at
-    return newestUntil(this.#blocks, slot)
+    return this.#tree.ancestorAt(block, slot)
   }
 
   /** Whether an epoch's checkpoint is the block, by who has that head: none is between it and the start of the epoch. */
@@ -144,25 +102,23 @@ export class SyntheticChain {
   }
 
   /** Any block, orphan or not. */
-  blockByRoot(root: Uint8Array): SyntheticBlock | undefined {
-    return this.#heads.find((block) => equal(block.root, root))
+  blockByRoot(root: Root): SyntheticBlock | undefined {
+    return this.#tree.byRoot(root)
   }
 
   /** The block whose post-state has this root. */
-  blockByStateRoot(stateRoot: Uint8Array): SyntheticBlock | undefined {
-    return this.#heads.find(({ state }) => equal(state.root, stateRoot))
+  blockByStateRoot(stateRoot: Root): SyntheticBlock | undefined {
+    return this.#tree.byStateRoot(stateRoot)
   }
 
   /** The one whose payload, revealed or not, has this hash. */
   blockByPayload(blockHash: Hash): SyntheticBlock | undefined {
-    return this.#heads.find(({ execution }) => {
-      const hash = execution.payload?.carried.payload.blockHash
-      return hash !== undefined && equal(hash, blockHash)
-    })
+    return this.#tree.byPayload(blockHash)
   }
 
-  committee(period: number): SyncCommittee {
-    return this.keys.committee(this.plan.committee(period))
+  /** As a state of the slot has it. Default: any late one. */
+  committee(period: number, slot?: number): SyncCommittee {
+    return this.keys.committee(this.plan.committee(period, slot))
   }
 
   bootstrap({ slot, header, state }: SyntheticBlock): LightClientBootstrap {
@@ -194,24 +150,14 @@ export class SyntheticChain {
    */
   bestUpdate(period: number, head: SyntheticBlock = this.head): LightClientUpdate | undefined {
     const { preset } = this.options.network
+    const slots = preset.slotsPerEpoch * preset.epochsPerSyncCommitteePeriod
     let best: { readonly block: SyntheticBlock; readonly score: UpdateScore } | undefined
-    for (const block of this.#canonicalIn(period, head)) {
+    for (const block of this.#tree.branch(head, period * slots, (period + 1) * slots)) {
       if (block.parent === undefined || periodAtSlot(preset, block.parent.slot) !== period) continue
       const score = scoreOf(preset, this.#unsigned(block))
       if (best === undefined || isBetterScore(score, best.score)) best = { block, score }
     }
     return best && this.update(best.block)
-  }
-
-  #canonicalIn(period: number, head: SyntheticBlock): SyntheticBlock[] {
-    const { preset } = this.options.network
-    const slots = preset.slotsPerEpoch * preset.epochsPerSyncCommitteePeriod
-    const orphans: SyntheticBlock[] = []
-    let kept: SyntheticBlock | undefined = head
-    for (; kept?.kind === 'orphan'; kept = kept.parent) orphans.unshift(kept)
-    const last = kept === undefined ? 0 : countUntil(this.#blocks, Math.min(kept.slot, (period + 1) * slots - 1))
-    const blocks = this.#blocks.slice(countUntil(this.#blocks, period * slots - 1), last)
-    return [...blocks, ...orphans.filter(({ slot }) => periodAtSlot(preset, slot) === period)]
   }
 
   #unsigned(signature: SyntheticBlock): LightClientUpdate {
@@ -223,7 +169,7 @@ export class SyntheticChain {
       attestedHeader: header,
       nextSyncCommittee:
         periodAtSlot(preset, signature.slot) === period
-          ? { committee: this.committee(period + 1), branch: state.nextSyncCommitteeBranch }
+          ? { committee: this.committee(period + 1, attested.slot), branch: state.nextSyncCommitteeBranch }
           : undefined,
       finality: finalized && { header: finalized.header, branch: state.finalityBranch },
       syncAggregate: {
@@ -246,8 +192,8 @@ export class SyntheticChain {
     const finalized = checkpoint?.slot === 0 ? undefined : checkpoint
     const state = stateOf(network, seed, {
       slot,
-      current: this.committee(period),
-      next: this.committee(period + 1),
+      current: this.committee(period, slot),
+      next: this.committee(period + 1, slot),
       finalizedRoot: finalized?.root ?? ZERO_ROOT,
       finalizedEpoch: finalized === undefined ? 0 : finalizedEpoch,
       history,
@@ -286,24 +232,3 @@ function requireParent({ slot, parent }: SyntheticBlock): SyntheticBlock {
   if (parent === undefined) throw new RangeError(`the block of slot ${slot} is the first: it signs nothing`)
   return parent
 }
-
-function requireBlock(block: SyntheticBlock | undefined, slot: number): SyntheticBlock {
-  if (block === undefined) throw new RangeError(`the chain has no block at or before slot ${slot}`)
-  return block
-}
-
-const newestUntil = (blocks: readonly SyntheticBlock[], slot: number): SyntheticBlock | undefined =>
-  blocks[countUntil(blocks, slot) - 1]
-
-/** How many of the blocks, which are in the order of their slots, are at or before one. */
-function countUntil(blocks: readonly SyntheticBlock[], slot: number): number {
-  let [from, to] = [0, blocks.length]
-  while (from < to) {
-    const middle = (from + to) >> 1
-    if ((blocks[middle]?.slot ?? Infinity) <= slot) from = middle + 1
-    else to = middle
-  }
-  return from
-}
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i])

@@ -1,0 +1,119 @@
+/** The blocks of a generated chain with the branches it left, and how they are found. */
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash, Root } from '../../../src/chain/bytes.ts'
+import type { LightClientHeader } from '../../../src/consensus/containers/light-client-objects.ts'
+import type { MerkleNode } from '../../../src/consensus/multiproof/merkle-node.ts'
+import type { ProvenState } from './beacon-parts.ts'
+import type { ExecutionParent, MadePayload } from './execution-payloads.ts'
+import type { StateHistory } from './state-history.ts'
+
+export interface SyntheticBlock {
+  readonly slot: number
+  readonly root: Root
+  readonly header: LightClientHeader
+  /** Undefined for the first one. */
+  readonly parent: SyntheticBlock | undefined
+  /** `orphan`: of a branch that the chain leaves again. */
+  readonly kind: 'chain' | 'orphan'
+  /** The newest block that the block's state calls finalized: that of the start of {@link finalizedEpoch}, or the one before. */
+  readonly finalized: SyntheticBlock | undefined
+  /** Negative where nothing is. */
+  readonly finalizedEpoch: number
+  readonly state: ProvenState
+  /** Down to what light clients read in the body. */
+  readonly tree: MerkleNode
+  readonly execution: BlockExecution
+  readonly history: StateHistory
+}
+
+export interface BlockExecution {
+  /** What the block's payload builds on; from Gloas on, what the block itself proves. */
+  readonly parent: ExecutionParent
+  /** Undefined before Capella. */
+  readonly payload: MadePayload | undefined
+  /** From Gloas on a payload may never be revealed. */
+  readonly isRevealed: boolean
+}
+
+/**
+ * Always: {@link kept} has the blocks that the chain keeps, in the order of their slots; no two blocks have one slot; at
+ * any slot the head is the newest block at or before it, whether it is kept or not.
+ */
+export class BlockTree {
+  readonly kept: SyntheticBlock[] = []
+  /** All of them, orphans too, in the order of their slots. */
+  readonly #all: SyntheticBlock[] = []
+  /** As hex: by root, by root of the post-state, by block hash of the payload. */
+  readonly #byRoot = new Map<string, SyntheticBlock>()
+  readonly #byStateRoot = new Map<string, SyntheticBlock>()
+  readonly #byPayload = new Map<string, SyntheticBlock>()
+
+  /** @param block later than all that are there */
+  add(block: SyntheticBlock): void {
+    this.#all.push(block)
+    if (block.kind === 'chain') this.kept.push(block)
+    this.#byRoot.set(bytesToHex(block.root), block)
+    this.#byStateRoot.set(bytesToHex(block.state.root), block)
+    const { payload } = block.execution
+    if (payload !== undefined) this.#byPayload.set(bytesToHex(payload.carried.payload.blockHash), block)
+  }
+
+  byRoot(root: Root): SyntheticBlock | undefined {
+    return this.#byRoot.get(bytesToHex(root))
+  }
+
+  byStateRoot(stateRoot: Root): SyntheticBlock | undefined {
+    return this.#byStateRoot.get(bytesToHex(stateRoot))
+  }
+
+  byPayload(blockHash: Hash): SyntheticBlock | undefined {
+    return this.#byPayload.get(bytesToHex(blockHash))
+  }
+
+  /** @throws {RangeError} where there is no block yet */
+  headAt(slot: number): SyntheticBlock {
+    return requireBlock(newestUntil(this.#all, slot), slot)
+  }
+
+  /** The newest kept one at or before a slot. @throws {RangeError} where there is none */
+  keptAt(slot: number): SyntheticBlock {
+    return requireBlock(newestUntil(this.kept, slot), slot)
+  }
+
+  /** The newest at or before a slot of the block and those it builds on. */
+  ancestorAt(block: SyntheticBlock, slot: number): SyntheticBlock | undefined {
+    let at: SyntheticBlock | undefined = block
+    while (at?.kind === 'orphan' && at.slot > slot) at = at.parent
+    if (at === undefined || at.slot <= slot) return at
+    return newestUntil(this.kept, slot)
+  }
+
+  /** The block and those it builds on, of some slots, the last excluded, in their order. */
+  branch(head: SyntheticBlock, fromSlot: number, toSlot: number): SyntheticBlock[] {
+    const orphans: SyntheticBlock[] = []
+    let kept: SyntheticBlock | undefined = head
+    for (; kept?.kind === 'orphan'; kept = kept.parent) orphans.unshift(kept)
+    const end = kept === undefined ? 0 : countUntil(this.kept, Math.min(kept.slot, toSlot - 1))
+    const ofChain = this.kept.slice(countUntil(this.kept, fromSlot - 1), end)
+    return [...ofChain, ...orphans.filter(({ slot }) => slot >= fromSlot && slot < toSlot)]
+  }
+}
+
+function requireBlock(block: SyntheticBlock | undefined, slot: number): SyntheticBlock {
+  if (block === undefined) throw new RangeError(`the chain has no block at or before slot ${slot}`)
+  return block
+}
+
+const newestUntil = (blocks: readonly SyntheticBlock[], slot: number): SyntheticBlock | undefined =>
+  blocks[countUntil(blocks, slot) - 1]
+
+/** How many of the blocks, which are in the order of their slots, are at or before one. */
+function countUntil(blocks: readonly SyntheticBlock[], slot: number): number {
+  let [from, to] = [0, blocks.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((blocks[middle]?.slot ?? Infinity) <= slot) from = middle + 1
+    else to = middle
+  }
+  return from
+}
