@@ -53,6 +53,11 @@ export class FixtureObjects {
     this.#signers.set(bytesToHex(made.syncAggregate.syncCommitteeSignature), bytesToHex(aggregatePubkey))
     return made
   }
+
+  /** The aggregate key of the committee that signed, in hex: whoever the update says it was. */
+  signerOf({ syncAggregate }: LightClientUpdate): string | undefined {
+    return this.#signers.get(bytesToHex(syncAggregate.syncCommitteeSignature))
+  }
 }
 
 /** A truthful node on that chain, which has a block in every slot. */
