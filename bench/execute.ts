@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { StageTimes } from '../src/execution/block/verification.ts'
 import { median } from './median.ts'
-import type { ExecuteThread, Threads } from './threads.ts'
+import type { BenchThread, Threads } from './threads.ts'
 
 /** Storage-heavy blocks of the newest fork, and one of 50 Mgas that is mostly precompiles. */
 const DEFAULT_BLOCKS = ['mainnet-24628608', 'mainnet-24628607', 'mainnet-23879620']
@@ -19,8 +19,8 @@ export async function benchExecute(
 ): Promise<void> {
   for (const file of files.length > 0 ? files : DEFAULT_BLOCKS.map(dataFile)) {
     const bytes = await readFile(file)
-    const stock = await threads.start(bytes, 'stock')
-    const tuned = await threads.start(bytes, 'tuned')
+    const stock = await threads.start<StageTimes>('execute', [bytes], 'stock')
+    const tuned = await threads.start<StageTimes>('execute', [bytes], 'tuned')
     try {
       print({
         bench: 'execute',
@@ -34,7 +34,7 @@ export async function benchExecute(
   }
 }
 
-async function compare(stock: ExecuteThread, tuned: ExecuteThread) {
+async function compare(stock: BenchThread<StageTimes>, tuned: BenchThread<StageTimes>) {
   const coldStock = await stock.run()
   const coldTuned = await tuned.run()
   for (let i = 1; i < WARM_UPS; i++) {

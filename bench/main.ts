@@ -4,13 +4,18 @@ import { parseCommandLine, UsageError } from '../src/cli/args.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from '../src/cli/run-command.ts'
 import { benchExecute } from './execute.ts'
 import { startBenchmarkSite } from './chromium-site.ts'
+import { benchLightClient } from './light-client.ts'
 import { chromiumThreads, nodeThreads, type Threads } from './threads.ts'
 
-const usage = `usage: npm run -s bench -- execute [FILE...] [--browser]
-  FILE       a stateless block; default: three mainnet blocks of the data folder
+const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
+  execute       FILEs are stateless blocks; default: three mainnet blocks of the data folder
+  light-client  FILEs are a bootstrap and streams of mainnet updates; default: 60 periods of Deneb of the data folder
   --browser  in workers of a Chromium instead of Node's`
 
-const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = { execute: benchExecute }
+const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
+  execute: benchExecute,
+  'light-client': benchLightClient,
+}
 
 await runCommand(usage, bench)
 

@@ -2,22 +2,20 @@
 import type { TransferListItem } from 'node:worker_threads'
 import { releaseProxy, wrap } from 'comlink'
 import { startTypeScriptWorker } from '../src/client/node-typescript-worker.ts'
-import type { ExecutionJob } from '../src/execution/block/execute-block.ts'
-import type { StageTimes } from '../src/execution/block/verification.ts'
 import type { Ready } from '../src/sync/worker-hello.ts'
+import type { BenchService, BenchWorker } from './bench-service.ts'
 import type { BenchmarkSite } from './chromium-site.ts'
-import type { ExecuteService } from './execute-service.ts'
 
-/** One engine with one block, in a fresh worker. */
-export interface ExecuteThread {
-  run(): Promise<StageTimes>
+/** One side of a benchmark, loaded, in a fresh worker. */
+export interface BenchThread<Result> {
+  run(): Promise<Result>
   end(): Promise<void>
 }
 
 export interface Threads {
   readonly where: 'node' | 'chromium'
   readonly version: string
-  start(file: Uint8Array, engine: ExecutionJob['engine']): Promise<ExecuteThread>
+  start<Result>(worker: BenchWorker, files: readonly Uint8Array[], variant: string): Promise<BenchThread<Result>>
   close(): Promise<void>
 }
 
@@ -25,18 +23,22 @@ export function nodeThreads(): Threads {
   return { where: 'node', version: process.version, start: startInNode, close: async () => undefined }
 }
 
-async function startInNode(file: Uint8Array, engine: ExecutionJob['engine']): Promise<ExecuteThread> {
-  const worker = startTypeScriptWorker(new URL('./execute.worker.ts', import.meta.url), 'beamtab bench')
+async function startInNode<Result>(
+  name: BenchWorker,
+  files: readonly Uint8Array[],
+  variant: string,
+): Promise<BenchThread<Result>> {
+  const worker = startTypeScriptWorker(new URL(`./${name}.worker.ts`, import.meta.url), 'beamtab bench')
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
     worker.once('message', (ready: Ready) => (ready.kind === 'ready' ? resolve() : reject(new Error(ready.reason))))
   })
   const { port1, port2 } = new MessageChannel()
   worker.postMessage({ ports: [port2] }, [port2] as unknown as TransferListItem[])
-  const service = wrap<ExecuteService>(port1)
-  await service.load(file, engine)
+  const service = wrap<BenchService<Result>>(port1)
+  await service.load(files, variant)
   return {
-    run: () => service.run(),
+    run: () => service.run() as Promise<Result>,
     end: async () => {
       service[releaseProxy]()
       await worker.terminate()
@@ -51,12 +53,12 @@ export async function chromiumThreads(site: BenchmarkSite): Promise<Threads> {
     where: 'chromium',
     version,
     close: () => site.close(),
-    async start(file, engine) {
+    async start<Result>(worker: BenchWorker, files: readonly Uint8Array[], variant: string) {
       const id = next++
-      const path = site.serve(file)
-      await page.evaluate(([id, path, engine]) => window.benchmark.start(id, path, engine), [id, path, engine] as const)
+      const paths = files.map((file) => site.serve(file))
+      await page.evaluate((start) => window.benchmark.start(start), { id, worker, paths, variant })
       return {
-        run: () => page.evaluate((id) => window.benchmark.run(id), id),
+        run: () => page.evaluate((id) => window.benchmark.run(id), id) as Promise<Result>,
         end: () => page.evaluate((id) => window.benchmark.end(id), id),
       }
     },

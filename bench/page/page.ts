@@ -1,13 +1,19 @@
 /** The page's side of a benchmark in a browser: starts workers on behalf of whoever drives the page. */
 import { wrap, type Remote } from 'comlink'
-import type { ExecutionJob } from '../../src/execution/block/execute-block.ts'
-import type { StageTimes } from '../../src/execution/block/verification.ts'
 import type { Ready } from '../../src/sync/worker-hello.ts'
-import type { ExecuteService } from '../execute-service.ts'
+import type { BenchService, BenchWorker } from '../bench-service.ts'
+
+interface BenchmarkStart {
+  readonly id: number
+  readonly worker: BenchWorker
+  /** Where the files are served. */
+  readonly paths: readonly string[]
+  readonly variant: string
+}
 
 interface BenchmarkPage {
-  start(id: number, path: string, engine: ExecutionJob['engine']): Promise<void>
-  run(id: number): Promise<StageTimes>
+  start(start: BenchmarkStart): Promise<void>
+  run(id: number): Promise<unknown>
   end(id: number): void
 }
 
@@ -17,20 +23,30 @@ declare global {
   }
 }
 
-const threads = new Map<number, { readonly worker: Worker; readonly service: Remote<ExecuteService> }>()
+/** Each spelled out, because the bundler looks for just this. */
+const WORKERS: Readonly<Record<BenchWorker, () => Worker>> = {
+  execute: () => new Worker(new URL('../execute.worker.ts', import.meta.url), { type: 'module' }),
+  'light-client': () => new Worker(new URL('../light-client.worker.ts', import.meta.url), { type: 'module' }),
+}
+
+const threads = new Map<number, { readonly worker: Worker; readonly service: Remote<BenchService<unknown>> }>()
 
 window.benchmark = {
-  async start(id, path, engine) {
-    const worker = new Worker(new URL('../execute.worker.ts', import.meta.url), { type: 'module' })
+  async start({ id, worker: name, paths, variant }) {
+    const worker = WORKERS[name]()
     await ready(worker)
     const { port1, port2 } = new MessageChannel()
     worker.postMessage({ ports: [port2] }, [port2])
-    const service = wrap<ExecuteService>(port1)
-    await service.load(new Uint8Array(await (await fetch(path)).arrayBuffer()), engine)
+    const service = wrap<BenchService<unknown>>(port1)
+    await service.load(await Promise.all(paths.map(fetchBytes)), variant)
     threads.set(id, { worker, service })
   },
   run: (id) => threads.get(id)!.service.run(),
   end: (id) => threads.get(id)!.worker.terminate(),
+}
+
+async function fetchBytes(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(path)).arrayBuffer())
 }
 
 function ready(worker: Worker): Promise<void> {
