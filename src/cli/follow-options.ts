@@ -3,7 +3,7 @@ import { hexToBytes, isHexString } from '@ethereumjs/util'
 import { readFile } from 'node:fs/promises'
 import type { Root } from '../chain/bytes.ts'
 import { asRoot } from '../chain/bytes.ts'
-import type { Network } from '../chain/network.ts'
+import { NETWORK_NAMES, type Network } from '../chain/network.ts'
 import { supermajority } from '../consensus/supermajority.ts'
 import { integerOption, parseCommandLine, UsageError } from './args.ts'
 import type { FollowEnd } from './head-lines.ts'
@@ -22,6 +22,8 @@ export const FOLLOW_USAGE = `usage: npm run -s follow -- --network NAME|FILE --b
 
 export interface FollowCommand {
   readonly network: Network
+  /** A checkpoint in the user's own file is given by the user. */
+  readonly networkOrigin: 'built-in' | 'file'
   readonly beacon: readonly string[]
   readonly execution: readonly string[]
   readonly checkpoint: Root | undefined
@@ -61,6 +63,7 @@ export async function followCommand(argv: readonly string[]): Promise<FollowComm
   const sources = options['checkpoint-source']
   return {
     network,
+    networkOrigin: NETWORK_NAMES.includes(options.network ?? '') ? 'built-in' : 'file',
     beacon,
     execution: urls('execution'),
     checkpoint: options.checkpoint === undefined ? undefined : rootOption(options.checkpoint),

@@ -1,4 +1,5 @@
 /** Module workers, Web Locks and IndexedDB of a tab. */
+import { readKeptHeads } from '../state/store/read-kept-heads.ts'
 import type { Ready } from '../sync/worker-hello.ts'
 import { browserLocks } from './leadership.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
@@ -12,6 +13,7 @@ export function browserPlatform(): Platform {
     spawn: (kind) => handleOf(START[kind]()),
     locks: browserLocks(),
     storeKind: 'indexeddb',
+    readKeptHeads,
     startTimeoutMs: START_TIMEOUT_MS,
     cores: navigator.hardwareConcurrency,
   }

@@ -1,10 +1,14 @@
 /** The client: workers, leadership and store put together behind the public contract. */
 import { transfer } from 'comlink'
-import { networkByName, parseNetworkFile } from '../chain/network.ts'
+import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
+import type { ResumedHead } from '../state/store/read-kept-heads.ts'
+import type { FollowEvents } from '../sync/consensus-worker-api.ts'
+import type { FollowSettings } from '../sync/light-client/follow-chain.ts'
 import type { PlainUpdateRow } from '../sync/light-client-run.ts'
 import type { NodeBlockReport, NodeStage } from '../sync/node-service.ts'
 import type { PlainStoreStats, StoreKind } from '../sync/node-worker-api.ts'
-import { ClosedError, NotKeptError } from './errors.ts'
+import { ClosedError, FollowError, NotKeptError } from './errors.ts'
+import { followSettings } from './follow-settings.ts'
 import { JobQueue } from './job-queue.ts'
 import { seekLeadership, type Leadership } from './leadership.ts'
 import type { Platform } from './platform.ts'
@@ -20,6 +24,7 @@ import type {
   LightClientReport,
   VerifyOptions,
 } from './public-types.ts'
+import { lightStatus, notYetFollowing } from './light-status.ts'
 import { blockReport, keptBlock, lightClientReport, updateRow } from './reports.ts'
 import { startCrew, type WorkerCrew } from './worker-crew.ts'
 
@@ -35,7 +40,7 @@ export async function startClient(options: BeamtabOptions, platform: Platform): 
   const { network: given } = options
   const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
   const evmWorkers = options.evmWorkers ?? Math.min(MAX_EVM_WORKERS, Math.max(1, platform.cores - 1))
-  const client = new Client(network.name, evmWorkers, options, platform)
+  const client = new Client(network, evmWorkers, options, platform)
   await client.start()
   return client
 }
@@ -46,6 +51,7 @@ class Client implements Beamtab {
   private crew: WorkerCrew | undefined
   private leadership: Leadership | undefined
   private current: BeamtabStatus
+  private resumed: ResumedHead | undefined
   private onStage: (stage: NodeStage) => void = () => undefined
   private onUpdate: (row: PlainUpdateRow) => void = () => undefined
   private closing: Promise<void> | undefined
@@ -54,12 +60,15 @@ class Client implements Beamtab {
   /** How to fail each call that has not been answered. */
   private readonly pending = new Set<(reason: Error) => void>()
 
+  readonly network: string
+
   constructor(
-    readonly network: string,
+    private readonly chain: Network,
     evmWorkers: number,
     private readonly options: BeamtabOptions,
     private readonly platform: Platform,
   ) {
+    this.network = chain.name
     const store = {
       kind: 'memory',
       bytes: 0,
@@ -74,6 +83,9 @@ class Client implements Beamtab {
 
   async start(): Promise<void> {
     const { network, signal } = this.options
+    const settings = followSettings(this.chain, this.options.follow)
+    // Beside the workers' start, so that a visitor sees at once what was known.
+    if (settings !== undefined) void this.resume()
     this.crew = await startCrew(this.platform, {
       network,
       evmWorkers: this.current.evmWorkers,
@@ -86,6 +98,8 @@ class Client implements Beamtab {
       this.failPending(error)
     })
     await this.seekLeadership()
+    // After the store is open, or is another tab's: what is kept is where following begins.
+    if (settings !== undefined) await this.follow(settings)
     this.tell({ state: 'ready' })
   }
 
@@ -149,6 +163,28 @@ class Client implements Beamtab {
       await this.readStore()
       return report
     }, signal)
+  }
+
+  private async resume(): Promise<void> {
+    const resumed = await this.platform.readKeptHeads(this.network)
+    if (resumed === undefined || this.closing !== undefined) return
+    this.resumed = resumed
+    const { light = notYetFollowing(this.chain, Date.now()) } = this.current
+    this.tell({ light: lightStatus(light, resumed) })
+  }
+
+  /** Resolves when the consensus worker has begun, long before there is a head. @throws {FollowError} */
+  private async follow(settings: FollowSettings): Promise<void> {
+    const events: FollowEvents = {
+      onStatus: (status) => {
+        if (this.closing === undefined) this.tell({ light: lightStatus(status, this.resumed) })
+      },
+      onNotKept: (problem) => {
+        if (this.closing === undefined) this.tellStore({ problem })
+      },
+    }
+    const refused = await this.call((crew) => crew.follow(settings, events))
+    if (refused !== undefined) throw new FollowError(refused)
   }
 
   /** Fails at once when a worker dies or the client closes: the call itself would never be answered. */
@@ -235,13 +271,19 @@ class Client implements Beamtab {
     this.failPending(new ClosedError())
     try {
       // The store is closed before the lock is given up: there is one writer at any time.
-      if (this.crew !== undefined) await within(CLOSE_LIMIT_MS, this.crew.node.close())
+      if (this.crew !== undefined) await within(CLOSE_LIMIT_MS, closeWorkers(this.crew))
       await this.leadership?.close()
     } finally {
       await this.crew?.end()
       this.tell({ state: 'closed', leadership: 'waiting' })
     }
   }
+}
+
+/** The consensus worker first: what it has proven goes to the store of the node worker. */
+async function closeWorkers({ consensus, node }: WorkerCrew): Promise<void> {
+  await consensus.close()
+  await node.close()
 }
 
 /** Resolves when the work has ended, however, or the time is over. */

@@ -27,3 +27,8 @@ export class QueueFullError extends Error {
 export class NotKeptError extends Error {
   override name = 'NotKeptError'
 }
+
+/** The chain cannot be followed the way it was asked for. */
+export class FollowError extends Error {
+  override name = 'FollowError'
+}

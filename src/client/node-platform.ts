@@ -14,6 +14,7 @@ export function nodePlatform(): Platform {
     spawn: start,
     locks: createInProcessLocks(),
     storeKind: 'memory',
+    readKeptHeads: () => Promise.resolve(undefined),
     startTimeoutMs: START_TIMEOUT_MS,
     cores: cpus().length,
   }

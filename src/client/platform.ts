@@ -1,5 +1,6 @@
 /** What differs between a browser tab and Node: how workers start, who hands out locks, where the store is. */
 import type { Hello, Ready } from '../sync/worker-hello.ts'
+import type { ResumedHead } from '../state/store/read-kept-heads.ts'
 import type { StoreKind } from '../sync/node-worker-api.ts'
 import type { LockManagerLike } from './leadership.ts'
 
@@ -20,6 +21,8 @@ export interface Platform {
   spawn(kind: WorkerKind): WorkerHandle
   readonly locks: LockManagerLike
   readonly storeKind: StoreKind
+  /** The heads of the last visit as the store has them, unverified; reads beside the store's owner, and never rejects. */
+  readKeptHeads(network: string): Promise<ResumedHead | undefined>
   /** A worker that is silent for so long after its start never answers. */
   readonly startTimeoutMs: number
   /** Logical processors. */

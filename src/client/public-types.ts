@@ -30,6 +30,7 @@ export interface BeamtabOptions {
  * {@link BeamtabStatus.leadership}.
  *
  * @throws {NetworkConfigError | UnknownNetworkError} for a network that is none
+ * @throws {FollowError} for a server's URL that is none, or too many of them
  * @throws {WorkerStartError} when a worker cannot be loaded or does not answer within 30 s
  */
 export type CreateBeamtab = (options: BeamtabOptions) => Promise<Beamtab>
@@ -210,6 +211,8 @@ export interface LightStatus {
   /** How far this machine's clock is ahead of most servers' (behind: negative), where it is more than 10 s. */
   readonly clockSkewMs: number | undefined
   readonly servers: readonly LightServer[]
+  /** A fault of Beamtab itself that it went on after; worth reporting. */
+  readonly defect: string | undefined
 }
 
 export type LightStage =

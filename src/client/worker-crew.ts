@@ -1,6 +1,7 @@
 /** The client's workers: started together, connected to each other, ended together. */
 import { proxy, releaseProxy, transfer, wrap, type Remote } from 'comlink'
-import type { ConsensusWorkerApi, OnUpdate } from '../sync/consensus-worker-api.ts'
+import type { ConsensusWorkerApi, FollowEvents, OnUpdate } from '../sync/consensus-worker-api.ts'
+import type { FollowSettings } from '../sync/light-client/follow-chain.ts'
 import type { NodeEvents, NodeWorkerApi } from '../sync/node-worker-api.ts'
 import { WorkerCrashedError, WorkerStartError } from './errors.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
@@ -10,6 +11,8 @@ export interface WorkerCrew {
   readonly consensus: Remote<ConsensusWorkerApi>
   /** Rejects with {@link WorkerCrashedError} when a worker dies; never resolves. */
   readonly crashed: Promise<never>
+  /** See {@link ConsensusWorkerApi.follow}. */
+  follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined>
   /** Ends all workers; resolves when they are gone. */
   end(): Promise<void>
 }
@@ -67,6 +70,10 @@ class Crew implements WorkerCrew {
     } finally {
       limit.cancel()
     }
+  }
+
+  follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined> {
+    return this.consensus.follow(settings, proxy(events))
   }
 
   async end(): Promise<void> {

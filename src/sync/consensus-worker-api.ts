@@ -1,6 +1,9 @@
-/** The consensus worker's face: verifies light-client objects, and has proven ones kept by the node worker. */
+/** The consensus worker's face: follows the chain, verifies light-client objects, and has what is proven kept by the node worker. */
 import { hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
 import { wrap, type Remote } from 'comlink'
+import { systemClock } from '../chain/clock.ts'
+import { loadKeccak } from '../chain/keccak.ts'
+import { platformTransport } from '../network/http/transport.ts'
 import { slotAtTime } from '../chain/beacon-config.ts'
 import { asRoot, type Root } from '../chain/bytes.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
@@ -12,6 +15,10 @@ import {
   type PlainLightClientReport,
   type PlainUpdateRow,
 } from './light-client-run.ts'
+import { followChain, type FollowSettings } from './light-client/follow-chain.ts'
+import type { LightClient } from './light-client/light-client.ts'
+import type { LightClientStatus } from './light-client/light-client-status.ts'
+import { StoredLightClient } from './light-client/stored-light-client.ts'
 import type { NodeWorkerApi } from './node-worker-api.ts'
 
 export interface ConsensusStart {
@@ -33,20 +40,48 @@ export interface ConsensusWorkerApi {
   ): Promise<PlainLightClientReport>
   /** The kept chain, link by link; undefined when none is kept. */
   verifyKept(trustedRoot: string | undefined, now: number): Promise<PlainLightClientReport | undefined>
+  /**
+   * Follows the chain until {@link close}; once.
+   * @returns why it cannot, where a URL is none
+   */
+  follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined>
+  /** Ends following; resolves when what was proven is kept. */
+  close(): Promise<void>
+}
+
+export interface FollowEvents {
+  onStatus(status: LightClientStatus): void
+  /** What was proven could not be kept; told once until something is kept again. */
+  onNotKept(problem: string): void
+}
+
+interface Started {
+  readonly network: Network
+  readonly networkOrigin: 'built-in' | 'file'
+  readonly node: Remote<NodeWorkerApi>
+  readonly onUpdate: OnUpdate
 }
 
 export function createConsensusWorkerApi(): ConsensusWorkerApi {
-  let started:
-    { readonly network: Network; readonly node: Remote<NodeWorkerApi>; readonly onUpdate: OnUpdate } | undefined
+  let started: Started | undefined
+  let following: { readonly client: LightClient; readonly storage: StoredLightClient } | undefined
   let loading: Promise<SyncCommitteeVerifier> | undefined
 
-  /** The wasm is loaded when a signature is first checked; a light page that only executes blocks never needs it. */
-  async function run(now: number): Promise<{ readonly run: LightClientRun; readonly node: Remote<NodeWorkerApi> }> {
+  function requireStarted(): Started {
     if (started === undefined) throw new Error('the consensus worker has not been started')
-    const { network, node, onUpdate } = started
-    const begin = performance.now()
+    return started
+  }
+
+  /** The wasm is loaded when a signature is first checked; a light page that only executes blocks never needs it. */
+  function loadedVerifier(): Promise<SyncCommitteeVerifier> {
     loading ??= loadSyncCommitteeVerifier()
-    const context = { network, currentSlot: slotAtTime(network, now), verifier: await loading }
+    return loading
+  }
+
+  async function run(now: number): Promise<{ readonly run: LightClientRun; readonly node: Remote<NodeWorkerApi> }> {
+    const { network, node, onUpdate } = requireStarted()
+    const begin = performance.now()
+    const context = { network, currentSlot: slotAtTime(network, now), verifier: await loadedVerifier() }
     const init = performance.now() - begin
     return { run: new LightClientRun(context, { init, begin, now: () => performance.now() }, onUpdate), node }
   }
@@ -54,7 +89,8 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
   return {
     async start({ network: given, nodePort }, tell) {
       const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
-      started = { network, node: wrap<NodeWorkerApi>(nodePort), onUpdate: (row) => void tell(row) }
+      const networkOrigin = typeof given === 'string' ? 'built-in' : 'file'
+      started = { network, networkOrigin, node: wrap<NodeWorkerApi>(nodePort), onUpdate: (row) => void tell(row) }
     },
     async verify(files, trustedRoot, now) {
       const { run: lightClient, node } = await run(now)
@@ -69,6 +105,32 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
       const records = await node.keptLightClient()
       if (records === undefined) return undefined
       return lightClient.verifyKept(records, rootOption(trustedRoot)).report
+    },
+    async follow(settings, events) {
+      const { network, networkOrigin, node } = requireStarted()
+      const [verifier, keccak] = await Promise.all([loadedVerifier(), loadKeccak()])
+      // Not awaited: nobody waits for a status to be seen.
+      const storage = new StoredLightClient(node, (problem) => void events.onNotKept(problem))
+      const begun = followChain(settings, {
+        network,
+        networkOrigin,
+        clock: systemClock,
+        random: Math.random,
+        verifier,
+        keccak,
+        storage,
+        transport: platformTransport(systemClock),
+        onStatus: (status) => void events.onStatus(status),
+      })
+      if (begun.kind === 'refused') return begun.error.message
+      const { client } = begun
+      following = { client, storage }
+      client.start()
+      return undefined
+    },
+    async close() {
+      following?.client.close()
+      await following?.storage.settled()
     },
   }
 }

@@ -1,6 +1,7 @@
 /** What the light client is doing, as plain data for the page and the command line. */
 import { bytesToHex, type PrefixedHexString } from '@ethereumjs/util'
 import { timeOfSlot } from '../../chain/beacon-config.ts'
+import type { Hash } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import type { LightClientHeader, ProvenExecution } from '../../consensus/containers/light-client-objects.ts'
 import { executionBlockHash } from '../../consensus/containers/light-client-objects.ts'
@@ -26,6 +27,8 @@ export interface LightClientStatus {
     { readonly slot: number; readonly blockRoot: PrefixedHexString; readonly servers: number } | undefined
   readonly clockSkewMs: number | undefined
   readonly servers: readonly ServerStatus[]
+  /** A fault of this program that it went on after; the newest. */
+  readonly defect: string | undefined
 }
 
 export type LightClientStage =
@@ -66,8 +69,9 @@ export interface StatusSources {
   readonly targetPeriod: () => number | undefined
   readonly viewOf: (server: ServerHandle) => ServerView
   readonly clockSkewMs: () => number | undefined
+  readonly defect: () => string | undefined
   /** Number of an execution block whose header is known. */
-  readonly executionNumber: (blockHash: Uint8Array) => number | undefined
+  readonly executionNumber: (blockHash: Hash) => number | undefined
 }
 
 /**
@@ -99,6 +103,7 @@ export function lightClientStatus(sources: StatusSources): LightClientStatus {
     },
     clockSkewMs: sources.clockSkewMs(),
     servers: sources.servers().map((server) => serverStatus(server, sources.viewOf(server))),
+    defect: sources.defect(),
   }
 }
 

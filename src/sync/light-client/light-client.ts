@@ -6,11 +6,13 @@ import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verif
 import type { EngineApi } from '../../network/engine/engine-api.ts'
 import type { RequestServer } from '../../network/request-server.ts'
 import { CheckpointPolicy, type CheckpointPolicyOptions } from '../checkpoint/checkpoint-policy.ts'
-import type { Module } from '../module.ts'
 import { Scheduler } from '../scheduler.ts'
 import { BeaconBlockSync } from './beacon-block-sync.ts'
 import { CheckpointInit } from './checkpoint-init.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { EngineApiUpdater } from './engine-api-updater.ts'
+import { ExecutionHeaderSync } from './execution-header-sync.ts'
+import type { EngineStatus } from './engine/engine-status.ts'
 import { ForwardUpdateSync } from './forward-update-sync.ts'
 import { HeadUpdater } from './head-updater.ts'
 import { HeaderSync } from './header-sync.ts'
@@ -19,6 +21,7 @@ import { LightClientState } from './light-client-state.ts'
 import { lightClientStatus, type LightClientStatus, type StatusSources } from './light-client-status.ts'
 import type { LightClientStorage } from './light-client-storage.ts'
 import { ServerViews } from './server-views.ts'
+import { StateSync } from './state-sync.ts'
 import { StatusReporter } from './status-reporter.ts'
 
 export interface LightClientOptions {
@@ -37,8 +40,6 @@ export interface LightClientOptions {
   readonly engine?: EngineApi | undefined
   /** At most ten times a second. */
   readonly onStatus: (status: LightClientStatus) => void
-  /** A defect in a module; the others go on. */
-  readonly onModuleFault: (module: Module, error: unknown) => void
 }
 
 export class LightClient {
@@ -48,9 +49,12 @@ export class LightClient {
   readonly #scheduler: Scheduler
   readonly #sources: StatusSources
   readonly #closing: (() => void)[] = []
+  readonly #checkpointInit: CheckpointInit
+  readonly #engine: EngineApiUpdater | undefined
+  #defect: string | undefined
 
   constructor(options: LightClientOptions) {
-    const { network, clock, random, verifier, storage } = options
+    const { network, clock, random, verifier, keccak, storage } = options
     this.#options = options
     const state = new LightClientState({ ...options, network, clock, verifier, storage })
     this.state = state
@@ -61,12 +65,30 @@ export class LightClient {
       clock,
       kept: () => claimedChain(network, storage, clock),
     })
-    const checkpointInit = new CheckpointInit({ state, policy: this.#policy, storage, clock })
+    const clockWatch = new ClockWatch(state, clock)
+    const explainClock = () => clockWatch.explain()
+    const checkpointInit = (this.#checkpointInit = new CheckpointInit({
+      state,
+      policy: this.#policy,
+      storage,
+      clock,
+      explainClock,
+    }))
     const updates = new ForwardUpdateSync({ state, views, clock, random })
-    const payloads = this.#payloadModules()
+    const payloads = new BeaconBlockSync({ state, clock, keccak })
+    const executionHeaders = new ExecutionHeaderSync({ state, clock, keccak, payloads })
+    const { engine } = options
+    const updater = engine && new EngineApiUpdater({ state, engine, clock, keccak, blocks: payloads })
+    this.#engine = updater
     const reporter = new StatusReporter({
       clock,
-      triggers: [state.chainChanged, state.headsChanged, this.#policy.changed, checkpointInit.progressed],
+      triggers: [
+        state.chainChanged,
+        state.headsChanged,
+        this.#policy.changed,
+        checkpointInit.progressed,
+        clockWatch.changed,
+      ],
       refreshMs: REFRESH_MS,
       tell: () => options.onStatus(this.status),
     })
@@ -75,14 +97,21 @@ export class LightClient {
       random,
       // What nothing can go on without comes first; what shows it all comes last.
       modules: [
+        clockWatch,
         checkpointInit,
         updates,
         new HeadUpdater({ state, views }),
         new HeaderSync({ state, clock }),
-        ...payloads,
+        new StateSync({ state, clock }),
+        payloads,
+        executionHeaders,
+        ...(updater === undefined ? [] : [updater]),
         reporter,
       ],
-      onModuleFault: options.onModuleFault,
+      onModuleFault: ({ name }, error) => {
+        this.#defect = `${name}: ${error instanceof Error ? error.message : String(error)}`
+        options.onStatus(this.status)
+      },
     })
     this.#sources = {
       state,
@@ -92,12 +121,14 @@ export class LightClient {
       checkpointProblem: () => checkpointInit.problem?.message,
       targetPeriod: () => updates.progress?.target,
       viewOf: (server) => views.of(server),
-      clockSkewMs: () => undefined,
-      executionNumber: () => undefined,
+      defect: () => this.#defect,
+      clockSkewMs: () => clockWatch.skew?.ms,
+      executionNumber: (blockHash) => executionHeaders.header(blockHash)?.number,
     }
     this.#closing.push(
       () => reporter.close(),
       () => checkpointInit.close(),
+      () => updater?.close(),
       () => this.#policy.close(),
       () => this.#scheduler.stop(),
     )
@@ -108,6 +139,16 @@ export class LightClient {
     for (const server of this.#options.servers) this.#scheduler.register(server)
     this.#scheduler.start()
     this.#policy.seek()
+  }
+
+  /** Why there is no chain yet, to be told apart by its class. */
+  get checkpointProblem(): Error | undefined {
+    return this.#checkpointInit.problem
+  }
+
+  /** Undefined without an execution client. */
+  get engineStatus(): EngineStatus | undefined {
+    return this.#engine?.status
   }
 
   get status(): LightClientStatus {
@@ -122,15 +163,6 @@ export class LightClient {
   /** For good: ends requests, streams and timers. */
   close(): void {
     for (const close of this.#closing) close()
-  }
-
-  #payloadModules(): Module[] {
-    const { engine, clock, keccak } = this.#options
-    if (engine === undefined) return []
-    const blocks = new BeaconBlockSync({ state: this.state, clock, keccak })
-    const updater = new EngineApiUpdater({ state: this.state, engine, clock, keccak, blocks })
-    this.#closing.push(() => updater.close())
-    return [blocks, updater]
   }
 }
 

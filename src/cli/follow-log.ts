@@ -1,0 +1,46 @@
+/** What `follow` says on stderr: each thing once, when it changes. */
+import type { LightClientStage, LightClientStatus } from '../sync/light-client/light-client-status.ts'
+import { describeEngineStatus, type EngineStatus } from '../sync/light-client/engine/engine-status.ts'
+
+export class FollowLog {
+  private readonly said = new Map<string, string>()
+
+  constructor(private readonly log: (line: string) => void) {}
+
+  take(status: LightClientStatus, engine: EngineStatus | undefined): void {
+    const { checkpoint, committees, clockSkewMs, defect, servers } = status
+    this.say('stage', describeStage(status.stage))
+    if (checkpoint !== undefined)
+      this.say('checkpoint', `starting from ${checkpoint.root}, slot ${checkpoint.slot} (${checkpoint.by})`)
+    if (committees !== undefined)
+      this.say('committees', `sync committees up to period ${committees.period} of ${committees.target}`)
+    if (clockSkewMs !== undefined)
+      this.say('clock', `this machine's clock seems to be off by about ${Math.round(clockSkewMs / 1000)} s`)
+    if (defect !== undefined) this.say('defect', `a defect: ${defect}`)
+    for (const { name, lastError } of servers) if (lastError !== undefined) this.say(`server ${name}`, lastError)
+    if (engine !== undefined) this.say('engine', `engine: ${describeEngineStatus(engine)}`)
+  }
+
+  private say(about: string, line: string): void {
+    if (this.said.get(about) === line) return
+    this.said.set(about, line)
+    this.log(line)
+  }
+}
+
+function describeStage(stage: LightClientStage): string {
+  switch (stage.kind) {
+    case 'checkpoint':
+      return stage.problem ?? 'deciding on a checkpoint'
+    case 'committees':
+      return 'proving sync committees'
+    case 'awaiting-head':
+      return 'waiting for a signed head'
+    case 'following':
+      return 'following the head'
+    case 'stale':
+      return 'the newest head is stale: no server sends a newer one that is signed'
+    case 'disputed':
+      return `disputed: ${stage.what}`
+  }
+}

@@ -1,0 +1,36 @@
+/** From what the light client and the store say to what the public contract promises. */
+import { bytesToHex } from '@ethereumjs/util'
+import { slotAtTime } from '../chain/beacon-config.ts'
+import type { Network } from '../chain/network.ts'
+import type { ResumedHead } from '../state/store/read-kept-heads.ts'
+import type { LightClientStatus } from '../sync/light-client/light-client-status.ts'
+import type { LightStatus } from './public-types.ts'
+
+/** Heads of the last visit are of interest until there is a proven one. */
+export function lightStatus(status: LightClientStatus, resumed: ResumedHead | undefined): LightStatus {
+  const isOfInterest = resumed !== undefined && status.optimistic === undefined
+  return { ...status, resumed: isOfInterest ? resumedHead(resumed) : undefined }
+}
+
+/** What there is to say before the consensus worker has begun. */
+export function notYetFollowing(network: Network, now: number): LightClientStatus {
+  const { genesisTime, slotSeconds } = network
+  return {
+    stage: { kind: 'checkpoint', problem: undefined },
+    currentSlot: slotAtTime(network, now / 1000),
+    genesisTime,
+    slotSeconds,
+    checkpoint: undefined,
+    committees: undefined,
+    finalized: undefined,
+    optimistic: undefined,
+    announced: undefined,
+    clockSkewMs: undefined,
+    servers: [],
+    defect: undefined,
+  }
+}
+
+function resumedHead({ optimisticSlot, finalizedSlot, blockRoot }: ResumedHead): LightStatus['resumed'] {
+  return { optimisticSlot, finalizedSlot, blockRoot: bytesToHex(blockRoot) }
+}
