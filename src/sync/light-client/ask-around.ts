@@ -1,5 +1,5 @@
 /** Asks servers for the same thing, one after another, until its owner has what it needs or all have had their turn. */
-import type { RequestKind, RequestOf } from '../../network/request-server.ts'
+import { REQUEST_RULES, type RequestKind, type RequestOf } from '../../network/request-server.ts'
 import type { Environment, ServerHandle } from '../environment.ts'
 import type { ModuleEvent, RequestFailure, RequestId, SentRequest, SentResponse } from '../module.ts'
 
@@ -10,6 +10,8 @@ export interface AskAroundOptions<K extends RequestKind> {
   readonly atOnce: number
   /** Servers to ask, at most; default: all there are. */
   readonly most?: number
+  /** Waited for also while they take no requests; may lose members, and its owner may lose patience. Default: none. */
+  readonly expected?: ReadonlySet<ServerHandle>
 }
 
 /** Late ones beside those waited for: three slow servers in a row are the network's fault, and more requests would not help it. */
@@ -32,24 +34,25 @@ export class AskAround<K extends RequestKind> {
     this.#options = options
   }
 
-  /** Names of the servers that have been asked. */
-  get asked(): readonly string[] {
-    return [...this.#asked].map(({ name }) => name)
+  get asked(): ReadonlySet<ServerHandle> {
+    return this.#asked
   }
 
   /**
    * Sends what may be sent now; to be called in each turn.
-   * @returns `over` when everybody who can be asked has answered or failed; `nobody` where there is nobody to ask
+   * @returns `over` when everybody who can be asked, or is expected, has answered or failed; `nobody` where there is nobody to ask
    */
   step(environment: Environment): 'open' | 'over' | 'nobody' {
-    const { kind, request, most = Infinity } = this.#options
+    const { kind, request, most = Infinity, expected = new Set() } = this.#options
     for (const server of environment.candidates(kind)) {
       if (!this.#hasRoom() || this.#asked.size >= most) break
       if (this.#asked.has(server)) continue
       this.#asked.add(server)
       this.#open.set(environment.send(server, kind, request), 'onTime')
     }
-    if (this.#open.size > 0) return 'open'
+    const isAwaited = (server: ServerHandle) =>
+      !this.#asked.has(server) && REQUEST_RULES[kind].capability in server.capabilities
+    if (this.#open.size > 0 || (this.#asked.size < most && [...expected].some(isAwaited))) return 'open'
     return this.#asked.size === 0 ? 'nobody' : 'over'
   }
 

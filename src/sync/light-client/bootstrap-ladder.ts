@@ -9,10 +9,11 @@ import type { BeaconPreset } from '../../chain/beacon-preset.ts'
 import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
 import type { WeakSubjectivityError } from '../../consensus/weak-subjectivity.ts'
 import type { KnownHeader } from '../../network/request-server.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment, ServerHandle } from '../environment.ts'
 import type { ModuleEvent, RequestFailure } from '../module.ts'
 import { AskAround, type AskAroundEvent } from './ask-around.ts'
 import type { BootstrapFault, ServerWord } from './bootstrap-error.ts'
+import { WrongHeaderError } from './header-by-root.ts'
 
 export interface LadderOptions {
   readonly preset: BeaconPreset
@@ -38,14 +39,6 @@ const AT_ONCE = 3
  */
 const MAX_EMPTY_SLOTS = 4
 
-/** A header that is not of the block it was asked for. */
-export class WrongHeaderError extends Error {
-  override name = 'WrongHeaderError'
-  constructor(server: string, asked: string, came: string) {
-    super(`${server} was asked for the header of ${asked} and sent that of ${came}`)
-  }
-}
-
 type Rung =
   | { readonly kind: 'block'; readonly ask: AskAround<'headerByRoot'>; readonly known: KnownHeader[] }
   /** Whether all slots up to the boundary are empty, so that the block stands for it. */
@@ -58,18 +51,38 @@ type Rung =
 export class BootstrapLadder {
   readonly #options: LadderOptions
   readonly #words = new Map<string, string>()
+  /** That were asked for the bootstrap, and are still there. */
+  readonly #servers: Set<ServerHandle>
+  /** Of these, those that have the block. */
+  readonly #holders = new Set<ServerHandle>()
   #rung: Rung
+  #isHurried = false
   #header: BeaconBlockHeader | undefined
 
-  /** @param words of the servers that were asked for the bootstrap */
-  constructor(options: LadderOptions, words: readonly ServerWord[]) {
+  /**
+   * @param servers that were asked for the bootstrap
+   * @param words what they said
+   */
+  constructor(options: LadderOptions, servers: ReadonlySet<ServerHandle>, words: readonly ServerWord[]) {
     this.#options = options
+    this.#servers = new Set(servers)
     for (const { server, said } of words) this.#words.set(server, said)
-    this.#rung = { kind: 'block', ask: this.#headerOf(options.root), known: [] }
+    const { root: blockRoot } = options
+    const ask = { kind: 'headerByRoot', request: { blockRoot }, atOnce: AT_ONCE, most: MAX_ASKED } as const
+    this.#rung = { kind: 'block', ask: new AskAround({ ...ask, expected: this.#servers }), known: [] }
+  }
+
+  /** Waits for nobody any more: the next {@link step} explains with what is known by then. */
+  hurry(): void {
+    this.#isHurried = true
   }
 
   hear(environment: Environment, event: ModuleEvent): void {
     const rung = this.#rung
+    if (event.kind === 'unregistered') {
+      this.#servers.delete(event.server)
+      this.#holders.delete(event.server)
+    }
     if (rung.kind === 'found') return
     if (rung.kind === 'after') {
       const ended = rung.ask.hear(event)
@@ -92,7 +105,7 @@ export class BootstrapLadder {
     for (;;) {
       const rung = this.#rung
       if (rung.kind === 'found') return { fault: rung.fault, servers: this.#serverWords() }
-      const asking = rung.ask.step(environment)
+      const asking = this.#isHurried ? 'nobody' : rung.ask.step(environment)
       if (asking === 'open') return undefined
       if (rung.kind === 'block') this.#judge(rung.known)
       // Where nobody can tell, a block within its epoch is by far the likelier.
@@ -123,7 +136,8 @@ export class BootstrapLadder {
     const next = Math.ceil(own / slotsPerEpoch) * slotsPerEpoch
     if (slot === next) return this.#end({ code: 'pruned', slot: own })
     if (next - own > MAX_EMPTY_SLOTS) return this.#walkBack()
-    const ask = new AskAround({ kind: 'headerBySlot', request: { slot: slot + 1 }, atOnce: 1, most: AT_ONCE })
+    const request = { slot: slot + 1 }
+    const ask = new AskAround({ kind: 'headerBySlot', request, atOnce: 1, most: AT_ONCE, expected: this.#holders })
     this.#rung = { kind: 'after', ask, slot: slot + 1 }
   }
 
@@ -151,7 +165,7 @@ export class BootstrapLadder {
   }
 
   #headerOf(blockRoot: Root) {
-    return new AskAround({ kind: 'headerByRoot', request: { blockRoot }, atOnce: AT_ONCE, most: MAX_ASKED })
+    return new AskAround({ kind: 'headerByRoot', request: { blockRoot }, atOnce: 1, expected: this.#holders })
   }
 
   #provenHeader(environment: Environment, asked: Root, event: AskAroundEvent<'headerByRoot'>): KnownHeader | undefined {
@@ -162,11 +176,16 @@ export class BootstrapLadder {
     }
     const came = BeaconBlockHeaderType.hashTreeRoot(event.response.header)
     if (byteArrayEquals(came, asked)) {
-      if (byteArrayEquals(asked, this.#options.root)) this.#words.set(server.name, describeBlock(event.response))
+      if (byteArrayEquals(asked, this.#options.root)) {
+        this.#words.set(server.name, describeBlock(event.response))
+        this.#holders.add(server)
+      }
       environment.reportProven(server)
       return event.response
     }
-    const error = new WrongHeaderError(server.name, bytesToHex(asked), bytesToHex(came))
+    const error = new WrongHeaderError(
+      `${server.name} gave for the header of block ${bytesToHex(asked)} that of ${bytesToHex(came)}`,
+    )
     this.#words.set(server.name, error.message)
     environment.reportFalse(server, error)
     return undefined

@@ -32,6 +32,9 @@ export interface CheckpointInitOptions {
 const RETRY_MIN_MS = 2_000
 const RETRY_MAX_MS = 60_000
 
+/** ms for finding out why nobody has a bootstrap: some servers rest after a failure, and an explanation can do without them. */
+const EXPLAIN_MAX_MS = 20_000
+
 /** Where heads of the last visit are said to come from. */
 export const KEPT_SOURCE = 'the store'
 
@@ -66,7 +69,7 @@ export class CheckpointInit implements Module {
   #begunBy: CheckpointTrust | undefined
   #problem: Error | undefined
   #failures = 0
-  #cancelRetry: () => void = () => undefined
+  #cancelTimer: () => void = () => undefined
   #isClosed = false
 
   constructor(options: CheckpointInitOptions) {
@@ -86,7 +89,7 @@ export class CheckpointInit implements Module {
       case 'loading':
         return { kind: 'loading', root, links: this.#links }
       case 'asking':
-        return { kind: 'asking', root, servers: this.#work.ask.asked }
+        return { kind: 'asking', root, servers: Array.from(this.#work.ask.asked, ({ name }) => name) }
       case 'explaining':
         return { kind: 'explaining', root }
       case 'idle':
@@ -112,7 +115,7 @@ export class CheckpointInit implements Module {
   /** Leaves no timer; a load that is under way ends unheard. */
   close(): void {
     this.#isClosed = true
-    this.#cancelRetry()
+    this.#cancelTimer()
   }
 
   process(environment: Environment, events: readonly ModuleEvent[]): void {
@@ -134,7 +137,7 @@ export class CheckpointInit implements Module {
       target !== undefined && this.#target !== undefined && byteArrayEquals(target.root, this.#target.root)
     this.#target = target
     if (isSameRoot) return
-    this.#cancelRetry()
+    this.#cancelTimer()
     this.#failures = 0
     this.#problem = undefined
     this.#work = { kind: 'idle' }
@@ -246,9 +249,12 @@ export class CheckpointInit implements Module {
   #ask(environment: Environment, target: TrustedCheckpoint, work: Extract<Work, { kind: 'asking' }>): void {
     const { state, policy } = this.#options
     const asking = work.ask.step(environment)
-    const isNobodyThere = asking === 'nobody'
-    if (isNobodyThere !== this.#problem instanceof NoServerError) {
-      this.#problem = isNobodyThere ? new NoServerError() : undefined
+    if (asking === 'nobody' && this.#problem === undefined) {
+      this.#problem = new NoServerError()
+      this.progressed.fire()
+    }
+    if (asking !== 'nobody' && this.#problem instanceof NoServerError) {
+      this.#problem = undefined
       this.progressed.fire()
     }
     if (asking !== 'over') return
@@ -256,9 +262,14 @@ export class CheckpointInit implements Module {
     const { preset } = state.network
     const ladder = new BootstrapLadder(
       { preset, root: target.root, ageError: (slot) => policy.ageError(slot) },
+      work.ask.asked,
       work.words,
     )
     this.#work = { kind: 'explaining', ladder }
+    this.#setTimer(EXPLAIN_MAX_MS, () => {
+      ladder.hurry()
+      this.#goOn.fire()
+    })
     this.progressed.fire()
   }
 
@@ -285,19 +296,25 @@ export class CheckpointInit implements Module {
   }
 
   #fail(target: TrustedCheckpoint, { fault, servers }: Explanation): void {
-    const { clock, explainClock, policy } = this.#options
+    const { explainClock, policy } = this.#options
     this.#problem = new BootstrapError(target.root, fault, servers, fault.code === 'age' ? explainClock?.() : undefined)
     this.#work = { kind: 'waiting' }
     const ms = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** this.#failures)
     this.#failures += 1
-    this.#cancelRetry = clock.after(ms, () => this.#retry())
+    this.#setTimer(ms, () => this.#retry())
     // Sources may by now agree on a newer block, of which servers have more.
     if (target.by === 'quorum') policy.seek()
     this.progressed.fire()
   }
 
+  /** There is one at a time. */
+  #setTimer(ms: number, run: () => void): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#options.clock.after(ms, run)
+  }
+
   #retry(): void {
-    this.#cancelRetry()
+    this.#cancelTimer()
     this.#work = { kind: 'idle' }
     this.#goOn.fire()
   }

@@ -122,9 +122,9 @@ function cautiousMedian(values: readonly number[]): number {
 
 export function describeSkew({ ms, by, servers }: ClockSkew): string {
   const span = timeSpan(Math.abs(ms) / 1000)
-  const place = ms > 0 ? `${span} ahead` : `${by === 'times' ? '' : 'at least '}${span} behind`
+  const place = ms > 0 ? `${span} ahead of` : `${by === 'times' ? '' : 'at least '}${span} behind`
   const whom = {
-    times: `of ${servers === 1 ? 'the only server that tells its time' : `most of ${servers} servers`}`,
+    times: servers === 1 ? 'the only server that tells its time' : `most of ${servers} servers`,
     heads: `the heads that ${servers === 1 ? 'the only server announces' : `most of ${servers} servers announce`}`,
     validated: 'the newest head that two thirds of a committee have signed',
   }[by]
