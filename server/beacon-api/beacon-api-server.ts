@@ -25,6 +25,8 @@ export interface BeaconApiOptions {
   readonly clock?: Clock
   /** Default: none. */
   readonly faults?: Faults
+  /** Whether it is a checkpointz instance too, which no beacon node is. Default: absent. */
+  readonly checkpointz?: 'served' | 'absent'
 }
 
 export interface BeaconApiServer {
@@ -101,12 +103,15 @@ export async function startBeaconApi(options: BeaconApiOptions): Promise<BeaconA
       throw new ApiError(405, 'only GET, HEAD and OPTIONS')
     }
     if (address.length > MAX_ADDRESS_LENGTH) throw new ApiError(414, `the address is over ${MAX_ADDRESS_LENGTH} long`)
-    if (found === undefined) throw new ApiError(404, 'no such route')
+    if (found === undefined || (options.checkpointz !== 'served' && found.name.startsWith('checkpointz'))) {
+      throw new ApiError(404, 'no such route')
+    }
     requests.set(found.name, (requests.get(found.name) ?? 0) + 1)
     if ((await interfere(response, drawn)) === 'answered') return
     const source = drawn.find('otherSource')?.source ?? options.source
     if (found.kind === 'events') {
-      serveEvents(response, source, url.searchParams, drawn)
+      if (request.method === 'HEAD') response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end()
+      else serveEvents(response, source, url.searchParams, drawn)
       return
     }
     const reply = await found.route({ source, id: found.id, query: url.searchParams })

@@ -1,6 +1,7 @@
-/** The routes by their paths (beacon-APIs; Lodestar for the state proof): each reads its parameters and asks the source. */
+/** The routes by their paths (beacon-APIs; Lodestar for the state proof; checkpointz for its own): each reads its parameters and asks the source. */
 import type { BeaconSource } from './beacon-source.ts'
 import { blockHeader, blockWithPayload, payloadEnvelope } from './block-routes.ts'
+import { checkpointzSlots, checkpointzStatus } from './checkpointz-routes.ts'
 import { forkSchedule, genesis, nodeSyncing, nodeVersion, spec } from './config-routes.ts'
 import { bootstrap, finalityUpdate, optimisticUpdate, updates } from './light-client-routes.ts'
 import type { Reply } from './reply.ts'
@@ -30,6 +31,8 @@ const ROUTES = {
   forkSchedule: ['/eth/v1/config/fork_schedule', forkSchedule],
   nodeVersion: ['/eth/v1/node/version', nodeVersion],
   nodeSyncing: ['/eth/v1/node/syncing', nodeSyncing],
+  checkpointzStatus: ['/checkpointz/v1/status', checkpointzStatus],
+  checkpointzSlots: ['/checkpointz/v1/beacon/slots', checkpointzSlots],
 } as const satisfies Readonly<Record<string, readonly [path: string, route: Route]>>
 
 export const EVENTS_PATH = '/eth/v1/events'

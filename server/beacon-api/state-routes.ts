@@ -5,7 +5,7 @@ import { encodeCompactMultiproof } from '../../src/consensus/multiproof/compact-
 import { MultiproofError } from '../../src/consensus/multiproof/multiproof-error.ts'
 import type { ProofFormat } from '../../src/consensus/multiproof/proof-format.ts'
 import { badRequest, notFound } from './api-error.ts'
-import type { Checkpoint } from './beacon-source.ts'
+import type { Checkpoint, FinalityCheckpoints } from './beacon-source.ts'
 import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { bytesFrom, itemIdFrom } from './request-values.ts'
@@ -20,14 +20,16 @@ export async function finalityCheckpoints({ source, id }: RouteRequest): Promise
     json: () => ({
       execution_optimistic: false,
       finalized: block.isFinalized,
-      data: {
-        previous_justified: checkpointJson(checkpoints.previousJustified),
-        current_justified: checkpointJson(checkpoints.currentJustified),
-        finalized: checkpointJson(checkpoints.finalized),
-      },
+      data: finalityJson(checkpoints),
     }),
   }
 }
+
+export const finalityJson = ({ previousJustified, currentJustified, finalized }: FinalityCheckpoints) => ({
+  previous_justified: checkpointJson(previousJustified),
+  current_justified: checkpointJson(currentJustified),
+  finalized: checkpointJson(finalized),
+})
 
 /** Lodestar's: `format` is a compact descriptor, the answer a compact multiproof. */
 export async function stateProof({ source, id, query }: RouteRequest): Promise<Reply> {
