@@ -116,6 +116,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'settings-typed':
     case 'settings-read':
     case 'follow-begun':
+    case 'follow-failed':
     case 'follow-stopped':
     case 'network-file-loading':
     case 'network-file-failed':

@@ -45,6 +45,7 @@ export const DECIDING: LightStatus = {
   announced: undefined,
   resumed: undefined,
   clockSkewMs: undefined,
+  defect: undefined,
   servers: [{ ...SERVER, availability: 0.5, verification: 0.5, announcedSlot: undefined, validSlot: undefined }],
 }
 

@@ -24,6 +24,8 @@ function newsOf(phase: FollowPhase): string | undefined {
   switch (phase.kind) {
     case 'off':
       return 'Nothing is followed.'
+    case 'refused':
+      return sentence(`Not followed: ${phase.reason}`)
     case 'loading-network':
       return 'Fetching the network file.'
     case 'light':

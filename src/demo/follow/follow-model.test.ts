@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { mainnet } from '../../chain/networks/mainnet.ts'
+import { FollowError } from '../../client/errors.ts'
 import { clientFactory, HASH_A } from '../fixtures.ts'
 import { createPageModel } from '../page-model.ts'
 import type { PageState } from '../page-state.ts'
@@ -105,6 +106,23 @@ describe('a first visit', () => {
     expect(log.calls).toEqual(['open mainnet'])
     expect(stored()).toBeUndefined()
   })
+})
+
+test('a client that refuses to follow says why, and files are checked all the same', async () => {
+  const { createBeamtab, log } = clientFactory()
+  const model = createPageModel({
+    createBeamtab: (options) =>
+      typeof options.follow === 'object'
+        ? Promise.reject(new FollowError('33 servers are given, at most 32 are asked'))
+        : createBeamtab(options),
+    address: `${PAGE}?beacon=${BEACON}`,
+    list: () => Promise.resolve({ kind: 'none' }),
+  })
+  model.start()
+  const { follow } = await opened(model)
+  expect(follow).toMatchObject({ active: undefined, failure: '33 servers are given, at most 32 are asked' })
+  expect(log.calls).toEqual(['open mainnet'])
+  expect(model.state().announcement).toBe('Not followed: 33 servers are given, at most 32 are asked.')
 })
 
 describe('the next visit', () => {

@@ -1,5 +1,6 @@
 /** Following, as the visitor steers it: which network, by which servers, begun and stopped, kept for the next visit. */
 import { NETWORK_NAMES } from '../../chain/network.ts'
+import { FollowError } from '../../client/errors.ts'
 import type { ClientHolder } from '../client-holder.ts'
 import { reasonOf } from '../format.ts'
 import type { PageEvent, PageState } from '../page-state.ts'
@@ -119,8 +120,12 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     const { active, networkFile } = follow()
     const parsed = active === undefined ? undefined : parse(active.settings, networkFile)
     const options = parsed?.kind === 'valid' ? parsed.options : undefined
-    // A failure to open is shown as the client's state.
-    holder.choose({ network, file: networkFile?.content, follow: options }).catch(() => undefined)
+    holder.choose({ network, file: networkFile?.content, follow: options }).catch((error: unknown) => {
+      // Any other failure to open is shown as the client's state.
+      if (!(error instanceof FollowError) || follow().active !== active) return
+      emit({ type: 'follow-failed', reason: error.message })
+      open()
+    })
   }
 
   function chooseNetwork(name: string): void {

@@ -5,6 +5,8 @@ import type { FollowState } from './follow-state.ts'
 
 export type FollowPhase =
   | { readonly kind: 'off' }
+  /** The client would not follow as it was asked to. */
+  | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'loading-network'; readonly from: string }
   | { readonly kind: 'starting' }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -20,6 +22,7 @@ export function followPhase({
   readonly follow: FollowState
 }): FollowPhase {
   if (follow.networkLoad.kind === 'loading') return { kind: 'loading-network', from: follow.networkLoad.from }
+  if (follow.failure !== undefined) return { kind: 'refused', reason: follow.failure }
   if (follow.active === undefined) return { kind: 'off' }
   if (client.kind !== 'ready') return client
   const { light } = client.status

@@ -13,6 +13,8 @@ export interface FollowState {
   readonly active: ActiveFollow | undefined
   /** Whether Follow was pressed with these settings: before, a field left empty is no mistake. */
   readonly isTried: boolean
+  /** Why the client refused to follow with these settings. */
+  readonly failure: string | undefined
   /** The file of the network in use; undefined for a built-in one. */
   readonly networkFile: NetworkFile | undefined
   readonly networkLoad: NetworkLoad
@@ -37,6 +39,8 @@ export type FollowEvent =
   | { readonly type: 'settings-read'; readonly settings: FollowSettings; readonly origin: SettingsOrigin }
   | { readonly type: 'follow-refused' }
   | { readonly type: 'follow-begun'; readonly origin: SettingsOrigin }
+  /** The client refused. */
+  | { readonly type: 'follow-failed'; readonly reason: string }
   | { readonly type: 'follow-stopped' }
   | { readonly type: 'network-file-loading'; readonly from: string }
   | { readonly type: 'network-file-failed'; readonly reason: string }
@@ -47,6 +51,7 @@ export const NOT_FOLLOWING: FollowState = {
   origin: 'visitor',
   active: undefined,
   isTried: false,
+  failure: undefined,
   networkFile: undefined,
   networkLoad: { kind: 'idle' },
   notices: [],
@@ -65,11 +70,14 @@ export function reduceFollow(state: FollowState, event: FollowEvent): FollowStat
         ...state,
         isTried: true,
         origin: event.origin,
+        failure: undefined,
         active: { settings: state.settings, origin: event.origin },
       }
+    case 'follow-failed':
+      return { ...state, active: undefined, failure: clipped(event.reason) }
     case 'follow-stopped':
       // A link that was stopped is not to begin again with the next reload.
-      return { ...state, active: undefined, origin: 'visitor' }
+      return { ...state, active: undefined, failure: undefined, origin: 'visitor' }
     case 'network-file-loading':
       return { ...state, networkLoad: { kind: 'loading', from: event.from } }
     case 'network-file-failed':

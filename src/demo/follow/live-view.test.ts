@@ -129,6 +129,11 @@ describe('what it rests on', () => {
     expect(light?.cautions).toHaveLength(origin === 'address' ? 1 : 0)
   })
 
+  test('a fault of our own is told, to be reported', () => {
+    const { cautions } = viewOf({ ...FOLLOWING, defect: 'RangeError in HeadUpdater' }).light ?? {}
+    expect(cautions).toEqual([expect.stringContaining('RangeError in HeadUpdater.')])
+  })
+
   test('a clock that is off, and a permission that was given, are warned of', () => {
     const ahead = viewOf({ ...FOLLOWING, clockSkewMs: 34_200 }).light
     expect(ahead?.cautions).toEqual([expect.stringContaining('34 s ahead of most servers')])

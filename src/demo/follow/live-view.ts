@@ -67,6 +67,8 @@ function stateLine(phase: FollowPhase): StateLine {
   switch (phase.kind) {
     case 'off':
       return { ...line, tone: 'quiet', word: 'Not following', text: 'No server is contacted.' }
+    case 'refused':
+      return { ...line, tone: 'failed', word: 'Not following', text: sentence(phase.reason) }
     case 'loading-network':
       return { ...line, tone: 'busy', word: 'Fetching the network file', text: clipped(phase.from) }
     case 'starting':
@@ -212,8 +214,12 @@ function trustOf(by: CheckpointTrust, active: ActiveFollow | undefined): string 
   }
 }
 
-function cautionsOf({ clockSkewMs, checkpoint }: LightStatus, active: ActiveFollow | undefined): string[] {
+function cautionsOf(light: LightStatus, active: ActiveFollow | undefined): string[] {
+  const { clockSkewMs, checkpoint, defect } = light
   const cautions: string[] = []
+  if (defect !== undefined) {
+    cautions.push(sentence(`Beamtab itself did something wrong and went on; please report it: ${clipped(defect)}`))
+  }
   if (clockSkewMs !== undefined) {
     const side = clockSkewMs > 0 ? 'ahead of' : 'behind'
     const skew = formatDuration(Math.abs(clockSkewMs) / 1_000)

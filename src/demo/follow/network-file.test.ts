@@ -12,7 +12,7 @@ const answering = (body: BodyInit, init?: ResponseInit): typeof fetch => {
 
 test('a network file has a name, and may name servers', () => {
   const file = parseNetworkText(TEXT, { kind: 'picked', name: 'network.json' })
-  expect(file).toMatchObject({ name: 'devnet-7', content: FILE, namesServers: true, namesCheckpoint: false })
+  expect(file).toMatchObject({ name: 'devnet-7', content: FILE, namesServers: true })
   const bare = parseNetworkText(
     JSON.stringify({ ...FILE, servers: [{ kind: 'execution', url: 'https://e' }] }),
     file.from,

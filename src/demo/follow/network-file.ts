@@ -12,9 +12,8 @@ export interface NetworkFile {
   readonly text: string
   /** What the client is given. */
   readonly content: object
-  /** Whether it names servers to follow by. */
+  /** Whether it names beacon servers, which is what the chain is followed by. */
   readonly namesServers: boolean
-  readonly namesCheckpoint: boolean
 }
 
 export type NetworkFileOrigin =
@@ -82,8 +81,7 @@ export function parseNetworkText(text: string, from: NetworkFileOrigin): Network
       from,
       text,
       content,
-      namesServers: network.servers.some(({ kind }) => kind !== 'execution'),
-      namesCheckpoint: network.checkpoint !== null,
+      namesServers: network.servers.some(({ kind }) => kind === 'beacon'),
     }
   } catch (error) {
     if (error instanceof NetworkFileError) throw error

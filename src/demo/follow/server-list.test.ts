@@ -3,9 +3,9 @@ import { MAX_SERVERS } from '../limits.ts'
 import { parseServerList } from './server-list.ts'
 
 test('a URL per line, in their order, without the slash at the end', () => {
-  const text = ' https://beacon.example/ \n\nhttp://127.0.0.1:5052\nhttps://x.example/v2/key/'
+  const text = ' https://beacon.example/ \n\nhttp://127.0.0.1:5052\nhttps://x.example/v2/key/\nhttps://x.example/?key=1'
   expect(parseServerList(text)).toEqual({
-    urls: ['https://beacon.example', 'http://127.0.0.1:5052', 'https://x.example/v2/key'],
+    urls: ['https://beacon.example', 'http://127.0.0.1:5052', 'https://x.example/v2/key', 'https://x.example?key=1'],
     problems: [],
   })
   expect(parseServerList(' \n ')).toEqual({ urls: [], problems: [] })
@@ -13,12 +13,12 @@ test('a URL per line, in their order, without the slash at the end', () => {
 
 describe('what is refused is said of its line', () => {
   test.each([
-    ['beacon.example', 'no URL that begins with https://'],
-    ['ftp://beacon.example', 'no URL that begins with https://'],
-    ['javascript:alert(1)', 'no URL that begins with https://'],
-    ['https://x.example/?key=1', 'after ? or #'],
+    ['beacon.example', 'no URL; give https://host'],
+    ['ftp://beacon.example', 'begins with ftp:'],
+    ['javascript:alert(1)', 'begins with javascript:'],
+    ['https://x.example/#top', 'ends in a #fragment'],
     ['http://192.168.1.5:5052', 'over https:// only'],
-    [`https://x.example/${'y'.repeat(3_000)}`, 'at most 2048 characters'],
+    [`https://x.example/${'y'.repeat(9_000)}`, 'characters long'],
   ])('%s', (line, problem) => {
     const { urls, problems } = parseServerList(`https://good.example\n${line}`)
     expect(urls).toEqual(['https://good.example'])

@@ -1,5 +1,5 @@
 /** The page. Draws the model's state; everything it does, it asks the model to do. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { PageModel } from '../page-model.ts'
 import type { PageState } from '../page-state.ts'
 import { BlockTable } from './block-table.tsx'
@@ -18,6 +18,10 @@ import { WorkBar } from './work-bar.tsx'
 export function App({ model }: { readonly model: PageModel }) {
   const state = useModelState(model)
   const isDragging = useFileDrop((files) => void model.addFiles(files))
+  // The same element again is skipped when drawing: a followed chain tells its status ten times a second, files do not.
+  const { blocks, chains, refusals, batch, listing } = state
+  const results = useMemo(() => <Results state={state} model={model} />, [blocks, chains, refusals, batch, model])
+  const listed = useMemo(() => <ListedData listing={listing} model={model} />, [listing, model])
   return (
     <>
       <a class="skip" href="#results">
@@ -53,10 +57,10 @@ export function App({ model }: { readonly model: PageModel }) {
                 The beacon block root that the bootstrap must have. Without it the bootstrap vouches for itself.
               </RootField>
             </div>
-            <ListedData listing={state.listing} model={model} />
+            {listed}
           </div>
         </section>
-        <Results state={state} model={model} />
+        {results}
         <KeptData state={state} model={model} />
       </main>
       <footer>

@@ -15,6 +15,12 @@ export function Explanation() {
         committee signed, and the update follows the one before. The chain is as good as the root it starts from.
       </p>
       <p>
+        For a live head: at least two thirds of a sync committee signed it, and every committee was proven by the one
+        before, down to the checkpoint. Which root that is, and who vouches for it, stands beside it. What servers
+        announce, and what your last visit left, is shown before it is proven, marked with a question mark and in
+        italics.
+      </p>
+      <p>
         What you trust: this page’s code, your browser, the network’s built-in rules, and that root. What is kept is
         checked again whenever it is read, since other scripts of this site could change it.
       </p>
