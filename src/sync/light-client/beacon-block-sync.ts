@@ -19,7 +19,7 @@ import { Signal } from '../signal.ts'
 import type { LightClientState } from './light-client-state.ts'
 import { takeHeaderByRoot } from './header-by-root.ts'
 import { PayloadPlaces, type PayloadPlace } from './payload-place.ts'
-import { checkPayload, provenPayload, RecentPayloads, type ProvenPayload } from './proven-payload.ts'
+import { checkPayload, MAX_PAYLOADS, provenPayload, RecentPayloads, type ProvenPayload } from './proven-payload.ts'
 
 export interface BeaconBlockSyncOptions {
   readonly state: LightClientState
@@ -30,6 +30,13 @@ export interface BeaconBlockSyncOptions {
 /** The payload is not the one of the block that was asked about. */
 export class WrongPayloadError extends Error {
   override name = 'WrongPayloadError'
+}
+
+interface EarlyPayload {
+  readonly blockRoot: Root
+  readonly blockHash: Hash
+  readonly server: ServerHandle
+  readonly isJudged: boolean
 }
 
 /**
@@ -50,8 +57,8 @@ export class BeaconBlockSync implements Module {
   readonly #inquiries: Inquiries
   readonly #payloads = new RecentPayloads()
   readonly #places: PayloadPlaces
-  /** Root of the block whose payload was fetched early; not asked for twice. */
-  #prefetched: Root | undefined
+  /** By block root, what was fetched early: not asked for twice, and judged when a head proves another hash. */
+  readonly #early = new Map<string, EarlyPayload>()
 
   constructor({ state, clock, keccak }: BeaconBlockSyncOptions) {
     this.#state = state
@@ -79,6 +86,7 @@ export class BeaconBlockSync implements Module {
     const head = optimistic?.head.attestedHeader
     for (const header of [head, finality?.head.finalizedHeader]) if (header !== undefined) this.#places.note(header)
     for (const event of events) this.#hear(environment, event)
+    this.#judgeEarly(environment)
     if (head !== undefined) this.#askForHead(environment, head)
     this.#prefetch(environment)
   }
@@ -99,18 +107,38 @@ export class BeaconBlockSync implements Module {
     const payload = checkPayload(response, this.#keccak)
     const lie = payload instanceof Error ? payload : contradiction(payload, block, place)
     if (payload instanceof Error || lie !== undefined) {
-      const what = `the payload of block ${bytesToHex(request.blockRoot)} from ${server.name}`
-      environment.reportFalse(server, new WrongPayloadError(`${what} is false: ${lie?.message}`, { cause: lie }))
+      if (lie !== undefined)
+        environment.reportFalse(server, wrongPayload({ blockRoot: request.blockRoot, server }, lie))
       return
     }
     const isProven = place !== undefined && byteArrayEquals(payload.header.hash, place.blockHash)
     const { announced } = this.#state
     const isAnnounced = announced !== undefined && byteArrayEquals(announced.blockRoot, request.blockRoot)
     if (isProven) environment.reportProven(server)
-    if (isAnnounced) this.#prefetched = request.blockRoot
+    if (isAnnounced)
+      this.#noteEarly({ blockRoot: request.blockRoot, blockHash: payload.header.hash, server, isJudged: isProven })
     if (!isProven && !isAnnounced) return
     this.#payloads.put(payload)
     this.payloadsChanged.fire()
+  }
+
+  #noteEarly(payload: EarlyPayload): void {
+    this.#early.set(bytesToHex(payload.blockRoot), payload)
+    for (const oldest of this.#early.keys()) {
+      if (this.#early.size <= MAX_PAYLOADS) break
+      this.#early.delete(oldest)
+    }
+  }
+
+  #judgeEarly(environment: Environment): void {
+    if (this.#early.size === 0) return
+    for (const { blockRoot, blockHash, certainty } of this.#placesOfHead()) {
+      const early = this.#early.get(bytesToHex(blockRoot))
+      if (early === undefined || early.isJudged || certainty !== 'sure') continue
+      this.#noteEarly({ ...early, isJudged: true })
+      if (byteArrayEquals(early.blockHash, blockHash)) environment.reportProven(early.server)
+      else environment.reportFalse(early.server, wrongPayload(early, otherHash(early.blockHash, blockHash)))
+    }
   }
 
   /** What may carry the payload that the validated head proves. */
@@ -148,6 +176,7 @@ export class BeaconBlockSync implements Module {
   /** A payload that was fetched early carries the slot and the root that its server said; the proven ones replace them. */
   #settle({ carried }: ProvenPayload): void {
     // What comes in an envelope has both under its hash.
+    if (carried.payload.accessList !== undefined) return
     const block = this.#placesOfHead().find(({ kind }) => kind === 'blockPayload')?.block
     if (block === undefined) return
     const { slot } = block
@@ -162,7 +191,7 @@ export class BeaconBlockSync implements Module {
     const kind = announced && executionKindAtSlot(network, announced.slot)
     if (announced === undefined || kind === undefined) return
     const { blockRoot } = announced
-    if (this.#prefetched !== undefined && byteArrayEquals(this.#prefetched, blockRoot)) return
+    if (this.#early.has(bytesToHex(blockRoot))) return
     const of = kind === 'blockHash' ? 'payloadEnvelope' : 'blockPayload'
     const announcers = this.#state.announcersOf(announced)
     this.#inquiries.ask(environment, of, { blockRoot }, keyOf(of, blockRoot), ({ name }) => announcers.includes(name))
@@ -192,5 +221,16 @@ function contradiction(
     return new Error(`it says the block's parent is ${said}, which is ${bytesToHex(block.parentRoot)}`)
   }
   if (place?.certainty !== 'sure' || byteArrayEquals(header.hash, place.blockHash)) return undefined
-  return new Error(`its hash is ${bytesToHex(header.hash)}, the chain proves ${bytesToHex(place.blockHash)}`)
+  return otherHash(header.hash, place.blockHash)
+}
+
+const otherHash = (came: Hash, proven: Hash): Error =>
+  new Error(`its hash is ${bytesToHex(came)}, the chain proves ${bytesToHex(proven)}`)
+
+function wrongPayload(
+  { blockRoot, server }: Pick<EarlyPayload, 'blockRoot' | 'server'>,
+  cause: Error,
+): WrongPayloadError {
+  const what = `the payload of block ${bytesToHex(blockRoot)} from ${server.name}`
+  return new WrongPayloadError(`${what} is false: ${cause.message}`, { cause })
 }

@@ -83,6 +83,8 @@ export class PayloadPlaces {
       return
     }
     let child = beacon
+    /** A place that was named before may have it. */
+    let mayBeNewer = false
     for (let depth = 0; depth <= MAX_WITHHELD; depth++) {
       const blockRoot = asRoot(child.parentRoot)
       const block = headerOf(blockRoot)
@@ -91,15 +93,17 @@ export class PayloadPlaces {
         return
       }
       if (!this.#hasEnvelope(block)) {
-        yield { blockHash, kind: 'blockPayload', blockRoot, block, certainty: 'sure' }
+        yield { blockHash, kind: 'blockPayload', blockRoot, block, certainty: mayBeNewer ? 'possible' : 'sure' }
         return
       }
       const below = this.provenBy(blockRoot)
       // Built on the same payload as its child: its own was not revealed in time.
       const isSkipped = below !== undefined && byteArrayEquals(below, blockHash)
-      const certainty = below === undefined ? 'possible' : 'sure'
+      const isLast = below !== undefined && !isSkipped
+      const certainty = isLast && !mayBeNewer ? 'sure' : 'possible'
       if (!isSkipped) yield { blockHash, kind: 'payloadEnvelope', blockRoot, block, certainty }
-      if (!isSkipped && certainty === 'sure') return
+      if (isLast) return
+      if (!isSkipped) mayBeNewer = true
       child = block
     }
   }

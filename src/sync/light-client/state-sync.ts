@@ -3,9 +3,9 @@ import { bytesToHex } from '@ethereumjs/util'
 import type { Clock } from '../../chain/clock.ts'
 import { asRoot, type Root } from '../../chain/bytes.ts'
 import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
-import { lightClientStateGindices, provenLightClientState } from '../../consensus/multiproof/light-client-state.ts'
+import { lightClientStateGindices } from '../../consensus/multiproof/light-client-state.ts'
 import { MultiproofError } from '../../consensus/multiproof/multiproof-error.ts'
-import { readMultiproof } from '../../consensus/multiproof/multiproof.ts'
+import { readMultiproof, trimMultiproof } from '../../consensus/multiproof/multiproof.ts'
 import { formatOfGindices } from '../../consensus/multiproof/proof-format.ts'
 import { isWithinWindow } from '../capability-window.ts'
 import type { Environment } from '../environment.ts'
@@ -84,8 +84,7 @@ export class StateSync implements Module {
     this.#asked.delete(id)
     if (header === undefined) return
     try {
-      const proof = readMultiproof(response, request.stateRoot)
-      provenLightClientState(this.#state.network, { slot: header.slot, root: request.stateRoot }, proof)
+      const proof = trimMultiproof(readMultiproof(response, request.stateRoot), request.format)
       environment.reportProven(server)
       if (this.#state.headers.addStateProof(rootOf(header), proof) === 'added') this.#state.headersChanged.fire()
     } catch (error) {
