@@ -13,6 +13,8 @@ export type UpdateFault =
       readonly attestedSlot: number
       readonly finalizedSlot: number
     }
+  /** The network as it was given says nothing of that time. */
+  | { readonly code: 'beforeFirstFork'; readonly slot: number }
   | { readonly code: 'wrongPeriod'; readonly period: number; readonly expected: readonly number[] }
   | { readonly code: 'nothingNew'; readonly attestedSlot: number; readonly finalizedSlot: number }
   | { readonly code: 'missingPart'; readonly part: 'next sync committee' | 'finalized header' | 'execution header' }
@@ -50,6 +52,8 @@ function describeUpdateFault(fault: UpdateFault): string {
       return `signed in slot ${fault.signatureSlot}, but the current slot is ${fault.currentSlot}`
     case 'slotOrder':
       return `slots out of order: signature ${fault.signatureSlot} > attested ${fault.attestedSlot} >= finalized ${fault.finalizedSlot} expected`
+    case 'beforeFirstFork':
+      return `attests a header of slot ${fault.slot}, before the first fork that the network was given with`
     case 'wrongPeriod':
       return `signed by the committee of period ${fault.period}, expected one of period ${fault.expected.join(' or ')}`
     case 'nothingNew':

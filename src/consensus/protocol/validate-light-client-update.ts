@@ -4,7 +4,7 @@
  */
 import { periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { Network } from '../../chain/network.ts'
-import { syncCommitteeDomain } from '../../chain/beacon-config.ts'
+import { findForkAtSlot, syncCommitteeDomain } from '../../chain/beacon-config.ts'
 import type { LightClientUpdate } from '../containers/light-client-objects.ts'
 import { isDefaultHeader, participants } from '../containers/light-client-objects.ts'
 import type { SyncCommittee } from '../containers/ssz-types.ts'
@@ -82,6 +82,7 @@ export function validateSlots(update: LightClientUpdate, currentSlot: number): v
 /** Every part the update claims is proven by its attested header. @throws {InvalidUpdateError} */
 export function validateUpdateProofs(network: Network, update: LightClientUpdate): void {
   const { attestedHeader, finality, nextSyncCommittee } = update
+  requireKnownFork(network, attestedHeader.beacon.slot)
   if (!isValidLightClientHeader(network, attestedHeader)) throw badBranch('execution of the attested header')
   const { slot, stateRoot } = attestedHeader.beacon
   const gindices = stateGindicesAtSlot(network, slot)
@@ -98,6 +99,10 @@ export function validateUpdateProofs(network: Network, update: LightClientUpdate
       throw badBranch('next sync committee')
     }
   }
+}
+
+function requireKnownFork(network: Network, slot: number): void {
+  if (findForkAtSlot(network, slot) === undefined) throw new InvalidUpdateError({ code: 'beforeFirstFork', slot })
 }
 
 /** A chain that has finalized only its genesis has the zero root in its checkpoint. */

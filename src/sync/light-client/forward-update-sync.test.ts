@@ -8,14 +8,9 @@ import { LightClientFixture, PERIOD } from '../../testing/light-client-fixture.t
 import { SimulatedBeaconServer, type Conduct } from '../../testing/simulated-beacon-server.ts'
 import { behind, forging, overriding, shifted, type BeaconSource } from '../../testing/simulated-beacon-source.ts'
 import { SimulatedNetwork } from '../../testing/simulated-network.ts'
-import {
-  COMPARED_PERIODS,
-  MAX_PERIODS_AHEAD,
-  UPDATES_PER_REQUEST,
-  UPDATES_PER_TURN,
-  WithdrawnUpdateError,
-} from './forward-update-sync.ts'
+import { COMPARED_PERIODS, MAX_PERIODS_AHEAD, UPDATES_PER_REQUEST } from './forward-update-sync.ts'
 import { OtherPeriodsError, RefusedUpdateError } from './update-batch.ts'
+import { UPDATES_PER_TURN, WithdrawnUpdateError } from './update-prover.ts'
 
 const network = fixtureNetwork()
 const FIRST = 2
@@ -297,10 +292,16 @@ test('the thread gets a pause after a few updates', async () => {
   const net = networkAt(60)
   let burst = 0
   let longest = 0
+  const after = net.clock.after.bind(net.clock)
+  vi.spyOn(net.clock, 'after').mockImplementation((ms, run) => {
+    return after(ms, () => {
+      burst = 0
+      run()
+    })
+  })
   net.state.chainChanged.subscribe(() => {
     burst += 1
     longest = Math.max(longest, burst)
-    if (burst === 1) setImmediate(() => (burst = 0))
   })
   start(net, [server(net, 'node', fixtureSource(objects))])
   await net.advanceSeconds(10)

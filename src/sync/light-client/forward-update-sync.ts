@@ -4,17 +4,16 @@
  */
 import type { Clock } from '../../chain/clock.ts'
 import type { CommitteeChain } from '../../consensus/committee-chain.ts'
-import type { InvalidUpdateError } from '../../consensus/protocol/light-client-error.ts'
 import type { Environment, ServerHandle } from '../environment.ts'
 import type { Module, ModuleEvent, RequestId, SentRequest, SentResponse } from '../module.ts'
 import { Signal } from '../signal.ts'
 import { AskedServers } from './asked-servers.ts'
-import { DivergenceSearch } from './divergence-search.ts'
 import type { LightClientState } from './light-client-state.ts'
 import { RangeLock, type PeriodRange } from './range-lock.ts'
 import type { ServerViews } from './server-views.ts'
 import { OtherPeriodsError, RefusedUpdateError, updateBatch } from './update-batch.ts'
-import { UpdateQueue, type NextUpdate, type UpdatePurpose } from './update-queue.ts'
+import { UpdateProver } from './update-prover.ts'
+import type { UpdatePurpose } from './update-queue.ts'
 import { UpdateReach } from './update-reach.ts'
 
 /** Periods asked for at once: 200 kB, so that a slow answer holds up little and a lost one costs little (geth's value). */
@@ -22,9 +21,6 @@ export const UPDATES_PER_REQUEST = 8
 
 /** Periods beyond the chain that are asked for or wait: as many as one request may ask for in the protocol. Bounds memory. */
 export const MAX_PERIODS_AHEAD = 128
-
-/** Updates proven without a pause for the thread. One takes about 8 ms on mainnet: a head waits 30 ms at most. */
-export const UPDATES_PER_TURN = 4
 
 /** Newest known periods whose updates are compared with each server's: the current committee rests on the last, a rival chain shows in both. */
 export const COMPARED_PERIODS = 2
@@ -44,16 +40,6 @@ export interface CommitteeProgress {
   readonly target: number
   /** `full`: the chain holds as many links as it may; it goes on from a newer checkpoint only. */
   readonly room: 'left' | 'full'
-}
-
-/** Two thirds of a committee signed for a committee whose aggregate key is not its members' sum. */
-export class WithdrawnUpdateError extends Error {
-  override name = 'WithdrawnUpdateError'
-  constructor(server: string, period: number) {
-    super(
-      `the update of period ${period} from ${server} is withdrawn: the aggregate key of the committee that it teaches is not the sum of its members; others are asked`,
-    )
-  }
 }
 
 interface Sent {
@@ -76,20 +62,19 @@ export class ForwardUpdateSync implements Module {
   /** There is more to prove than one turn may. */
   readonly #goOn = new Signal('updates to prove')
   readonly #lock = new RangeLock()
-  readonly #queue = new UpdateQueue()
   readonly #sent = new Map<RequestId, Sent>()
   readonly #asked = new AskedServers()
-  /** Who brought the newest links, by period: no more than heads can show to be wrong. */
-  readonly #suppliers = new Map<number, ServerHandle>()
+  readonly #prover: UpdateProver
   /** As the last turn left it. */
   #left: { readonly chain: CommitteeChain; readonly period: number } | undefined
-  #isFull = false
   #isResting = false
 
   constructor(options: ForwardUpdateSyncOptions) {
     this.#options = options
-    this.#reach = new UpdateReach(options.state, options.views, options.random)
-    this.triggers = [options.state.chainChanged, options.state.headsChanged, this.#goOn]
+    const { state, views } = options
+    this.#reach = new UpdateReach(state, views, options.random)
+    this.#prover = new UpdateProver({ state, views, reach: this.#reach, asked: this.#asked })
+    this.triggers = [state.chainChanged, state.headsChanged, this.#goOn]
   }
 
   /** Undefined until a chain has begun. */
@@ -97,7 +82,7 @@ export class ForwardUpdateSync implements Module {
     const { chain } = this.#options.state
     if (chain === undefined) return undefined
     const target = Math.max(chain.period, this.#target(chain))
-    return { period: chain.period, target, room: this.#isFull ? 'full' : 'left' }
+    return { period: chain.period, target, room: this.#prover.isFull ? 'full' : 'left' }
   }
 
   process(environment: Environment, events: readonly ModuleEvent[]): void {
@@ -105,9 +90,9 @@ export class ForwardUpdateSync implements Module {
     const { state } = this.#options
     const { chain } = state
     this.#noteChain(environment, chain)
-    if (chain !== undefined && !this.#isResting) this.#prove(environment, chain)
+    if (chain !== undefined && !this.#isResting && this.#prover.prove(environment, chain) === 'more') this.#rest()
     this.#left = chain && { chain, period: chain.period }
-    if (chain === undefined || state.dispute !== undefined) return this.#queue.clear()
+    if (chain === undefined || state.dispute !== undefined) return this.#prover.clear()
     let asked = true
     while (asked) asked = this.#askForMissing(environment, chain)
     this.#askForBetter(environment, chain)
@@ -143,12 +128,12 @@ export class ForwardUpdateSync implements Module {
         unlock()
         sent.release()
       }
-      this.#queue.put({ server, purpose: sent.purpose, release }, batch)
+      this.#prover.put({ server, purpose: sent.purpose, release }, batch)
     } catch (error) {
       sent.release()
       if (!(error instanceof OtherPeriodsError) && !(error instanceof RefusedUpdateError)) throw error
       this.#noteCompared(event, sent)
-      this.#blame(environment, server, error)
+      this.#prover.blame(environment, server, error)
     }
   }
 
@@ -160,7 +145,7 @@ export class ForwardUpdateSync implements Module {
     this.#noteMissing(server, range, undefined)
     this.#noteCompared(request, sent)
     // Old updates may be pruned; what can be found is in those it has.
-    if (sent.purpose === 'search') this.#goOnSearching(environment, server, range.start, 'agrees')
+    if (sent.purpose === 'search') this.#prover.noteSearched(environment, server, range.start, 'agrees')
   }
 
   /** Fewer updates than asked for are no fault; the rest is asked of others. */
@@ -174,116 +159,19 @@ export class ForwardUpdateSync implements Module {
   /** Also where it was asked for the newest periods because the chain lacked them. */
   #noteCompared(request: SentRequest<'updates'>, { purpose, askedIn }: Sent): void {
     const { start, count } = rangeOf(request)
-    if (purpose !== 'compare' && start + count < askedIn) return
-    if (purpose !== 'search') this.#asked.noteCompared(request.server, Math.min(start + count, askedIn) - 1)
+    const last = Math.min(start + count, askedIn) - 1
+    if (purpose === 'search' || last < start) return
+    if (purpose === 'compare' || last === askedIn - 1) this.#asked.noteCompared(request.server, last)
   }
 
   #noteChain(environment: Environment, chain: CommitteeChain | undefined): void {
     const left = this.#left
     if (left !== undefined && left.chain === chain) {
-      if (chain.period < left.period) this.#noteWithdrawn(environment, chain.period)
+      if (chain.period < left.period) this.#prover.noteWithdrawn(environment, chain.period)
       return
     }
-    this.#isFull = false
-    this.#queue.clear()
-    this.#suppliers.clear()
+    this.#prover.reset()
     this.#asked.forgetComparisons()
-  }
-
-  /** Heads showed that the committee taught by the link of this period carries a wrong aggregate key. */
-  #noteWithdrawn(environment: Environment, period: number): void {
-    const server = this.#suppliers.get(period)
-    if (server === undefined) return
-    this.#asked.noteLacking(server, period, this.#reach.epoch())
-    this.#blame(environment, server, new WithdrawnUpdateError(server.name, period))
-  }
-
-  #prove(environment: Environment, chain: CommitteeChain): void {
-    for (let proven = 0; proven < UPDATES_PER_TURN && this.#options.state.dispute === undefined;) {
-      const next = this.#queue.take(chain.period)
-      if (next === undefined) return
-      // Meanwhile another server brought it: proving it again would cost as much as the first time.
-      if (next.batch.purpose === 'extend' && next.period < chain.period) continue
-      this.#insert(environment, chain, next)
-      proven += 1
-    }
-    if (this.#queue.has(chain.period)) this.#rest()
-  }
-
-  #insert(environment: Environment, chain: CommitteeChain, next: NextUpdate): void {
-    const { batch, period, update, place } = next
-    const outcome = this.#options.state.insert(update)
-    switch (outcome?.kind) {
-      case 'extended':
-        this.#options.views.noteAgrees(batch.server, period)
-        this.#suppliers.set(period, batch.server)
-        this.#suppliers.delete(period - COMPARED_PERIODS)
-        break
-      case 'replaced':
-      case 'reorganised':
-      case 'notBetter':
-        this.#options.views.noteAgrees(batch.server, period)
-        if (batch.purpose === 'search') return this.#goOnSearching(environment, batch.server, period, 'agrees')
-        break
-      case 'refused':
-        return this.#refuse(environment, chain, next, outcome.error)
-      case 'full':
-        this.#isFull = true
-        return this.#queue.clear()
-      case 'halted':
-      case undefined:
-        return this.#queue.clear()
-    }
-    if (place === 'last') environment.reportProven(batch.server)
-  }
-
-  #refuse(environment: Environment, chain: CommitteeChain, next: NextUpdate, error: InvalidUpdateError): void {
-    const { batch, period } = next
-    const { server } = batch
-    this.#queue.drop(batch)
-    const refused = new RefusedUpdateError(server.name, period, error)
-    if (error.fault.code === 'badSignature') {
-      if (batch.purpose === 'search') return this.#goOnSearching(environment, server, period, 'differs')
-      if (this.#beginSearch(chain, server, refused)) return
-    }
-    const { search } = this.#asked.get(server) ?? {}
-    if (batch.purpose === 'search' && search !== undefined) return this.#blame(environment, server, search.refused)
-    if (this.#isServersFault(error, period)) return this.#blame(environment, server, refused)
-    this.#options.views.noteProblem(server, refused)
-    this.#asked.noteLacking(server, period, this.#reach.epoch())
-  }
-
-  #isServersFault({ fault }: InvalidUpdateError, period: number): boolean {
-    // Our clock may be wrong; and another committee, validly signed, is worse than what we have, but no lie.
-    if (fault.code === 'futureSlot' || fault.code === 'otherCommittee') return false
-    // While its period lasts the best update may still be a weak one; over a whole period, that is no chain's best.
-    return fault.code !== 'tooFewSigners' || period < this.#reach.currentPeriod()
-  }
-
-  #blame(environment: Environment, server: ServerHandle, error: Error): void {
-    const asked = this.#asked.get(server)
-    if (asked !== undefined) asked.search = undefined
-    environment.reportFalse(server, error)
-  }
-
-  /** Once an epoch for each server, so that a liar cannot keep us searching. @returns whether it begins */
-  #beginSearch(chain: CommitteeChain, server: ServerHandle, refused: RefusedUpdateError): boolean {
-    const asked = this.#asked.get(server)
-    const epoch = this.#reach.epoch()
-    if (asked === undefined || asked.searchedIn === epoch) return false
-    const search = new DivergenceSearch(chain.checkpoint.period, refused)
-    if (search.period === undefined) return false
-    asked.search = search
-    asked.searchedIn = epoch
-    return true
-  }
-
-  #goOnSearching(environment: Environment, server: ServerHandle, period: number, found: 'agrees' | 'differs'): void {
-    const search = this.#asked.get(server)?.search
-    if (search === undefined) return
-    if (found === 'agrees') search.agreesAt(period)
-    else search.differsAt(period)
-    if (search.period === undefined) this.#blame(environment, server, search.refused)
   }
 
   /** Heads and other modules come first; a timer, since the scheduler's rounds leave the thread no pause. */
@@ -297,7 +185,7 @@ export class ForwardUpdateSync implements Module {
 
   /** @returns whether a request was sent */
   #askForMissing(environment: Environment, chain: CommitteeChain): boolean {
-    if (this.#isFull) return false
+    if (this.#prover.isFull) return false
     for (const server of environment.candidates('updates')) {
       if (this.#asked.get(server)?.search !== undefined) continue
       const end = Math.min(this.#reach.end(chain, server), chain.period + MAX_PERIODS_AHEAD)

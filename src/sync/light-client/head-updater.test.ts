@@ -5,7 +5,7 @@ import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { FixtureObjects, fixtureSource, type FixtureChain } from '../../testing/fixture-source.ts'
 import { LightClientFixture, PERIOD } from '../../testing/light-client-fixture.ts'
 import { SimulatedBeaconServer } from '../../testing/simulated-beacon-server.ts'
-import { behind, overriding, type BeaconSource } from '../../testing/simulated-beacon-source.ts'
+import { behind, forging, overriding, type BeaconSource } from '../../testing/simulated-beacon-source.ts'
 import { SimulatedNetwork } from '../../testing/simulated-network.ts'
 import { RefusedHeadError } from './head-updater.ts'
 
@@ -248,5 +248,26 @@ test('two finalized blocks of one slot that two thirds signed are a dispute', as
   expect(net.state.dispute?.kind).toBe('finality')
   expect(net.server('rival').quality.verification).toBeGreaterThanOrEqual(0.5)
   expect(net.state.finality?.server).toBe('node')
+  await net.stop()
+})
+
+test('an object from before the first fork of the network breaks nothing', async () => {
+  const later = fixtureNetwork({ electra: 2 * EPOCH })
+  const at = new FixtureObjects(await LightClientFixture.load(later))
+  const net = new SimulatedNetwork({ network: later, verifier: at.verifier, slot: NOW * PERIOD + 20, seed: 3 })
+  const early = forging(fixtureSource(at), ({ attestedHeader, ...update }) => ({
+    ...update,
+    attestedHeader: { ...attestedHeader, beacon: { ...attestedHeader.beacon, slot: 3 } },
+    finality: undefined,
+  }))
+  const nodes = { liar: early, honest: fixtureSource(at) }
+  const servers = Object.entries(nodes).map(
+    ([name, source]) => new SimulatedBeaconServer({ name, network: later, clock: net.clock, source }),
+  )
+  const { bootstrap, root } = at.fixture.bootstrap(NOW * PERIOD)
+  net.start(root, bootstrap, servers)
+  await net.advanceToSlot(NOW * PERIOD + 25)
+  expect(attested(net)).toBe(NOW * PERIOD + 24)
+  expect(net.server('liar').lastError?.message).toMatch(/slot 3, before the first fork/)
   await net.stop()
 })

@@ -30,12 +30,11 @@ interface Entry {
   taken: number
 }
 
-export interface NextUpdate {
+/** The next updates of one batch. */
+export interface NextUpdates extends UpdateBatch {
   readonly batch: QueuedBatch
-  readonly period: number
-  readonly update: LightClientUpdate
-  /** Of its batch. */
-  readonly place: 'last' | 'before others'
+  /** Whether the batch has more. */
+  readonly rest: 'none' | 'more'
 }
 
 /** Always: at most {@link MAX_BATCHES}, none of them empty; a batch that leaves has been released. */
@@ -49,16 +48,17 @@ export class UpdateQueue {
     for (const { batch: dropped } of this.#entries.splice(MAX_BATCHES)) dropped.release()
   }
 
-  /** The first update of a period not above `upTo`; the next call hands out the one after it. */
-  take(upTo: number): NextUpdate | undefined {
+  /** At most `most` updates of a batch whose next one is of a period not above `upTo`; later calls hand out those after them. */
+  take(upTo: number, most: number): NextUpdates | undefined {
     const entry = this.#entries.find(({ start, taken }) => start + taken <= upTo)
-    const update = entry?.updates[entry.taken]
-    if (entry === undefined || update === undefined) return undefined
-    const period = entry.start + entry.taken
-    entry.taken += 1
-    const isLast = entry.taken === entry.updates.length
-    if (isLast) this.drop(entry.batch)
-    return { batch: entry.batch, period, update, place: isLast ? 'last' : 'before others' }
+    if (entry === undefined) return undefined
+    const { batch } = entry
+    const start = entry.start + entry.taken
+    const updates = entry.updates.slice(entry.taken, entry.taken + most)
+    entry.taken += updates.length
+    const rest = entry.taken < entry.updates.length ? 'more' : 'none'
+    if (rest === 'none') this.drop(batch)
+    return { batch, start, updates, rest }
   }
 
   /** Whether {@link take} has something. */
@@ -75,9 +75,5 @@ export class UpdateQueue {
   clear(): void {
     for (const { batch } of this.#entries) batch.release()
     this.#entries = []
-  }
-
-  get size(): number {
-    return this.#entries.length
   }
 }
