@@ -2,6 +2,7 @@
 import { BitArray } from '@chainsafe/ssz'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
+import { fixtureNetwork } from '../testing/fixture-network.ts'
 import { LightClientFixture, PERIOD } from '../testing/light-client-fixture.ts'
 import { MemoryStorage } from '../testing/committee-chain.fixtures.ts'
 import type { HerumiBls } from './bls.ts'
@@ -125,6 +126,17 @@ test('a chain takes of anticipated updates what it takes of others, and so does 
   const verifier = await loadSyncCommitteeVerifier()
   const loaded = await loadCommitteeChain({ ...options, verifier }, root)
   expect(loaded).toMatchObject({ kind: 'loaded', dropped: undefined, chain: { period: 40 } })
+})
+
+test('updates of any time are anticipated: those before the first fork are left to be refused', async () => {
+  const late = await LightClientFixture.load(fixtureNetwork({ electra: 10 }))
+  const { bootstrap, root } = late.bootstrap(PERIOD * 2)
+  const verifier = await loadSyncCommitteeVerifier()
+  const options = { network: late.network, verifier, currentSlot: () => 100 * PERIOD, storage: new MemoryStorage() }
+  const chain = new CommitteeChain(options, checkpointData(late.network, root, bootstrap))
+  const update = late.update({ attestedSlot: PERIOD * 2 + 30 })
+  for (const signatureSlot of [0, 1, 79, 80, 81, 2 ** 53]) chain.anticipate([update, { ...update, signatureSlot }])
+  expect(chain.insert(update).kind).toBe('extended')
 })
 
 test('a load finds the one bad signature in a batch', async () => {

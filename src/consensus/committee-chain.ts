@@ -1,6 +1,7 @@
 /** The sync committees of a network, each proven by the one before: the only source of keys for signed heads. */
 import { periodAtSlot } from '../chain/beacon-preset.ts'
 import type { Network } from '../chain/network.ts'
+import { anticipatedClaim } from './anticipated-claim.ts'
 import type { CheckpointData } from './checkpoint-data.ts'
 import type { CommitteeChainStorage, ConflictRecord, UpdateRecord } from './committee-chain-storage.ts'
 import type { CommitteeLink } from './committee-link.ts'
@@ -11,7 +12,6 @@ import type { SyncCommittee } from './containers/ssz-types.ts'
 import { lightClientTypes } from './containers/ssz-types.ts'
 import { InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { LightClientContext } from './protocol/light-client-store.ts'
-import { signatureClaim } from './protocol/validate-light-client-update.ts'
 import { supermajority } from './supermajority.ts'
 import type { SyncCommitteeVerifier } from './sync-committee-verifier.ts'
 import type { UpdateScore } from './update-score.ts'
@@ -159,7 +159,7 @@ export class CommitteeChain {
       const taught = updates[i - 1]?.nextSyncCommittee?.committee
       const known = period >= this.checkpoint.period && period <= this.period ? this.#committee(period) : undefined
       const committee = known ?? taught
-      return committee === undefined ? [] : [signatureClaim(network, committee, update)]
+      return committee === undefined ? [] : anticipatedClaim(network, committee, update)
     })
     verifier.anticipate(claims)
   }

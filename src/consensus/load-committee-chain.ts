@@ -3,6 +3,7 @@
  * the root must be one that the caller trusts now, and each link is proven again.
  */
 import type { Root } from '../chain/bytes.ts'
+import { anticipatedClaim } from './anticipated-claim.ts'
 import type { CheckpointData } from './checkpoint-data.ts'
 import { checkpointData } from './checkpoint-data.ts'
 import type { CommitteeChainOptions } from './committee-chain.ts'
@@ -16,7 +17,6 @@ import type { SyncCommittee } from './containers/ssz-types.ts'
 import { lightClientTypes } from './containers/ssz-types.ts'
 import { InvalidBootstrapError, InvalidUpdateError } from './protocol/light-client-error.ts'
 import type { LightClientContext } from './protocol/light-client-store.ts'
-import { signatureClaim } from './protocol/validate-light-client-update.ts'
 import { supermajority } from './supermajority.ts'
 import type { SignatureClaim } from './sync-committee-verifier.ts'
 
@@ -136,7 +136,8 @@ function anticipate(
   const claims: SignatureClaim[] = []
   for (let i = newest; i >= 0 && i > newest - LINKS_AT_ONCE; i--) {
     const [update, committee] = [decoded.at(i), signersOf(i)]
-    if (update.kind === 'done' && committee !== undefined) claims.push(signatureClaim(network, committee, update.value))
+    if (update.kind === 'done' && committee !== undefined)
+      claims.push(...anticipatedClaim(network, committee, update.value))
   }
   verifier.anticipate(claims)
 }

@@ -1,16 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { syncMessageDueMs, timeOfSlot } from '../../chain/beacon-config.ts'
 import { loadSyncCommitteeVerifier } from '../../consensus/bls.ts'
 import { checkpointData } from '../../consensus/checkpoint-data.ts'
 import { CommitteeChain } from '../../consensus/committee-chain.ts'
 import { NO_STORAGE } from '../../consensus/committee-chain-storage.ts'
 import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
-import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { LightClientFixture, PERIOD, type UpdateOptions } from '../../testing/light-client-fixture.ts'
 import { SimulatedClock } from '../../testing/simulated-clock.ts'
 import { LightClientState } from '../light-client/light-client-state.ts'
 import { GossipRules, type GossipMessage } from './gossip-rules.ts'
-import { syncMessageDueAt } from './sync-message-due.ts'
 
 let fixture: LightClientFixture
 let verifier: SyncCommitteeVerifier
@@ -44,6 +43,8 @@ function begun() {
   return world
 }
 
+const dueAt = (slot: number) => timeOfSlot(fixture.network, slot) * 1_000 + syncMessageDueMs(fixture.network, slot)
+
 const optimistic = (attestedSlot: number, more: Partial<UpdateOptions> = {}) =>
   fixture.update({ attestedSlot, teaches: 'nothing', ...more })
 
@@ -73,7 +74,7 @@ describe('finality updates', () => {
   test('what was ignored does not count as passed on', () => {
     const { judge } = begun()
     const update = finality(70, 48)
-    const due = syncMessageDueAt(fixture.network, 71)
+    const due = dueAt(71)
     expect(judge('finality', update, { receivedAt: due - 501 })).toEqual({ kind: 'ignore', reason: 'early' })
     expect(judge('finality', update, { receivedAt: due - 500 })).toEqual({ kind: 'accept' })
   })
@@ -90,7 +91,7 @@ describe('optimistic updates', () => {
 
   test('early ones are ignored', () => {
     const { judge } = begun()
-    const receivedAt = syncMessageDueAt(fixture.network, 71) - 501
+    const receivedAt = dueAt(71) - 501
     expect(judge('optimistic', optimistic(70), { receivedAt })).toEqual({ kind: 'ignore', reason: 'early' })
   })
 
@@ -136,7 +137,7 @@ describe.each(['finality', 'optimistic'] as const)('%s updates', (kind) => {
   test('what we cannot judge or do not use is not', () => {
     const { judge } = begun()
     const far = 2 * PERIOD + 20
-    const receivedAt = syncMessageDueAt(fixture.network, far + 1)
+    const receivedAt = dueAt(far + 1)
     expect(judge(kind, update(far), { receivedAt })).toEqual({ kind: 'ignore', reason: 'notUsable' })
     const unknown = update(70, { signatureSlot: 2 * PERIOD })
     expect(judge(kind, unknown, { receivedAt })).toEqual({ kind: 'ignore', reason: 'otherPeriod' })
@@ -157,11 +158,4 @@ describe.each(['finality', 'optimistic'] as const)('%s updates', (kind) => {
     judge(kind, update(70), { sender: 'tab 7' })
     expect(state.optimistic?.server).toBe('tab 7')
   })
-})
-
-test('messages are due a third into a slot, from Gloas on a quarter', () => {
-  const network = { ...fixtureNetwork({ electra: 0, gloas: 2 }), slotSeconds: 12, genesisTime: 100 }
-  const { slotsPerEpoch } = network.preset
-  expect(syncMessageDueAt(network, 3)).toBe(100_000 + 36_000 + 3_999)
-  expect(syncMessageDueAt(network, 2 * slotsPerEpoch)).toBe(100_000 + 2 * slotsPerEpoch * 12_000 + 3_000)
 })

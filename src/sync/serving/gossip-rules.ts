@@ -3,11 +3,14 @@
  * networking: the rules for light clients). Rules that cost nothing are asked first; what is left is proven by processing it.
  */
 import { byteArrayEquals } from '@chainsafe/ssz'
+import { syncMessageDueMs, timeOfSlot } from '../../chain/beacon-config.ts'
 import { EncodeError, encodeUpdate } from '../../consensus/containers/encode.ts'
 import { participants, type LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
-import type { InvalidUpdateError } from '../../consensus/protocol/light-client-error.ts'
+import type { InvalidUpdateError, UpdateFault } from '../../consensus/protocol/light-client-error.ts'
 import type { LightClientState } from '../light-client/light-client-state.ts'
-import { CLOCK_DISPARITY_MS, syncMessageDueAt } from './sync-message-due.ts'
+
+/** MAXIMUM_GOSSIP_CLOCK_DISPARITY (consensus-specs, phase 0 networking): how far honest clocks lie apart. */
+export const CLOCK_DISPARITY_MS = 500
 
 export interface GossipMessage {
   readonly kind: 'finality' | 'optimistic'
@@ -54,7 +57,8 @@ export class GossipRules {
   validate({ kind, update, sender, receivedAt }: GossipMessage): GossipVerdict {
     const isNewer = kind === 'finality' ? this.#isNewerFinality(update) : this.#isNewerOptimistic(update)
     if (!isNewer) return ignore('notNewer')
-    const due = syncMessageDueAt(this.state.network, update.signatureSlot)
+    const { network } = this.state
+    const due = timeOfSlot(network, update.signatureSlot) * 1_000 + syncMessageDueMs(network, update.signatureSlot)
     if (receivedAt < due - CLOCK_DISPARITY_MS) return ignore('early')
 
     const before = this.#slots()
@@ -86,25 +90,9 @@ export class GossipRules {
 
   /** Only what is false by itself is held against the sender; what we cannot judge, or do not use, is not. */
   #refused(update: LightClientUpdate, error: InvalidUpdateError): GossipVerdict {
-    switch (error.fault.code) {
-      case 'wrongPeriod':
-        return ignore('otherPeriod')
-      case 'futureSlot':
-      case 'wrongAggregateKey':
-        return ignore('notUsable')
-      case 'tooFewSigners': {
-        const isNone = participants(update) < this.state.network.preset.minSyncCommitteeParticipants
-        return isNone ? { kind: 'reject', error } : ignore('notUsable')
-      }
-      case 'badBranch':
-      case 'badSignature':
-      case 'genesisNotDefault':
-      case 'missingPart':
-      case 'nothingNew':
-      case 'otherCommittee':
-      case 'slotOrder':
-        return { kind: 'reject', error }
-    }
+    const isSigned = participants(update) >= this.state.network.preset.minSyncCommitteeParticipants
+    const reason = isSigned ? EXCUSED[error.fault.code] : undefined
+    return reason === undefined ? { kind: 'reject', error } : ignore(reason)
   }
 
   #noteFinality(update: LightClientUpdate): void {
@@ -134,6 +122,14 @@ export class GossipRules {
       optimistic: optimistic?.head.attestedHeader.beacon.slot ?? -1,
     }
   }
+}
+
+/** Why an update may be refused that is true for all we know. */
+const EXCUSED: { readonly [Code in UpdateFault['code']]?: IgnoreReason } = {
+  wrongPeriod: 'otherPeriod',
+  futureSlot: 'notUsable',
+  wrongAggregateKey: 'notUsable',
+  tooFewSigners: 'notUsable',
 }
 
 const ignore = (reason: IgnoreReason): GossipVerdict => ({ kind: 'ignore', reason })
