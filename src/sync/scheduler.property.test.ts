@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { REQUEST_RULES } from '../network/request-server.ts'
+import { seededRandom } from '../testing/seeded-random.ts'
 import { SimulatedClock } from '../testing/simulated-clock.ts'
 import { ANNOUNCED_PAUSE_MAX_MS, HARD_TIMEOUT_MS, PARALLEL_MAX, SOFT_TIMEOUT_MS } from './constants.ts'
 import type { Environment, ServerHandle } from './environment.ts'
@@ -55,7 +56,7 @@ test('every guarantee holds', async () => {
         const witnesses = hungers.map((hunger, place) => new Witness(place, hunger, clock, signal))
         const log = new TurnLog(witnesses)
         const onModuleFault = (_: Module, error: unknown) => void log.faults.push(error)
-        const random = seeded(seed)
+        const random = seededRandom(seed)
         const scheduler = new Scheduler({ clock, random, modules: log.modules, onModuleFault })
         const servers = Array.from({ length: SERVERS }, (_, index) => new SimulatedServer(`server ${index}`, clock))
         scheduler.register(servers[0]!)
@@ -234,10 +235,4 @@ class TurnLog {
       }
     }
   }
-}
-
-/** Park and Miller's generator: enough chance for a test, and repeatable. */
-function seeded(seed: number): () => number {
-  let state = seed + 1
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
 }
