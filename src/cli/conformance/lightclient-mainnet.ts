@@ -3,50 +3,39 @@
  * bootstrap starts a chain (or must agree with the one that reaches it), updates extend it, and heads follow at the
  * end. Objects that no chain reaches are decoded and their Merkle branches checked.
  */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { asRoot } from '../../chain/bytes.ts'
 import { slotAtTime } from '../../chain/beacon-config.ts'
 import { periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { Network } from '../../chain/network.ts'
-import { networkByName, NETWORK_NAMES } from '../../chain/network.ts'
 import { loadSyncCommitteeVerifier } from '../../consensus/bls.ts'
 import { checkpointData } from '../../consensus/checkpoint-data.ts'
 import { CommitteeChain } from '../../consensus/committee-chain.ts'
 import { NO_STORAGE } from '../../consensus/committee-chain-storage.ts'
 import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
-import { updateFromJson } from '../../consensus/containers/decode-json.ts'
 import { readBootstrap, readHeadUpdate, readUpdates } from '../../consensus/containers/read-file.ts'
 import { BeaconBlockHeaderType, lightClientTypes } from '../../consensus/containers/ssz-types.ts'
 import { HeadValidator } from '../../consensus/head-validator.ts'
 import { InvalidUpdateError } from '../../consensus/protocol/light-client-error.ts'
 import type { LightClientContext } from '../../consensus/protocol/light-client-store.ts'
 import { validateUpdateProofs } from '../../consensus/protocol/validate-light-client-update.ts'
-import { parseEventStream } from './event-stream.ts'
+import { readBeaconEvent } from '../../network/beacon/beacon-event.ts'
+import { EVENT_MAX } from '../../network/beacon/constants.ts'
+import { EventStreamParser } from '../../network/http/event-stream-parser.ts'
+import { recordings, type Recording } from './recordings.ts'
 import type { ConformanceCase, Outcome, Suite } from './suite.ts'
-
-const BOOTSTRAP = /^(bootstrap.*\.ssz|.*\.lcb\.ssz|(lc_)?bootstrap\.json)$/
-const UPDATES = /^(updates.*\.ssz|.*\.lcu\.ssz|(lc_)?updates\.json)$/
-const FINALITY = /fin.*\.(ssz|json)$/i
-const OPTIMISTIC = /opt.*\.(ssz|json)$/i
-const EVENTS = /\.sse$/
 
 export const lightclientMainnet: Suite = {
   name: 'lightclient-mainnet',
   folder: 'lightclient',
   async *cases(folder) {
-    const entries = await readdir(folder, { withFileTypes: true })
-    const recordings = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-    for (const name of recordings.sort()) yield* recording(join(folder, name), name)
+    for await (const files of recordings(folder)) yield* recording(files)
   },
 }
 
-async function* recording(folder: string, name: string): AsyncIterable<ConformanceCase> {
-  const files = (await readdir(folder)).sort()
-  const network = networkOf(name)
+async function* recording(recorded: Recording): AsyncIterable<ConformanceCase> {
+  const { name, network, bytes, bootstraps } = recorded
   const verifier = await loadSyncCommitteeVerifier()
   const player = new Player({ network, verifier, currentSlot: slotAtTime(network, Date.now() / 1000) })
-  const bytes = (file: string): Promise<Uint8Array> => readFile(join(folder, file))
 
   const timeline: { readonly period: number; readonly step: ConformanceCase }[] = []
   const unreadable = (path: string, error: unknown): ConformanceCase => ({
@@ -55,7 +44,6 @@ async function* recording(folder: string, name: string): AsyncIterable<Conforman
       throw error
     },
   })
-  const bootstraps = files.filter((file) => BOOTSTRAP.test(file))
   for (const file of bootstraps) {
     try {
       const bootstrap = readBootstrap(network, await bytes(file))
@@ -65,7 +53,7 @@ async function* recording(folder: string, name: string): AsyncIterable<Conforman
       yield unreadable(file, error)
     }
   }
-  for (const file of files.filter((candidate) => UPDATES.test(candidate))) {
+  for (const file of recorded.updates) {
     for (const [index, decoded] of readUpdates(network, await bytes(file)).entries()) {
       if (decoded.kind === 'malformed') {
         yield unreadable(`${file}/${index}`, decoded.error)
@@ -80,25 +68,12 @@ async function* recording(folder: string, name: string): AsyncIterable<Conforman
   for (const { step } of timeline.sort((a, b) => a.period - b.period)) yield step
   if (bootstraps.length > 0)
     yield { name: `${name}/aggregate key of the last signers`, run: () => player.aggregateKey() }
-  for (const [pattern, kind] of HEADS) {
-    for (const file of files.filter((candidate) => pattern.test(candidate))) {
-      yield { name: `${name}/${file}`, run: async () => player.head(readHeadUpdate(network, kind, await bytes(file))) }
-    }
+  for (const { file, kind } of recorded.heads) {
+    yield { name: `${name}/${file}`, run: async () => player.head(readHeadUpdate(network, kind, await bytes(file))) }
   }
-  for (const file of files.filter((candidate) => EVENTS.test(candidate))) {
-    yield { name: `${name}/${file}`, run: async () => playEvents(network, new TextDecoder().decode(await bytes(file))) }
+  for (const file of recorded.events) {
+    yield { name: `${name}/${file}`, run: async () => playEvents(network, await bytes(file)) }
   }
-}
-
-const HEADS = [
-  [FINALITY, 'finalityUpdate'],
-  [OPTIMISTIC, 'optimisticUpdate'],
-] as const
-
-/** Recordings are named after their network: `mainnet-deneb-1347-1406`. */
-function networkOf(recording: string): Network {
-  const name = recording.split('-')[0] ?? ''
-  return networkByName(NETWORK_NAMES.includes(name) ? name : 'mainnet')
 }
 
 /** The chain of one recording, case after case. */
@@ -162,25 +137,11 @@ class Player {
 
 const PASSED: Outcome = { kind: 'passed' }
 
-const LIGHT_CLIENT_EVENTS: Readonly<Record<string, 'finalityUpdate' | 'optimisticUpdate'>> = {
-  light_client_finality_update: 'finalityUpdate',
-  light_client_optimistic_update: 'optimisticUpdate',
-}
-
 /** Light-client events are decoded and their branches checked; the others must at least be what the API says. */
-function playEvents(network: Network, text: string): Outcome {
-  const events = parseEventStream(text)
-  if (events.length === 0) return { kind: 'failed', error: 'no event in the stream' }
-  for (const [index, { event, data }] of events.entries()) {
-    const json: unknown = JSON.parse(data)
-    const kind = LIGHT_CLIENT_EVENTS[event]
-    if (kind !== undefined) validateUpdateProofs(network, updateFromJson(network, kind, json, `event ${index}`))
-    else if (!hasBlockRoot(json)) return { kind: 'failed', error: `event ${index} (${event}) names no block` }
+function playEvents(network: Network, stream: Uint8Array): Outcome {
+  const events = new EventStreamParser(EVENT_MAX).push(stream).map((event) => readBeaconEvent(network, event))
+  for (const event of events) {
+    if (event.kind === 'news' && event.news.kind !== 'head') validateUpdateProofs(network, event.news.update)
   }
-  return PASSED
-}
-
-function hasBlockRoot(json: unknown): boolean {
-  const block = (json as { readonly block?: unknown } | null)?.block
-  return typeof block === 'string' && /^0x[0-9a-f]{64}$/.test(block)
+  return events.length > 0 ? PASSED : { kind: 'failed', error: 'no event in the stream' }
 }

@@ -1,6 +1,7 @@
 /** The conformance suites that exist, in the order they run: the quick ones first, so that a broken build says so soon. */
 import { blockchainTests } from './blockchain-tests.ts'
 import { bls } from './bls.ts'
+import { lightClientApi } from './light-client-api.ts'
 import { lightClientSync } from './light-client-sync.ts'
 import { lightclientMainnet } from './lightclient-mainnet.ts'
 import type { Suite } from './suite.ts'
@@ -12,6 +13,7 @@ export const suites: readonly Suite[] = [
   bls,
   lightClientSync,
   lightclientMainnet,
+  lightClientApi,
   witnessBlocks,
   blockchainTests,
 ]
