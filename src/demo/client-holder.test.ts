@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Beamtab } from '../client/public-types.ts'
 import { createClientHolder, type ClientTarget } from './client-holder.ts'
 import { clientFactory, STATUS } from './fixtures.ts'
+import { RESUMED } from './follow/fixtures.ts'
 import type { PageEvent } from './page-state.ts'
 
 function holding(...[changes]: Parameters<typeof clientFactory>) {
@@ -119,6 +120,25 @@ describe('a chain that is followed', () => {
     const before = events.length
     log.say({ ...STATUS, leadership: 'waiting' })
     expect(events).toHaveLength(before)
+  })
+
+  test('shows its heads of the last visit while its client starts', async () => {
+    const { createBeamtab } = clientFactory()
+    const events: PageEvent[] = []
+    const holder = createClientHolder(
+      (options) => {
+        options.onStatus?.({ ...STATUS, state: 'starting' })
+        options.onStatus?.({ ...STATUS, state: 'starting', light: RESUMED })
+        return createBeamtab(options)
+      },
+      (event) => events.push(event),
+      () => undefined,
+    )
+    await holder.choose(FOLLOWED)
+    expect(events.slice(0, 2)).toEqual([
+      { type: 'client-changed', client: { kind: 'starting' } },
+      { type: 'client-changed', client: { kind: 'starting', light: RESUMED } },
+    ])
   })
 
   test('is followed again after its client broke', async () => {

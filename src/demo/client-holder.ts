@@ -47,6 +47,8 @@ export function createClientHolder(
 ): ClientHolder {
   let chosen: ClientTarget | undefined
   let home: OpenClient | undefined
+  /** The one that {@link home} will be when it has started. */
+  let starting: ClientTarget | undefined
   let guest: OpenClient | undefined
   let lastCall: Promise<unknown> = Promise.resolve()
   return {
@@ -77,6 +79,7 @@ export function createClientHolder(
     if (guest?.target.network === target.network) await closeGuest()
     await closeHome()
     try {
+      starting = target
       const client = await createBeamtab({ ...optionsOf(target), onStatus: statusListener(target) })
       home = { target, client }
       emit({ type: 'client-changed', client: { kind: 'ready', status: client.status() } })
@@ -85,6 +88,8 @@ export function createClientHolder(
     } catch (error) {
       emit({ type: 'client-changed', client: { kind: 'failed', reason: reasonOf(error) } })
       throw error
+    } finally {
+      starting = undefined
     }
   }
 
@@ -104,12 +109,19 @@ export function createClientHolder(
     if (chosen?.follow !== undefined) await openHome(chosen).catch(() => undefined)
   }
 
-  /** Passes on what the open client says: what one says while it starts, or after it was closed, is not of interest. */
+  /**
+   * Passes on what the open client says. Of one that starts, the heads of the last visit are of interest; of one that was
+   * closed, nothing.
+   */
   function statusListener(target: ClientTarget): (status: BeamtabStatus) => void {
     let leadership: BeamtabStatus['leadership'] | undefined
     return (status) => {
       const before = leadership
       leadership = status.leadership
+      const { light } = status
+      if (starting === target && status.state === 'starting' && light !== undefined) {
+        emit({ type: 'client-changed', client: { kind: 'starting', light } })
+      }
       if (home?.target !== target || status.state !== 'ready') return
       emit({ type: 'client-changed', client: { kind: 'ready', status } })
       if (before === 'waiting' && leadership === 'leading') onLead(home.client)

@@ -39,6 +39,7 @@ export const DECIDING: LightStatus = {
   genesisTime: 1_606_824_023,
   slotSeconds: 12,
   checkpoint: undefined,
+  checkpointNotes: [],
   committees: undefined,
   finalized: undefined,
   optimistic: undefined,

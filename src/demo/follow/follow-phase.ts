@@ -24,7 +24,16 @@ export function followPhase({
   if (follow.networkLoad.kind === 'loading') return { kind: 'loading-network', from: follow.networkLoad.from }
   if (follow.failure !== undefined) return { kind: 'refused', reason: follow.failure }
   if (follow.active === undefined) return { kind: 'off' }
-  if (client.kind !== 'ready') return client
-  const { light } = client.status
-  return light === undefined ? { kind: 'beginning' } : { kind: 'light', stage: light.stage, light }
+  switch (client.kind) {
+    case 'starting':
+      return phaseOf(client.light) ?? { kind: 'starting' }
+    case 'ready':
+      return phaseOf(client.status.light) ?? { kind: 'beginning' }
+    case 'failed':
+      return client
+  }
+}
+
+function phaseOf(light: LightStatus | undefined): FollowPhase | undefined {
+  return light === undefined ? undefined : { kind: 'light', stage: light.stage, light }
 }

@@ -27,6 +27,8 @@ export interface StateLine {
 }
 
 export interface LightView {
+  /** What it is made of: the times of slots and the servers. */
+  readonly status: LightStatus
   /** Always the same three, so that nothing moves when one comes. */
   readonly heads: readonly HeadView[]
   readonly facts: readonly Fact[]
@@ -126,6 +128,7 @@ function lightView(light: LightStatus, follow: FollowState): LightView {
   const standing = light.stage.kind === 'disputed' ? 'disputed' : 'proven'
   const { value, max } = committeeCount(committees)
   return {
+    status: light,
     heads: [
       headView('Head', optimistic, standing, resumed && { slot: resumed.optimisticSlot, blockRoot: resumed.blockRoot }),
       headView('Finalized', finalized, standing, resumedFinality(resumed)),

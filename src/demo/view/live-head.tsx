@@ -13,14 +13,12 @@ import { ServerTable } from './server-table.tsx'
 import { SlotAge } from './slot-age.tsx'
 
 export function LiveHead({ state, model }: { readonly state: PageState; readonly model: PageModel }) {
-  const { follow, client } = state
-  const view = liveView(state)
-  const light = client.kind === 'ready' ? client.status.light : undefined
+  const { state: line, light } = liveView(state)
   return (
     <section class="live" aria-labelledby="live-title">
       <div class="section-head">
         <h2 id="live-title">Live head</h2>
-        {follow.active !== undefined && (
+        {state.follow.active !== undefined && (
           <button type="button" id="stop-following" onClick={() => model.follow.stop()}>
             Stop
           </button>
@@ -28,18 +26,18 @@ export function LiveHead({ state, model }: { readonly state: PageState; readonly
       </div>
       <Notices state={state} />
       <div class="live-card">
-        <StateRow line={view.state} times={light} />
-        {view.light !== undefined && light !== undefined && (
+        <StateRow line={line} times={light?.status} />
+        {light !== undefined && (
           <>
-            {view.light.cautions.map((caution) => (
+            {light.cautions.map((caution) => (
               <p key={caution} class="caution-line">
                 <Mark tone="caution" />
                 {caution}
               </p>
             ))}
-            <HeadTable heads={view.light.heads} times={light} />
-            <Facts facts={view.light.facts} />
-            <ServerTable servers={light.servers} />
+            <HeadTable heads={light.heads} times={light.status} />
+            <Facts facts={light.facts} />
+            <ServerTable servers={light.status.servers} />
           </>
         )}
       </div>
