@@ -1,0 +1,77 @@
+/** JSON-RPC 2.0 calls to one HTTP server: every failure a {@link RequestError}. */
+import type { RequestError} from '../request-server.ts';
+import { type RequestFault } from '../request-server.ts'
+import { RETRY_AFTER_DEFAULT_MS, SAID_MAX } from '../http/constants.ts'
+import type { HttpAnswer, HttpEndpoint } from '../http/http-endpoint.ts'
+import { bodyForm } from '../http/media-type.ts'
+import { oneLine } from '../http/one-line.ts'
+import { refusalOf } from '../http/refusal.ts'
+
+const JSON_TYPE = 'application/json'
+
+/** `method not found` (JSON-RPC), `resource not found` and `method not supported` (EIP-1474), `pruned history` (execution-apis). */
+const ABSENT_CODES: ReadonlySet<unknown> = new Set([-32601, -32001, -32004, 4444])
+
+/** `limit exceeded` (EIP-1474). */
+const LIMIT_EXCEEDED = -32005
+
+/** Always: an answer is taken for the call whose id it has, and no other. */
+export class JsonRpc {
+  #lastId = 0
+
+  constructor(readonly endpoint: HttpEndpoint) {}
+
+  /**
+   * The result, which may be null. It is JSON, and nothing else is known of it.
+   * @param maxBytes of the answer
+   * @throws {RequestError} `absent` where the server does not have the method, or says it has not what is asked for
+   */
+  async call(method: string, params: readonly unknown[], maxBytes: number, signal: AbortSignal): Promise<unknown> {
+    this.#lastId += 1
+    const id = this.#lastId
+    // Not `text/plain`, which would spare browsers a preflight: geth answers it with 415.
+    const post = { contentType: JSON_TYPE, body: JSON.stringify({ jsonrpc: '2.0', id, method, params }) }
+    // The server's URL is the whole of it: a slash behind a path that ends in a key is another route.
+    const answer = await this.endpoint.ask({ path: '', accept: JSON_TYPE, post }, maxBytes, signal)
+    const { json, isJson } = parsed(answer)
+    // Some servers send a JSON-RPC error with a status of 400 or 500: its code says more.
+    const error = isJson ? errorIn(json) : undefined
+    if (error !== undefined) throw refusal(answer, method, error)
+    if (answer.status !== 200) throw refusalOf(answer, this.endpoint.transport.clock.now())
+    if (!isJson) throw answer.failure({ code: 'unreachable' }, `${method}: the answer is no JSON`)
+    const { id: cameFor, result } = (json ?? {}) as { readonly id?: unknown; readonly result?: unknown }
+    if (cameFor !== id || result === undefined) {
+      throw answer.failure({ code: 'malformed' }, `${method}: the answer is no result of call ${id}`)
+    }
+    return result
+  }
+}
+
+interface RpcError {
+  readonly code: unknown
+  readonly message: unknown
+}
+
+function parsed(answer: HttpAnswer): { readonly json: unknown; readonly isJson: boolean } {
+  if (bodyForm(answer.headers, answer.bytes) !== 'json') return { json: undefined, isJson: false }
+  try {
+    return { json: JSON.parse(new TextDecoder().decode(answer.bytes)) as unknown, isJson: true }
+  } catch {
+    return { json: undefined, isJson: false }
+  }
+}
+
+function errorIn(json: unknown): RpcError | undefined {
+  const { error } = (json ?? {}) as { readonly error?: unknown }
+  return typeof error === 'object' && error !== null && 'code' in error ? (error as RpcError) : undefined
+}
+
+function refusal(answer: HttpAnswer, method: string, { code, message }: RpcError): RequestError {
+  const said = typeof message === 'string' ? `: ${oneLine(message, SAID_MAX)}` : ''
+  return answer.failure(faultOf(code), `${method}: error ${String(code)}${said}`)
+}
+
+function faultOf(code: unknown): RequestFault {
+  if (ABSENT_CODES.has(code)) return { code: 'absent' }
+  return code === LIMIT_EXCEEDED ? { code: 'busy', retryAfterMs: RETRY_AFTER_DEFAULT_MS } : { code: 'unreachable' }
+}
