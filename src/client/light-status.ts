@@ -21,6 +21,7 @@ export function notYetFollowing(network: Network, now: number): LightClientStatu
     genesisTime,
     slotSeconds,
     checkpoint: undefined,
+    checkpointNotes: [],
     committees: undefined,
     finalized: undefined,
     optimistic: undefined,

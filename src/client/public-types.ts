@@ -199,6 +199,8 @@ export interface LightStatus {
   readonly genesisTime: number
   readonly slotSeconds: number
   readonly checkpoint: { readonly root: Hex; readonly slot: number; readonly by: CheckpointTrust } | undefined
+  /** What was passed over for it: a root that was at hand and is of no use, sources that say otherwise. */
+  readonly checkpointNotes: readonly string[]
   /** Sync committees known, from the checkpoint's period on; `target` is the period that servers have reached. */
   readonly committees: { readonly first: number; readonly period: number; readonly target: number } | undefined
   /** Proven and signed by at least two thirds of the sync committee. */

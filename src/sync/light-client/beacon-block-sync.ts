@@ -25,6 +25,12 @@ export interface BeaconBlockSyncOptions {
   readonly state: LightClientState
   readonly clock: Clock
   readonly keccak: Keccak
+  /**
+   * `heads`: the payloads of the validated and the announced head. `hiddenHeaders`: only of validated heads that prove no
+   * more of their execution block than its hash (Gloas), while nobody can be asked for the header alone: a payload is a
+   * hundred times as large. Default: heads.
+   */
+  readonly wanted?: 'heads' | 'hiddenHeaders'
 }
 
 /** The payload is not the one of the block that was asked about. */
@@ -53,6 +59,7 @@ export class BeaconBlockSync implements Module {
   /** There is another payload to be had. */
   readonly payloadsChanged = new Signal('payloads')
   readonly #state: LightClientState
+  readonly #wanted: 'heads' | 'hiddenHeaders'
   readonly #keccak: Keccak
   readonly #inquiries: Inquiries
   readonly #payloads = new RecentPayloads()
@@ -60,8 +67,9 @@ export class BeaconBlockSync implements Module {
   /** By block root, what was fetched early: not asked for twice, and judged when a head proves another hash. */
   readonly #early = new Map<string, EarlyPayload>()
 
-  constructor({ state, clock, keccak }: BeaconBlockSyncOptions) {
+  constructor({ state, clock, keccak, wanted = 'heads' }: BeaconBlockSyncOptions) {
     this.#state = state
+    this.#wanted = wanted
     this.#keccak = keccak
     this.#inquiries = new Inquiries(clock)
     this.#places = new PayloadPlaces(state.network)
@@ -87,8 +95,13 @@ export class BeaconBlockSync implements Module {
     for (const header of [head, finality?.head.finalizedHeader]) if (header !== undefined) this.#places.note(header)
     for (const event of events) this.#hear(environment, event)
     this.#judgeEarly(environment)
-    if (head !== undefined) this.#askForHead(environment, head)
-    this.#prefetch(environment)
+    if (head !== undefined && this.#isWanted(environment, head)) this.#askForHead(environment, head)
+    if (this.#wanted === 'heads') this.#prefetch(environment)
+  }
+
+  #isWanted(environment: Environment, { execution }: LightClientHeader): boolean {
+    if (this.#wanted === 'heads') return true
+    return execution?.kind === 'blockHash' && environment.candidates('executionHeader').length === 0
   }
 
   #hear(environment: Environment, event: ModuleEvent): void {

@@ -59,7 +59,5 @@ function lightClientOf(settings: FollowSettings, surroundings: FollowSurrounding
 }
 
 function serversOf(network: Network, { beacon }: FollowSettings, transport: HttpTransport): RequestServer[] {
-  return [
-    ...beacon.map((url) => beaconServer({ url, network, transport })),
-  ]
+  return [...beacon.map((url) => beaconServer({ url, network, transport }))]
 }

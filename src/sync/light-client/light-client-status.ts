@@ -7,7 +7,7 @@ import type { LightClientHeader, ProvenExecution } from '../../consensus/contain
 import { executionBlockHash } from '../../consensus/containers/light-client-objects.ts'
 import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
 import type { ValidatedHead } from '../../consensus/head-validator.ts'
-import type { CheckpointTrust } from '../checkpoint/decide.ts'
+import type { CheckpointDecision, CheckpointTrust } from '../checkpoint/decide.ts'
 import type { ServerHandle } from '../environment.ts'
 import type { Dispute, LightClientState, SourcedHead } from './light-client-state.ts'
 import type { ServerView } from './server-views.ts'
@@ -20,6 +20,8 @@ export interface LightClientStatus {
   readonly slotSeconds: number
   readonly checkpoint:
     { readonly root: PrefixedHexString; readonly slot: number; readonly by: CheckpointTrust } | undefined
+  /** What was passed over for it: a root that was at hand and is of no use, sources that say otherwise. */
+  readonly checkpointNotes: readonly string[]
   readonly committees: { readonly first: number; readonly period: number; readonly target: number } | undefined
   readonly finalized: FollowedHead | undefined
   readonly optimistic: FollowedHead | undefined
@@ -57,21 +59,25 @@ export interface ServerStatus {
   readonly lastError: string | undefined
 }
 
-/** What modules know beside the shared state. */
+/** What it is put together from. */
 export interface StatusSources {
   readonly state: LightClientState
-  readonly now: () => number
-  readonly servers: () => readonly ServerHandle[]
-  readonly checkpointTrust: () => CheckpointTrust | undefined
-  /** Why there is no chain yet. */
-  readonly checkpointProblem: () => string | undefined
+  /** ms since 1970. */
+  readonly now: number
+  readonly servers: readonly { readonly server: ServerHandle; readonly view: ServerView }[]
+  readonly checkpoint: {
+    readonly decision: CheckpointDecision | undefined
+    /** Of the chain that has begun. */
+    readonly trust: CheckpointTrust | undefined
+    /** Why there is no chain yet. */
+    readonly problem: Error | undefined
+  }
   /** The period that servers have reached, as far as they say. */
-  readonly targetPeriod: () => number | undefined
-  readonly viewOf: (server: ServerHandle) => ServerView
-  readonly clockSkewMs: () => number | undefined
-  readonly defect: () => string | undefined
+  readonly targetPeriod: number | undefined
+  readonly clockSkewMs: number | undefined
   /** Number of an execution block whose header is known. */
   readonly executionNumber: (blockHash: Hash) => number | undefined
+  readonly defect: string | undefined
 }
 
 /**
@@ -84,14 +90,15 @@ export function lightClientStatus(sources: StatusSources): LightClientStatus {
   const { state } = sources
   const { network, chain, optimistic, finality } = state
   const { announced } = state
-  const target = Math.max(sources.targetPeriod() ?? 0, chain?.period ?? 0)
-  const by = sources.checkpointTrust()
+  const target = Math.max(sources.targetPeriod ?? 0, chain?.period ?? 0)
+  const by = sources.checkpoint.trust
   const { checkpoint } = chain ?? {}
   return {
     stage: stageOf(sources),
     currentSlot: state.currentSlot(),
     genesisTime: network.genesisTime,
     slotSeconds: network.slotSeconds,
+    checkpointNotes: notesOn(sources.checkpoint.decision),
     checkpoint: checkpoint && by && { root: bytesToHex(checkpoint.blockRoot), slot: checkpoint.header.beacon.slot, by },
     committees: chain && { first: chain.checkpoint.period, period: chain.period, target },
     finalized: finality && headStatus(sources, finality, finality.head.finalizedHeader),
@@ -101,9 +108,9 @@ export function lightClientStatus(sources: StatusSources): LightClientStatus {
       blockRoot: bytesToHex(announced.blockRoot),
       servers: state.announcersOf(announced).length,
     },
-    clockSkewMs: sources.clockSkewMs(),
-    servers: sources.servers().map((server) => serverStatus(server, sources.viewOf(server))),
-    defect: sources.defect(),
+    clockSkewMs: sources.clockSkewMs,
+    servers: sources.servers.map(serverStatus),
+    defect: sources.defect,
   }
 }
 
@@ -112,18 +119,28 @@ export function headAgeSeconds(network: Network, slot: number, now: number): num
   return now / 1000 - timeOfSlot(network, slot)
 }
 
-function serverStatus({ name, quality, lastError }: ServerHandle, view: ServerView): ServerStatus {
+function serverStatus({ server, view }: StatusSources['servers'][number]): ServerStatus {
+  const { name, quality, lastError } = server
   const { announcedSlot, validSlot, problem } = view
   return { name, ...quality, announcedSlot, validSlot, lastError: (lastError ?? problem)?.message }
 }
 
-function stageOf({ state, now, checkpointProblem, targetPeriod }: StatusSources): LightClientStage {
+function notesOn(decision: CheckpointDecision | undefined): readonly string[] {
+  if (decision === undefined) return []
+  const passedOver = decision.passedOver.map(
+    ({ by, error }) => `the ${by} checkpoint was passed over: ${error.message}`,
+  )
+  const dissenting = decision.kind === 'trusted' ? (decision.sources?.dissenting ?? []) : []
+  return [...passedOver, ...dissenting.map((source) => `${source} names another checkpoint than most sources`)]
+}
+
+function stageOf({ state, now, checkpoint, targetPeriod }: StatusSources): LightClientStage {
   const { network, chain, optimistic, dispute } = state
   if (dispute !== undefined) return { kind: 'disputed', what: describeDispute(dispute) }
-  if (chain === undefined) return { kind: 'checkpoint', problem: checkpointProblem() }
+  if (chain === undefined) return { kind: 'checkpoint', problem: checkpoint.problem?.message }
   if (optimistic === undefined)
-    return { kind: chain.period < (targetPeriod() ?? Infinity) ? 'committees' : 'awaiting-head' }
-  const ageSeconds = headAgeSeconds(network, optimistic.head.attestedHeader.beacon.slot, now())
+    return { kind: chain.period < (targetPeriod ?? Infinity) ? 'committees' : 'awaiting-head' }
+  const ageSeconds = headAgeSeconds(network, optimistic.head.attestedHeader.beacon.slot, now)
   if (ageSeconds > network.slotSeconds + STALE_AFTER_SECONDS)
     return { kind: 'stale', ageSeconds: Math.floor(ageSeconds) }
   return { kind: 'following' }

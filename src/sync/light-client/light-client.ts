@@ -9,16 +9,17 @@ import { CheckpointPolicy, type CheckpointPolicyOptions } from '../checkpoint/ch
 import { Scheduler } from '../scheduler.ts'
 import { BeaconBlockSync } from './beacon-block-sync.ts'
 import { CheckpointInit } from './checkpoint-init.ts'
+import { NoServerError } from './checkpoint-progress.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { EngineApiUpdater } from './engine-api-updater.ts'
-import { ExecutionHeaderSync } from './execution-header-sync.ts'
 import type { EngineStatus } from './engine/engine-status.ts'
+import { ExecutionHeaderSync } from './execution-header-sync.ts'
 import { ForwardUpdateSync } from './forward-update-sync.ts'
 import { HeadUpdater } from './head-updater.ts'
 import { HeaderSync } from './header-sync.ts'
 import { claimedChain } from './kept-chain.ts'
 import { LightClientState } from './light-client-state.ts'
-import { lightClientStatus, type LightClientStatus, type StatusSources } from './light-client-status.ts'
+import { lightClientStatus, type LightClientStatus } from './light-client-status.ts'
 import type { LightClientStorage } from './light-client-storage.ts'
 import { ServerViews } from './server-views.ts'
 import { StateSync } from './state-sync.ts'
@@ -36,106 +37,82 @@ export interface LightClientOptions {
   readonly checkpoint: Pick<CheckpointPolicyOptions, 'given' | 'builtIn' | 'sources' | 'oldCheckpoints'>
   /** See {@link LightClientState}. */
   readonly usedSigners?: number
-  /** An execution client to drive; without one no block bodies are fetched. */
+  /** An execution client to drive; without one, payloads are fetched only where nothing else has a block's number. */
   readonly engine?: EngineApi | undefined
   /** At most ten times a second. */
   readonly onStatus: (status: LightClientStatus) => void
 }
+
+/** ms between tellings of the status when nothing happens: ages are shown in seconds. */
+const REFRESH_MS = 1_000
+
+/** ms after the start in which servers are still being connected to: nobody need be told that there is none. */
+const CONNECTING_MS = 3_000
 
 export class LightClient {
   readonly state: LightClientState
   readonly #options: LightClientOptions
   readonly #policy: CheckpointPolicy
   readonly #scheduler: Scheduler
-  readonly #sources: StatusSources
-  readonly #closing: (() => void)[] = []
-  readonly #checkpointInit: CheckpointInit
-  readonly #engine: EngineApiUpdater | undefined
+  readonly #modules: ReturnType<typeof createModules>
+  readonly #views = new ServerViews()
+  readonly #reporter: StatusReporter
+  #startedAt = Infinity
   #defect: string | undefined
 
+  /** @throws {RangeError} for too many checkpoint sources, or fewer signers than a supermajority */
   constructor(options: LightClientOptions) {
-    const { network, clock, random, verifier, keccak, storage } = options
+    const { network, clock, random, storage, onStatus } = options
     this.#options = options
-    const state = new LightClientState({ ...options, network, clock, verifier, storage })
-    this.state = state
-    const views = new ServerViews()
+    this.state = new LightClientState(options)
     this.#policy = new CheckpointPolicy({
       ...options.checkpoint,
       network,
       clock,
       kept: () => claimedChain(network, storage, clock),
     })
-    const clockWatch = new ClockWatch(state, clock)
-    const explainClock = () => clockWatch.explain()
-    const checkpointInit = (this.#checkpointInit = new CheckpointInit({
-      state,
-      policy: this.#policy,
-      storage,
-      clock,
-      explainClock,
-    }))
-    const updates = new ForwardUpdateSync({ state, views, clock, random })
-    const payloads = new BeaconBlockSync({ state, clock, keccak })
-    const executionHeaders = new ExecutionHeaderSync({ state, clock, keccak, payloads })
-    const { engine } = options
-    const updater = engine && new EngineApiUpdater({ state, engine, clock, keccak, blocks: payloads })
-    this.#engine = updater
-    const reporter = new StatusReporter({
+    const modules = createModules(options, { state: this.state, policy: this.#policy, views: this.#views })
+    this.#modules = modules
+    this.#reporter = new StatusReporter({
       clock,
       triggers: [
-        state.chainChanged,
-        state.headsChanged,
+        this.state.chainChanged,
+        this.state.headsChanged,
         this.#policy.changed,
-        checkpointInit.progressed,
-        clockWatch.changed,
+        modules.checkpointInit.progressed,
+        modules.clockWatch.changed,
+        modules.executionHeaders.executionHeadersChanged,
+        ...(modules.engine === undefined ? [] : [modules.engine.statusChanged]),
       ],
       refreshMs: REFRESH_MS,
-      tell: () => options.onStatus(this.status),
+      tell: () => onStatus(this.status),
     })
     this.#scheduler = new Scheduler({
       clock,
       random,
       // What nothing can go on without comes first; what shows it all comes last.
       modules: [
-        clockWatch,
-        checkpointInit,
-        updates,
-        new HeadUpdater({ state, views }),
-        new HeaderSync({ state, clock }),
-        new StateSync({ state, clock }),
-        payloads,
-        executionHeaders,
-        ...(updater === undefined ? [] : [updater]),
-        reporter,
+        modules.clockWatch,
+        modules.checkpointInit,
+        modules.updates,
+        modules.heads,
+        modules.headers,
+        modules.stateProofs,
+        modules.payloads,
+        modules.executionHeaders,
+        ...(modules.engine === undefined ? [] : [modules.engine]),
+        this.#reporter,
       ],
       onModuleFault: ({ name }, error) => {
         this.#defect = `${name}: ${error instanceof Error ? error.message : String(error)}`
-        options.onStatus(this.status)
+        this.#reporter.process()
       },
     })
-    this.#sources = {
-      state,
-      now: () => clock.now(),
-      servers: () => this.#scheduler.servers,
-      checkpointTrust: () => checkpointInit.trust,
-      checkpointProblem: () => checkpointInit.problem?.message,
-      targetPeriod: () => updates.progress?.target,
-      viewOf: (server) => views.of(server),
-      defect: () => this.#defect,
-      clockSkewMs: () => clockWatch.skew?.ms,
-      executionNumber: (blockHash) => executionHeaders.header(blockHash)?.number,
-    }
-    this.#closing.push(
-      () => reporter.close(),
-      () => checkpointInit.close(),
-      () => updater?.close(),
-      () => this.#policy.close(),
-      () => this.#scheduler.stop(),
-    )
   }
 
   /** Once. */
   start(): void {
+    this.#startedAt = this.#options.clock.now()
     for (const server of this.#options.servers) this.#scheduler.register(server)
     this.#scheduler.start()
     this.#policy.seek()
@@ -143,16 +120,28 @@ export class LightClient {
 
   /** Why there is no chain yet, to be told apart by its class. */
   get checkpointProblem(): Error | undefined {
-    return this.#checkpointInit.problem
+    const { problem } = this.#modules.checkpointInit
+    const isConnecting = this.#options.clock.now() - this.#startedAt < CONNECTING_MS
+    return problem instanceof NoServerError && isConnecting ? undefined : problem
   }
 
   /** Undefined without an execution client. */
   get engineStatus(): EngineStatus | undefined {
-    return this.#engine?.status
+    return this.#modules.engine?.status
   }
 
   get status(): LightClientStatus {
-    return lightClientStatus(this.#sources)
+    const { checkpointInit, updates, clockWatch, executionHeaders } = this.#modules
+    return lightClientStatus({
+      state: this.state,
+      now: this.#options.clock.now(),
+      servers: this.#scheduler.servers.map((server) => ({ server, view: this.#views.of(server) })),
+      checkpoint: { decision: this.#policy.decision, trust: checkpointInit.trust, problem: this.checkpointProblem },
+      targetPeriod: updates.progress?.target,
+      clockSkewMs: clockWatch.skew?.ms,
+      executionNumber: (blockHash) => executionHeaders.header(blockHash)?.number,
+      defect: this.#defect,
+    })
   }
 
   /** For tests: see {@link Scheduler.quiet}. */
@@ -162,9 +151,35 @@ export class LightClient {
 
   /** For good: ends requests, streams and timers. */
   close(): void {
-    for (const close of this.#closing) close()
+    this.#reporter.close()
+    this.#modules.checkpointInit.close()
+    this.#modules.engine?.close()
+    this.#policy.close()
+    this.#scheduler.stop()
   }
 }
 
-/** ms between tellings when nothing happens: ages are shown in seconds. */
-const REFRESH_MS = 1_000
+interface Shared {
+  readonly state: LightClientState
+  readonly policy: CheckpointPolicy
+  readonly views: ServerViews
+}
+
+function createModules(options: LightClientOptions, { state, policy, views }: Shared) {
+  const { clock, random, keccak, storage, engine } = options
+  const clockWatch = new ClockWatch(state, clock)
+  const explainClock = () => clockWatch.explain()
+  const wanted = engine === undefined ? 'hiddenHeaders' : 'heads'
+  const payloads = new BeaconBlockSync({ state, clock, keccak, wanted })
+  return {
+    clockWatch,
+    checkpointInit: new CheckpointInit({ state, policy, storage, clock, explainClock }),
+    updates: new ForwardUpdateSync({ state, views, clock, random }),
+    heads: new HeadUpdater({ state, views }),
+    headers: new HeaderSync({ state, clock }),
+    stateProofs: new StateSync({ state, clock }),
+    payloads,
+    executionHeaders: new ExecutionHeaderSync({ state, clock, keccak, payloads }),
+    engine: engine && new EngineApiUpdater({ state, engine, clock, keccak, blocks: payloads }),
+  }
+}
