@@ -138,6 +138,13 @@ describe('the network', () => {
   })
 })
 
+test('a server that wants to be left alone at first is', async () => {
+  const busy = () => new Response('', { status: 429, headers: { 'retry-after': '30' } })
+  const { clock, node } = listening({ [GENESIS]: busy })
+  await clock.advance(40_000)
+  expect(asked(node, GENESIS).map(inSlot)).toEqual([0, 30_000])
+})
+
 describe('an event stream', () => {
   test('brings heads and updates', async () => {
     const stream = eventStream()

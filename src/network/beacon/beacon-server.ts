@@ -158,7 +158,8 @@ class RestServer implements BeaconServer {
       if (this.#refusal !== undefined) this.#set({})
       this.#tell({ kind: 'fault', error })
       // Its address may be given to another server, but not any minute.
-      const ms = check.kind === 'answer' ? STREAM_RETRY_MS : delay * (0.5 + this.#random())
+      const wish = error.fault.code === 'busy' ? Math.min(STREAM_RETRY_MS, error.fault.retryAfterMs) : 0
+      const ms = check.kind === 'answer' ? STREAM_RETRY_MS : Math.max(wish, delay * (0.5 + this.#random()))
       await pause(this.#clock, ms, signal)
       if (signal.aborted) return
     }
