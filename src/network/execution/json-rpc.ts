@@ -1,5 +1,5 @@
 /** JSON-RPC 2.0 calls to one HTTP server: every failure a {@link RequestError}. */
-import type { RequestError} from '../request-server.ts';
+import type { RequestError } from '../request-server.ts'
 import { type RequestFault } from '../request-server.ts'
 import { RETRY_AFTER_DEFAULT_MS, SAID_MAX } from '../http/constants.ts'
 import type { HttpAnswer, HttpEndpoint } from '../http/http-endpoint.ts'
