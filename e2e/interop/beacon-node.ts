@@ -5,9 +5,10 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ExecutionClient } from './execution-client.ts'
 import { CONSENSUS_NODE } from './install.ts'
-import { START_LIMIT_MS } from './limits.ts'
+import { CATCH_UP_LIMIT_MS, POLL_MS, START_LIMIT_MS } from './limits.ts'
 import type { Program, Programs } from './programs.ts'
 import { requireFree, until, untilListening } from './waiting.ts'
 
@@ -29,6 +30,12 @@ const VALIDATORS_REST_PORT = 9596
 
 /** Minimal preset: 8 slots an epoch, 4 votes of 8 in each slot. */
 const VALIDATORS = 64
+
+/** Slots behind, at most, of a node that has caught up: a block is on its way for a moment. */
+const NEAR_SLOTS = 2
+
+/** ms that a meeting may take to lead to anything. A hundred blocks take less than 5 s. */
+const MEETING_MS = 15_000
 
 /** Of all fees; an address of the genesis. */
 const FEE_RECIPIENT = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
@@ -57,15 +64,35 @@ export function startFollower(
   return startNode(programs, { ...options, name: 'follower', args, ports: { rest: 9597, peers: 9101 } }, signal)
 }
 
-/** Nobody is discovered: the node is told whom to follow, once it can be. */
-export async function connectNodes(node: BeaconNode, to: BeaconNode, signal: AbortSignal): Promise<void> {
-  await until('the beacon nodes are connected', START_LIMIT_MS, signal, async () => {
-    const { peer_id: peerId } = await beaconData<{ readonly peer_id: string }>(to, '/eth/v1/node/identity')
-    const query = new URLSearchParams({ peerId, multiaddr: `/ip4/127.0.0.1/tcp/${to.peerPort}` }).toString()
-    await fetch(`${node.url}/eth/v1/lodestar/connect_peer?${query}`, { method: 'POST' })
-    const { connected } = await beaconData<{ readonly connected: number | string }>(node, '/eth/v1/node/peer_count')
-    return Number(connected) > 0 ? true : undefined
+/**
+ * Makes a node follow another one; resolves when it has caught up. Nobody is discovered, so it is told whom to ask. Nodes
+ * tell each other their heads when they meet, and then every five minutes only: where the first meeting was too early for
+ * there to be anything to fetch, they have to meet again.
+ */
+export async function followNode(node: BeaconNode, other: BeaconNode, signal: AbortSignal): Promise<void> {
+  await until('the beacon node has caught up', CATCH_UP_LIMIT_MS, signal, async () => {
+    const { peer_id: peerId } = await beaconData<{ readonly peer_id: string }>(other, '/eth/v1/node/identity')
+    await post(node, 'disconnect_peer', { peerId })
+    await post(node, 'connect_peer', { peerId, multiaddr: `/ip4/127.0.0.1/tcp/${other.peerPort}` })
+    for (let waited = 0; waited < MEETING_MS; waited += POLL_MS) {
+      await pause(POLL_MS, undefined, { signal })
+      const [own, ahead] = [await headSlot(node), await headSlot(other)]
+      if (own > 0 && own >= ahead - NEAR_SLOTS) return true
+    }
+    return undefined
   })
+}
+
+async function post({ url }: BeaconNode, route: string, query: Readonly<Record<string, string>>): Promise<void> {
+  const response = await fetch(`${url}/eth/v1/lodestar/${route}?${new URLSearchParams(query).toString()}`, {
+    method: 'POST',
+  })
+  await response.body?.cancel()
+}
+
+async function headSlot(node: BeaconNode): Promise<number> {
+  const { head_slot: slot } = await beaconData<{ readonly head_slot: string }>(node, '/eth/v1/node/syncing')
+  return Number(slot)
 }
 
 /** The `data` of a beacon API answer. */

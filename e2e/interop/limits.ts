@@ -9,6 +9,9 @@ export const NPM_LIMIT_MS = 5 * 60_000
 /** ms until a program listens. The beacon node takes 4 s with a core of its own. */
 export const START_LIMIT_MS = 90_000
 
+/** ms until a beacon node has what another one has: several meetings, on a busy machine. */
+export const CATCH_UP_LIMIT_MS = 3 * 60_000
+
 /**
  * ms until the chain has finalized an epoch: 40 slots of 2 s where every vote arrives in time. Where the machine is
  * busy votes come late, and it takes many epochs more.

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import {
   beaconData,
-  connectNodes,
+  followNode,
   startFollower,
   startValidators,
   type BeaconChain,
@@ -35,8 +35,8 @@ export interface ForeignNetwork extends NetworkOptions {
   readonly networkFile: string
 }
 
-/** Seconds from its start until the first slot: both beacon nodes listen by then. */
-const GENESIS_DELAY = 12
+/** Seconds from its start until the first slot: the node with the validators listens by then, but for the busiest machine. */
+const GENESIS_DELAY = 20
 
 /** In the first blocks; the chain goes on with empty ones. */
 const TRANSFERS = 24
@@ -54,7 +54,7 @@ export async function startNetwork(options: NetworkOptions): Promise<ForeignNetw
   log('starting beacon nodes')
   const validators = await startValidators(programs, { folder, chain, execution }, signal)
   const follower = await startFollower(programs, { folder, chain }, signal)
-  await connectNodes(follower, validators, signal)
+  await followNode(follower, validators, signal)
   const networkFile = join(folder, 'network.json')
   await writeNetworkFile(networkFile, follower, genesis)
   await sendTransfers(execution.rpcUrl, TRANSFERS)
@@ -73,7 +73,7 @@ export async function restartFollower(network: ForeignNetwork): Promise<void> {
   log('restarting the beacon node that is followed')
   await network.follower.program.stop()
   const follower = await startFollower(programs, { folder, chain }, signal)
-  await connectNodes(follower, validators, signal)
+  await followNode(follower, validators, signal)
 }
 
 /** Of an epoch boundary that the node calls finalized. */

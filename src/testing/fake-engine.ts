@@ -17,7 +17,12 @@ export interface EngineCall {
 }
 
 /** What happens to a call instead of its answer. */
-export type EngineMishap = 'stall' | 'drop' | { readonly status: number; readonly body: string }
+export type EngineMishap =
+  | 'stall'
+  | 'drop'
+  | { readonly status: number; readonly body: string }
+  /** Of JSON-RPC. */
+  | { readonly error: { readonly code: number; readonly message: string } }
 
 export interface FakeEngineOptions {
   readonly secret: Uint8Array
@@ -40,6 +45,8 @@ export class FakeEngine {
   readonly invalid = new Set<string>()
   head: string
   finalized = ZERO_HASH
+  /** What it says of a payload whose parent it lacks; the second is what @ethereumjs/client says. */
+  lacking: 'SYNCING' | 'ACCEPTED' = 'SYNCING'
   /** Asked before each call with an answer is given. */
   mishap: (call: EngineCall) => EngineMishap | undefined = () => undefined
   /** Calls under way at once, at most. */
@@ -96,7 +103,7 @@ export class FakeEngine {
     return this.calls.filter((call) => method.test(call.method))
   }
 
-  async #answer(request: IncomingMessage): Promise<EngineMishap> {
+  async #answer(request: IncomingMessage): Promise<Exclude<EngineMishap, { error: unknown }>> {
     this.#underWay += 1
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay)
     try {
@@ -110,8 +117,8 @@ export class FakeEngine {
       const call = { method, params }
       this.calls.push(call)
       const mishap = this.mishap(call)
-      if (mishap !== undefined) return mishap
-      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, ...this.#handle(call) }) }
+      if (mishap === 'stall' || mishap === 'drop' || (mishap !== undefined && 'status' in mishap)) return mishap
+      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, ...(mishap ?? this.#handle(call)) }) }
     } catch {
       return 'drop'
     } finally {
@@ -153,7 +160,7 @@ export class FakeEngine {
         validationError: 'made up',
       }
     }
-    if (!this.blocks.has(parentHash)) return SYNCING
+    if (!this.blocks.has(parentHash)) return { ...SYNCING, status: this.lacking }
     this.blocks.set(blockHash, { number: Number(blockNumber), parentHash })
     return { status: 'VALID', latestValidHash: blockHash, validationError: null }
   }

@@ -127,7 +127,7 @@ test('a stalled call ends when its time is up, and when the caller is closed', a
   await clock.advance(EXECUTION_TIMEOUT_MS)
   expect(await call).toMatchObject({
     fault: { code: 'unreachable' },
-    message: expect.stringContaining('8 s') as string,
+    message: expect.stringContaining('12 s') as string,
   })
 
   const closed = faultOf(api({ transport: never }).blockNumber())

@@ -290,9 +290,7 @@ test('an ancestor that the client calls invalid ends the way forward there', asy
 test('what it refuses is told and waits for the next head', async () => {
   const { engine, setHead, start, statusOf, scheduler, payloadsChanged } = await scene()
   engine.mishap = ({ method }) =>
-    /forkchoice/.test(method)
-      ? { status: 200, body: '{"jsonrpc":"2.0","id":2,"error":{"code":-38002,"message":"Invalid forkchoice state"}}' }
-      : undefined
+    /forkchoice/.test(method) ? { error: { code: -38002, message: 'Invalid forkchoice state' } } : undefined
   setHead(0)
   start()
   expect(await statusOf(isKind('failing'))).toMatchObject({
@@ -311,12 +309,20 @@ test('a client whose own sync turns is not an error', async () => {
   const { engine, setHead, start, statusOf } = await scene()
   let left = 1
   engine.mishap = ({ method }) =>
-    /forkchoice/.test(method) && left-- > 0
-      ? { status: 200, body: '{"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"beacon syncer reorging"}}' }
-      : undefined
-  const head = setHead(3)
+    /forkchoice/.test(method) && left-- > 0 ? { error: { code: -32000, message: 'beacon syncer reorging' } } : undefined
+  setHead(3)
+  start()
+  expect(await statusOf(isKind('syncing'))).toMatchObject({ blockNumber: 4 })
+  await statusOf(follows(provenHash(setHead(4))))
+})
+
+test('a client that accepts blocks whose ancestors it lacks gets the ancestors', async () => {
+  const { engine, setHead, start, statusOf } = await scene()
+  const head = setHead(9)
+  engine.lacking = 'ACCEPTED'
   start()
   await statusOf(follows(provenHash(head)))
+  expect(engine.callsOf(/forkchoice/)).toHaveLength(1)
 })
 
 test('a server that answers with other payloads is scored down, and another one is asked', async () => {

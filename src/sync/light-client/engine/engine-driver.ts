@@ -52,17 +52,17 @@ export class EngineDriver {
     this.#head = head
     const status = await this.#newPayload(head)
     if (status.kind === 'invalid') return invalidEnd(tip, status)
+    // `accepted` promises that no ancestor is missing, but @ethereumjs/client says it of any block.
+    const end = status.kind === 'valid' ? 'done' : await this.#bringForward(tip)
+    if (end !== 'done' && end.kind === 'invalid') return end
+    // Before the ancestors are there this would begin the client's own sync, which without peers leads nowhere, and which
+    // @ethereumjs/client takes 8 s to stop again. Where they are not to be had it is the only way left.
     const wanted = { head: blockHash, safe: finalized ?? UNKNOWN, finalized: finalized ?? UNKNOWN }
-    // Also where ancestors are missing: a client that has peers begins its own sync with it.
     const chosen = await this.#forkchoice(wanted, tip.slot)
-    if (status.kind !== 'syncing' && chosen.kind === 'valid') return { kind: 'following', blockHash, blockNumber }
     if (chosen.kind === 'invalid') return invalidEnd(tip, chosen)
-    const end = await this.#bringForward(tip)
+    if (chosen.kind === 'valid') return { kind: 'following', blockHash, blockNumber }
     if (end !== 'done') return end
-    const after = await this.#forkchoice(wanted, tip.slot)
-    if (after.kind === 'invalid') return invalidEnd(tip, after)
-    if (after.kind === 'valid') return { kind: 'following', blockHash, blockNumber }
-    return { kind: 'syncing', blockNumber, why: 'it has executed the head, but does not take it for its own yet' }
+    return { kind: 'syncing', blockNumber, why: 'it was given the head, but does not take it for its own yet' }
   }
 
   /** Executes what leads from a block that the client has to the tip, which is included. */
