@@ -180,6 +180,24 @@ describe('updates', () => {
     }
   })
 
+  test('are asked for one by one where a range is refused for one that is missing', async () => {
+    const object = wireUpdate(fixture.network, updateOf(1), 'update')
+    const { rest, server } = await serving('updates', (request, response) =>
+      request.url?.endsWith('count=1') === true
+        ? answering(200, SSZ_TYPE, updateStream([object]))(request, response)
+        : answering(
+            500,
+            JSON_TYPE,
+            '{"statusCode":500,"message":"No partialUpdate available for period 3"}',
+          )(request, response),
+    )
+    expect(await fetchUpdates(rest, { startPeriod: 1, count: 8 }, never)).toHaveLength(1)
+    expect(server.requests).toEqual([
+      `GET ${BASE}/updates?start_period=1&count=8`,
+      `GET ${BASE}/updates?start_period=1&count=1`,
+    ])
+  })
+
   test.each([0, 1.5, MAX_REQUEST_LIGHT_CLIENT_UPDATES + 1])('cannot be %d', async (count) => {
     const { rest, server } = await served(1)
     await expect(fetchUpdates(rest, { startPeriod: 1, count }, never)).rejects.toThrow(RangeError)

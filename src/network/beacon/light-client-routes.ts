@@ -21,6 +21,7 @@ import { BeaconBlockHeaderType, lightClientTypes } from '../../consensus/contain
 import { RequestError } from '../request-server.ts'
 import type { BeaconReply, BeaconRest } from './beacon-rest.ts'
 import { JSON_FRAME, JSON_PER_SSZ, MAX_REQUEST_LIGHT_CLIENT_UPDATES } from './constants.ts'
+import { isAbsent } from './outcome.ts'
 
 const BASE = '/eth/v1/beacon/light_client'
 
@@ -49,22 +50,40 @@ export async function fetchBootstrap(
   return rest.get(route, decode, signal)
 }
 
+/** Periods in a row. */
+interface UpdateRange {
+  readonly startPeriod: number
+  /** From 1 to {@link MAX_REQUEST_LIGHT_CLIENT_UPDATES}. */
+  readonly count: number
+}
+
 /**
  * Updates of consecutive periods from `startPeriod` or a later one on; `absent` where there is none, `malformed` where
- * they are of other periods.
- * @param request `count` from 1 to {@link MAX_REQUEST_LIGHT_CLIENT_UPDATES}
+ * they are of other periods. Of a server that refuses the range, the first alone: Lodestar 1.5.1 does so where it lacks a
+ * single period, such as the one that has just begun.
  * @throws {RequestError}
  */
 export async function fetchUpdates(
   rest: BeaconRest,
-  request: { readonly startPeriod: number; readonly count: number },
+  range: UpdateRange,
   signal: AbortSignal,
 ): Promise<readonly DecodedUpdate[]> {
-  const { network } = rest
-  const { startPeriod, count } = request
+  const { startPeriod, count } = range
   if (!(Number.isInteger(count) && count >= 1 && count <= MAX_REQUEST_LIGHT_CLIENT_UPDATES)) {
     throw new RangeError(`${count} updates were asked for; 1 to ${MAX_REQUEST_LIGHT_CLIENT_UPDATES} can be`)
   }
+  const updates = await getUpdates(rest, range, signal).catch((error: unknown) => {
+    if (count === 1 || !(error instanceof RequestError && isAbsent(error))) throw error
+    return getUpdates(rest, { startPeriod, count: 1 }, signal)
+  })
+  if (updates.length > 0) return updates
+  const periods = `periods ${startPeriod} to ${startPeriod + count - 1}`
+  throw new RequestError({ code: 'absent' }, `${rest.endpoint.url.name}: holds no update of ${periods}`)
+}
+
+function getUpdates(rest: BeaconRest, range: UpdateRange, signal: AbortSignal): Promise<readonly DecodedUpdate[]> {
+  const { network } = rest
+  const { startPeriod, count } = range
   const route = {
     name: 'updates',
     path: `${BASE}/updates`,
@@ -77,13 +96,10 @@ export async function fetchUpdates(
       reply.kind === 'json'
         ? updatesFromJson(network, reply.json)
         : take(decodeUpdateStream(network, reply.bytes), count + 1)
-    requirePeriods(network.preset, updates, request)
+    requirePeriods(network.preset, updates, range)
     return updates
   }
-  const updates = await rest.get(route, decode, signal)
-  if (updates.length > 0) return updates
-  const periods = `periods ${startPeriod} to ${startPeriod + count - 1}`
-  throw new RequestError({ code: 'absent' }, `${rest.endpoint.url.name}: holds no update of ${periods}`)
+  return rest.get(route, decode, signal)
 }
 
 /** The newest finality update. @throws {RequestError} */

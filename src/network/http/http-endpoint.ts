@@ -5,7 +5,7 @@ import { ConnectionFailures } from './connection-failure.ts'
 import { ERROR_BODY_MAX, REQUEST_TIMEOUT_MS, SHOWN_PATH_MAX } from './constants.ts'
 import { oneLine } from './one-line.ts'
 import { chunksOf, readBody } from './read-body.ts'
-import type { Query, ServerUrl } from './server-url.ts'
+import { queryPairs, type Query, type ServerUrl } from './server-url.ts'
 import type { HttpTransport } from './transport.ts'
 
 export interface HttpRequest {
@@ -159,7 +159,7 @@ export class HttpEndpoint {
 
   #failure(request: HttpRequest, fault: RequestFault, detail: string, options?: ErrorOptions): RequestError {
     const { path, query = {}, post } = request
-    const search = new URLSearchParams(query).toString()
+    const search = new URLSearchParams(queryPairs(query)).toString()
     const asked = oneLine(search === '' ? path : `${path}?${search}`, SHOWN_PATH_MAX)
     const method = post === undefined ? 'GET' : 'POST'
     return new RequestError(fault, `${this.url.name}: ${method} ${asked}: ${this.url.redact(detail)}`, options)

@@ -13,6 +13,12 @@ describe('routes', () => {
     expect(parseServerUrl(given).route('/eth/v1/beacon/genesis', { a: 'b' })).toBe(expected)
   })
 
+  test('name a parameter once for each of its values', () => {
+    expect(parseServerUrl('https://a.example').route('/x', { topics: ['a', 'b'], c: 'd' })).toBe(
+      'https://a.example/x?topics=a&topics=b&c=d',
+    )
+  })
+
   test('have no question mark without a query', () => {
     expect(parseServerUrl('https://a.example').route('/x')).toBe('https://a.example/x')
   })

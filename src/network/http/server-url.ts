@@ -3,7 +3,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@ethereumjs/util'
 import { SECRET_MIN, SERVER_URL_MAX } from './constants.ts'
 
-export type Query = Readonly<Record<string, string>>
+/** A list is its name once for each item: what an API means by a parameter with several values (OpenAPI, style `form`). */
+export type Query = Readonly<Record<string, string | readonly string[]>>
 
 export interface ServerUrl {
   /**
@@ -46,12 +47,15 @@ export function parseServerUrl(text: string): ServerUrl {
     name: `${url.origin}${shown}${query}${tag}`,
     origin: url.origin,
     route: (path, added = {}) => {
-      const parameters = new URLSearchParams([...own, ...Object.entries(added)]).toString()
+      const parameters = new URLSearchParams([...own, ...queryPairs(added)]).toString()
       return `${url.origin}${base}${path}${parameters === '' ? '' : `?${parameters}`}`
     },
     redact: (said) => secrets.reduce((left, secret) => left.replaceAll(secret, '…'), said),
   }
 }
+
+export const queryPairs = (query: Query): [string, string][] =>
+  Object.entries(query).flatMap(([name, value]) => [value].flat().map((item): [string, string] => [name, item]))
 
 /** Short words and versions name a route (`/eth/mainnet/v3`); anything else may be a key. */
 const maybeSecret = (segment: string): boolean => !/^([a-z]{1,10}|v\d{1,2}|eth\d?)$/i.test(segment)
