@@ -54,11 +54,13 @@ test('once: from the checkpoint in the network file to a finalized head', { time
   const block = devnet.chain.blocks.find(({ slot }) => slot === last['slot'])!
   expect(last).toMatchObject({
     blockRoot: `0x${Buffer.from(block.root).toString('hex')}`,
-    execution: { hash: expect.stringMatching(/^0x[0-9a-f]{64}$/), number: expect.any(Number) },
     signers: 32,
     size: 32,
     server: devnet.url,
   })
+  const { hash, number } = last['execution'] as { hash: string; number: number }
+  expect(hash).toMatch(/^0x[0-9a-f]{64}$/)
+  expect(number).toBeGreaterThan(0)
   expect(last['finalizedSlot']).toBeGreaterThan(devnet.checkpoint.slot)
 })
 
@@ -77,7 +79,8 @@ test('slots: heads in order, beside a server that is behind and one that lies', 
 test('gloas: the number comes with the payload of the hash that is proven', { timeout: RUN_LIMIT_MS }, async () => {
   const { code, lines } = await follow('gloas.json', '--slots', '2')
   expect(code).toBe(0)
-  expect(lines.at(-1)).toMatchObject({ execution: { number: expect.any(Number) } })
+  const { number } = lines.at(-1)!['execution'] as { number: number }
+  expect(number).toBeGreaterThan(0)
 })
 
 test('two nodes agree on a checkpoint where none is given', { timeout: RUN_LIMIT_MS }, async () => {

@@ -55,6 +55,7 @@ async function lightClient(
     checkpoint: command.checkpoint && bytesToHex(command.checkpoint),
     checkpointSources: command.checkpointSources,
     oldCheckpoints: command.allowOldCheckpoint ? 'allow' : 'refuse',
+    chain: 'discarded',
   } as const
   const begun = followChain(settings, {
     network: command.network,

@@ -24,7 +24,7 @@ import type {
   LightClientReport,
   VerifyOptions,
 } from './public-types.ts'
-import { lightStatus, notYetFollowing } from './light-status.ts'
+import { hasMoreProven, lightStatus, notYetFollowing } from './light-status.ts'
 import { blockReport, keptBlock, lightClientReport, updateRow } from './reports.ts'
 import { startCrew, type WorkerCrew } from './worker-crew.ts'
 
@@ -41,8 +41,13 @@ export async function startClient(options: BeamtabOptions, platform: Platform): 
   const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
   const evmWorkers = options.evmWorkers ?? Math.min(MAX_EVM_WORKERS, Math.max(1, platform.cores - 1))
   const client = new Client(network, evmWorkers, options, platform)
-  await client.start()
-  return client
+  try {
+    await client.start()
+    return client
+  } catch (error) {
+    await client.close()
+    throw error
+  }
 }
 
 class Client implements Beamtab {
@@ -78,14 +83,14 @@ class Client implements Beamtab {
       updates: 0,
       problem: undefined,
     } as const
-    this.current = { state: 'starting', light: undefined, leadership: 'waiting', evmWorkers, store }
+    this.current = { state: 'starting', crash: undefined, light: undefined, leadership: 'waiting', evmWorkers, store }
   }
 
   async start(): Promise<void> {
     const { network, signal } = this.options
     const settings = followSettings(this.chain, this.options.follow)
     // Beside the workers' start, so that a visitor sees at once what was known.
-    if (settings !== undefined) void this.resume()
+    if (settings?.chain === 'kept') void this.resume()
     this.crew = await startCrew(this.platform, {
       network,
       evmWorkers: this.current.evmWorkers,
@@ -96,6 +101,7 @@ class Client implements Beamtab {
     this.crew.crashed.catch((error: Error) => {
       this.crash = error
       this.failPending(error)
+      if (this.closing === undefined) this.tell({ state: 'crashed', crash: error.message })
     })
     await this.seekLeadership()
     // After the store is open, or is another tab's: what is kept is where following begins.
@@ -177,7 +183,12 @@ class Client implements Beamtab {
   private async follow(settings: FollowSettings): Promise<void> {
     const events: FollowEvents = {
       onStatus: (status) => {
-        if (this.closing === undefined) this.tell({ light: lightStatus(status, this.resumed) })
+        if (this.closing !== undefined) return
+        const before = this.current.light
+        this.tell({ light: lightStatus(status, this.resumed) })
+        // What a new period or a new finalized block put into the store is counted there, too.
+        const isKept = settings.chain === 'kept' && hasMoreProven(status, before)
+        if (isKept) this.readStore().catch(() => undefined)
       },
       onNotKept: (problem) => {
         if (this.closing === undefined) this.tellStore({ problem })

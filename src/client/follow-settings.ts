@@ -23,5 +23,6 @@ export function followSettings(network: Network, follow: BeamtabOptions['follow'
     checkpoint,
     checkpointSources: follow.checkpointSources ?? beacon,
     oldCheckpoints: follow.allowOldCheckpoint === true ? 'allow' : 'refuse',
+    chain: follow.keepChain === false ? 'discarded' : 'kept',
   }
 }

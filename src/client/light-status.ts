@@ -12,6 +12,14 @@ export function lightStatus(status: LightClientStatus, resumed: ResumedHead | un
   return { ...status, resumed: isOfInterest ? resumedHead(resumed) : undefined }
 }
 
+/** Whether committees or finalized blocks were proven since. */
+export function hasMoreProven(
+  { committees, finalized }: Pick<LightStatus, 'committees' | 'finalized'>,
+  before: LightStatus | undefined,
+): boolean {
+  return committees?.period !== before?.committees?.period || finalized?.slot !== before?.finalized?.slot
+}
+
 /** What there is to say before the consensus worker has begun. */
 export function notYetFollowing(network: Network, now: number): LightClientStatus {
   const { genesisTime, slotSeconds } = network

@@ -53,6 +53,11 @@ export interface FollowOptions {
   readonly checkpointSources?: readonly string[]
   /** Start from a checkpoint older than the weak-subjectivity period all the same. Default: refused. */
   readonly allowOldCheckpoint?: boolean
+  /**
+   * Whether what is proven is kept, and begun from at the next visit as trusted. Say `false` where the checkpoint, the
+   * sources or the network file are somebody else's word, such as a link's. Default: true.
+   */
+  readonly keepChain?: boolean
 }
 
 export interface Beamtab {
@@ -260,7 +265,9 @@ export interface LightServer {
 }
 
 export interface BeamtabStatus {
-  readonly state: 'starting' | 'ready' | 'closed'
+  /** `crashed`: a worker that cannot be replaced alone died, for the reason in {@link crash}. Close it and start another. */
+  readonly state: 'starting' | 'ready' | 'crashed' | 'closed'
+  readonly crash: string | undefined
   /** Undefined while nothing is followed. */
   readonly light: LightStatus | undefined
   /**

@@ -122,7 +122,11 @@ export function createClientHolder(
       if (starting === target && status.state === 'starting' && light !== undefined) {
         emit({ type: 'client-changed', client: { kind: 'starting', light } })
       }
-      if (home?.target !== target || status.state !== 'ready') return
+      if (home?.target !== target) return
+      if (status.state === 'crashed') {
+        emit({ type: 'client-changed', client: { kind: 'failed', reason: status.crash ?? 'a worker died' } })
+      }
+      if (status.state !== 'ready') return
       emit({ type: 'client-changed', client: { kind: 'ready', status } })
       if (before === 'waiting' && leadership === 'leading') onLead(home.client)
     }
@@ -150,7 +154,8 @@ function isSameTarget(a: ClientTarget, b: ClientTarget): boolean {
 }
 
 function isOpen({ client }: OpenClient): boolean {
-  return client.status().state !== 'closed'
+  const { state } = client.status()
+  return state !== 'closed' && state !== 'crashed'
 }
 
 /** A client that does not close is left to the browser, which ends its workers with the tab; the page goes on. */

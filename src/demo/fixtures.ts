@@ -65,6 +65,7 @@ export const CHAIN_REPORT: LightClientReport = {
 
 export const STATUS: BeamtabStatus = {
   state: 'ready',
+  crash: undefined,
   light: undefined,
   leadership: 'leading',
   evmWorkers: 1,

@@ -182,7 +182,7 @@ describe('an address', () => {
       address: shown,
     } = visit({ address, saved: [following('mainnet', 'https://mine.example')] })
     await opened(model)
-    expect(log.options.at(-1)?.follow).toEqual({ servers: [BEACON], checkpoint: HASH_A })
+    expect(log.options.at(-1)?.follow).toEqual({ servers: [BEACON], checkpoint: HASH_A, keepChain: false })
     expect(model.state().follow.active?.origin).toBe('address')
     expect(shown()).toBe(address)
     expect(savedNow().networks).toEqual([following('mainnet', 'https://mine.example')])
@@ -211,7 +211,7 @@ describe('an address', () => {
     const { model, log, address: shown } = visit({ address, fetchFrom: serving(DEVNET) })
     const state = await opened(model)
     expect(state).toMatchObject({ network: 'devnet-7', follow: { networkFile: { name: 'devnet-7' } } })
-    expect(log.options).toEqual([expect.objectContaining({ network: DEVNET, follow: {} })])
+    expect(log.options).toEqual([expect.objectContaining({ network: DEVNET, follow: { keepChain: false } })])
     expect(shown()).toBe(address)
     expect(linkOf(PAGE, state)).toBe(address)
   })
@@ -220,7 +220,7 @@ describe('an address', () => {
     const address = `${PAGE}?network=${FILE_URL}&beacon=${BEACON}`
     const { model, log } = visit({ address, fetchFrom: serving({ ...DEVNET, servers: [] }) })
     await opened(model)
-    expect(log.options).toEqual([expect.objectContaining({ follow: { servers: [BEACON] } })])
+    expect(log.options).toEqual([expect.objectContaining({ follow: { servers: [BEACON], keepChain: false } })])
   })
 
   test('whose network file cannot be had follows nothing in its place', async () => {

@@ -119,7 +119,9 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     const { network } = surroundings.state()
     const { active, networkFile } = follow()
     const parsed = active === undefined ? undefined : parse(active.settings, networkFile)
-    const options = parsed?.kind === 'valid' ? parsed.options : undefined
+    const valid = parsed?.kind === 'valid' ? parsed.options : undefined
+    // What follows from somebody else's link is not trusted at the next visit.
+    const options = valid && active?.origin === 'address' ? { ...valid, keepChain: false } : valid
     holder.choose({ network, file: networkFile?.content, follow: options }).catch((error: unknown) => {
       // Any other failure to open is shown as the client's state.
       if (!(error instanceof FollowError) || follow().active !== active) return

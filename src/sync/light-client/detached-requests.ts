@@ -94,7 +94,6 @@ export class DetachedRequests {
   /** Whether a server that could have it has no room now; it says so when it has. */
   #mayAskLater({ of, around }: Question): boolean {
     const { capability } = REQUEST_RULES[of]
-    const asked = around.asked
-    return [...this.#servers].some(({ capabilities, name }) => capabilities[capability] && !asked.includes(name))
+    return [...this.#servers].some((server) => server.capabilities[capability] && !around.asked.has(server))
   }
 }

@@ -3,12 +3,14 @@ import { hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
 import { asRoot } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import { beaconServer } from '../../network/beacon/beacon-server.ts'
+import { ExecutionRpcServer } from '../../network/execution/execution-rpc-server.ts'
 import { ServerUrlError } from '../../network/http/server-url.ts'
 import type { HttpTransport } from '../../network/http/transport.ts'
 import type { RequestServer } from '../../network/request-server.ts'
 import { rootsOfNetwork } from '../checkpoint/checkpoint-policy.ts'
 import { httpSource } from '../checkpoint/http-source.ts'
 import { LightClient, type LightClientOptions } from './light-client.ts'
+import { NO_LIGHT_CLIENT_STORAGE } from './light-client-storage.ts'
 
 /** Plain data: it goes to the worker. */
 export interface FollowSettings {
@@ -19,6 +21,8 @@ export interface FollowSettings {
   readonly checkpoint: PrefixedHexString | undefined
   readonly checkpointSources: readonly string[]
   readonly oldCheckpoints: 'refuse' | 'allow'
+  /** Whether the storage is used, whose chain counts as trusted when it is found again. */
+  readonly chain: 'kept' | 'discarded'
 }
 
 export interface FollowSurroundings extends Omit<LightClientOptions, 'servers' | 'checkpoint'> {
@@ -48,6 +52,7 @@ function lightClientOf(settings: FollowSettings, surroundings: FollowSurrounding
   const { given, builtIn } = rootsOfNetwork(network, networkOrigin)
   return new LightClient({
     ...surroundings,
+    storage: settings.chain === 'kept' ? surroundings.storage : NO_LIGHT_CLIENT_STORAGE,
     servers: serversOf(network, settings, transport),
     checkpoint: {
       given: settings.checkpoint === undefined ? given : asRoot(hexToBytes(settings.checkpoint)),
@@ -58,6 +63,9 @@ function lightClientOf(settings: FollowSettings, surroundings: FollowSurrounding
   })
 }
 
-function serversOf(network: Network, { beacon }: FollowSettings, transport: HttpTransport): RequestServer[] {
-  return [...beacon.map((url) => beaconServer({ url, network, transport }))]
+function serversOf(network: Network, { beacon, execution }: FollowSettings, transport: HttpTransport): RequestServer[] {
+  return [
+    ...beacon.map((url) => beaconServer({ url, network, transport })),
+    ...execution.map((url) => new ExecutionRpcServer(url, transport)),
+  ]
 }

@@ -2,6 +2,7 @@
 import type { Keccak } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
+import type { HistoricalBlock } from '../../consensus/multiproof/historical-block.ts'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
 import type { EngineApi } from '../../network/engine/engine-api.ts'
 import type { RequestServer } from '../../network/request-server.ts'
@@ -17,6 +18,7 @@ import { ExecutionHeaderSync } from './execution-header-sync.ts'
 import { ForwardUpdateSync } from './forward-update-sync.ts'
 import { HeadUpdater } from './head-updater.ts'
 import { HeaderSync } from './header-sync.ts'
+import { HistoricalBlocks } from './historical-blocks.ts'
 import { claimedChain } from './kept-chain.ts'
 import { LightClientState } from './light-client-state.ts'
 import { lightClientStatus, type LightClientStatus } from './light-client-status.ts'
@@ -100,6 +102,7 @@ export class LightClient {
         modules.stateProofs,
         modules.payloads,
         modules.executionHeaders,
+        modules.historicalBlocks,
         ...(modules.engine === undefined ? [] : [modules.engine]),
         this.#reporter,
       ],
@@ -144,6 +147,11 @@ export class LightClient {
     })
   }
 
+  /** See {@link HistoricalBlocks.prove}. */
+  historicalBlock(slot: number): Promise<HistoricalBlock> {
+    return this.#modules.historicalBlocks.prove(slot)
+  }
+
   /** For tests: see {@link Scheduler.quiet}. */
   quiet(): Promise<void> {
     return this.#scheduler.quiet()
@@ -154,6 +162,7 @@ export class LightClient {
     this.#reporter.close()
     this.#modules.checkpointInit.close()
     this.#modules.engine?.close()
+    this.#modules.historicalBlocks.close()
     this.#policy.close()
     this.#scheduler.stop()
   }
@@ -180,6 +189,7 @@ function createModules(options: LightClientOptions, { state, policy, views }: Sh
     stateProofs: new StateSync({ state, clock }),
     payloads,
     executionHeaders: new ExecutionHeaderSync({ state, clock, keccak, payloads }),
+    historicalBlocks: new HistoricalBlocks({ state }),
     engine: engine && new EngineApiUpdater({ state, engine, clock, keccak, blocks: payloads }),
   }
 }
