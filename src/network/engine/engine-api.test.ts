@@ -101,6 +101,14 @@ test('an error of the execution client keeps its code', async () => {
   expect((await faultOf(call)).fault).toEqual({ code: 'refused', rpcCode: -38002 })
 })
 
+test('a client that is older than the fork is told to be updated', async () => {
+  engine.mishap = ({ method }) =>
+    method === 'engine_newPayloadV4' ? { error: { code: -32601, message: 'Method not found' } } : undefined
+  const { fault, message } = await faultOf(api().newPayload(carried, 'electra'))
+  expect(fault).toEqual({ code: 'outdated' })
+  expect(message).toContain('it has engine_newPayloadV2')
+})
+
 test.each([
   ['HTML', { status: 502, body: '<html>bad gateway' }, 'unreachable'],
   ['no JSON', { status: 200, body: 'hello' }, 'malformed'],

@@ -9,7 +9,7 @@ import { readBody } from '../http/read-body.ts'
 import { parseServerUrl, type ServerUrl } from '../http/server-url.ts'
 import type { HttpTransport } from '../http/transport.ts'
 import { ANSWER_MAX, EXECUTION_TIMEOUT_MS, LOOKUP_TIMEOUT_MS, SAID_MAX } from './constants.ts'
-import { EngineError, type EngineFault } from './engine-error.ts'
+import { EngineError, METHOD_NOT_FOUND, type EngineFault } from './engine-error.ts'
 import { engineToken } from './engine-token.ts'
 import { ENGINE_METHODS, engineVersions } from './engine-versions.ts'
 import { newPayloadParameters } from './payload-json.ts'
@@ -75,7 +75,7 @@ export class EngineApi {
   async newPayload(carried: CarriedPayload, fork: ForkName): Promise<PayloadStatus> {
     const version = engineVersions(fork).newPayload
     const method = `engine_newPayloadV${version}`
-    const result = await this.#call(method, newPayloadParameters(carried, version), EXECUTION_TIMEOUT_MS)
+    const result = await this.#execute(method, newPayloadParameters(carried, version))
     return readPayloadStatus(result) ?? this.#malformed(method, result)
   }
 
@@ -92,7 +92,7 @@ export class EngineApi {
     }
     // Null: we ask for no block to be built. The third parameter of V4 (custody columns, which we do not keep either) is
     // left out: several clients take two only, and none wants it.
-    const result = await this.#call(method, [state, null], EXECUTION_TIMEOUT_MS)
+    const result = await this.#execute(method, [state, null])
     const { payloadStatus } = (result ?? {}) as { readonly payloadStatus?: unknown }
     return readPayloadStatus(payloadStatus) ?? this.#malformed(method, result)
   }
@@ -113,6 +113,25 @@ export class EngineApi {
     const [number, parentHash] = [readQuantity(block['number']), readHash(block['parentHash'])]
     if (number === undefined || parentHash === undefined) return this.#malformed(method, result)
     return { number, parentHash }
+  }
+
+  async #execute(method: string, params: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.#call(method, params, EXECUTION_TIMEOUT_MS)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      const offered = await this.exchangeCapabilities().catch(() => [])
+      const alike = offered.filter((name) => name.startsWith(method.replace(/\d+$/, '')))
+      const has = alike.length === 0 ? 'nor another version of it' : `it has ${alike.join(', ')}`
+      throw this.#error(
+        method,
+        { code: 'outdated' },
+        `it does not have this method, ${has}; the fork asks for it, so update it`,
+        {
+          cause: error,
+        },
+      )
+    }
   }
 
   async #call(method: string, params: readonly unknown[], timeoutMs: number): Promise<unknown> {
@@ -186,6 +205,9 @@ export class EngineApi {
     return new EngineError(fault, `${this.name}: ${method}: ${this.#url.redact(detail)}`, options)
   }
 }
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof EngineError && error.fault.code === 'refused' && error.fault.rpcCode === METHOD_NOT_FOUND
 
 /** Undefined for anything but a JSON object. */
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -136,7 +136,8 @@ export class EngineApiUpdater implements Module {
 }
 
 /** Whether the same call may succeed later, without another head. */
-const mayPass = (error: Error): boolean => error instanceof EngineError && error.fault.code !== 'refused'
+const mayPass = (error: Error): boolean =>
+  error instanceof EngineError && error.fault.code !== 'refused' && error.fault.code !== 'outdated'
 
 /** A block before Gloas proves its own payload, a later one that of an ancestor. */
 const ownBlock = ({ beacon, execution }: LightClientHeader): Root | undefined =>
