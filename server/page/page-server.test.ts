@@ -83,12 +83,13 @@ describe('the page', () => {
     expect(headers['cache-control']).toContain('immutable')
   })
 
-  test('runs no inline script and loads nothing from elsewhere', async () => {
+  test('runs no inline script, loads no code from elsewhere, and asks servers over TLS or on this machine', async () => {
     const { headers } = await ask('/')
     const policy = String(headers['content-security-policy'])
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval'")
-    expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*/)
+    expect(policy).toContain("connect-src 'self' https: http://127.0.0.1:* http://localhost:*;")
+    expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|[^:]\*/)
     expect(headers['x-content-type-options']).toBe('nosniff')
   })
 
