@@ -22,9 +22,11 @@ export interface EngineTarget {
 export interface EngineDriverOptions {
   readonly network: Network
   readonly engine: Pick<EngineApi, 'newPayload' | 'forkchoiceUpdated' | 'block' | 'blockNumber'>
-  readonly search: PayloadSearch
+  readonly search: Pick<PayloadSearch, 'parentOf' | 'again'>
   /** On the way; where it got to is returned. */
   readonly onProgress: (status: EngineStatus) => void
+  /** Default: empty ones. */
+  readonly links?: PayloadLinks
 }
 
 /** Where a drive ends: anything but the stages on the way. */
@@ -39,11 +41,13 @@ const UNKNOWN = asHash(new Uint8Array(32))
  * which so goes on where one that failed has stopped.
  */
 export class EngineDriver {
-  readonly #links = new PayloadLinks()
+  readonly #links: PayloadLinks
   /** Of the drive that is under way. */
   #head: PlacedPayload | undefined
 
-  constructor(private readonly options: EngineDriverOptions) {}
+  constructor(private readonly options: EngineDriverOptions) {
+    this.#links = options.links ?? new PayloadLinks()
+  }
 
   /** @throws {EngineError} and what `newPayload` throws for a payload that cannot be sent */
   async drive({ head, finalized }: EngineTarget): Promise<DriveEnd> {

@@ -20,7 +20,7 @@ export interface PayloadLink {
   readonly blockNumber: number
 }
 
-/** Before the parent's: links go first that were added first, so the far end of a walk stays. */
+/** Two walks: the way back from a new head still finds what was found from the one before. */
 const MAX_LINKS = 2 * MAX_WALK
 
 /**
