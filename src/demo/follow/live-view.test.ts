@@ -143,6 +143,10 @@ describe('what it rests on', () => {
   test('a fault of our own is told, to be reported', () => {
     const { cautions } = viewOf({ ...FOLLOWING, defect: 'RangeError in HeadUpdater' }).light ?? {}
     expect(cautions).toEqual([expect.stringContaining('RangeError in HeadUpdater.')])
+    const notes = ['the kept checkpoint was passed over: too old']
+    expect(viewOf({ ...FOLLOWING, checkpointNotes: notes }).light?.cautions).toEqual([
+      'The kept checkpoint was passed over: too old.',
+    ])
   })
 
   test('a clock that is off, and a permission that was given, are warned of', () => {

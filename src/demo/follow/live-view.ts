@@ -218,8 +218,8 @@ function trustOf(by: CheckpointTrust, active: ActiveFollow | undefined): string 
 }
 
 function cautionsOf(light: LightStatus, active: ActiveFollow | undefined): string[] {
-  const { clockSkewMs, checkpoint, defect } = light
-  const cautions: string[] = []
+  const { clockSkewMs, checkpoint, checkpointNotes, defect } = light
+  const cautions: string[] = checkpointNotes.map((note) => sentence(clipped(note)))
   if (defect !== undefined) {
     cautions.push(sentence(`Beamtab itself did something wrong and went on; please report it: ${clipped(defect)}`))
   }
