@@ -145,7 +145,7 @@ describe('what it rests on', () => {
     expect(cautions).toEqual([expect.stringContaining('RangeError in HeadUpdater.')])
     const notes = ['the kept checkpoint was passed over: too old']
     expect(viewOf({ ...FOLLOWING, checkpointNotes: notes }).light?.cautions).toEqual([
-      'The kept checkpoint was passed over: too old.',
+      'Checkpoint: the kept checkpoint was passed over: too old.',
     ])
   })
 

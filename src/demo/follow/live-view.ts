@@ -219,7 +219,7 @@ function trustOf(by: CheckpointTrust, active: ActiveFollow | undefined): string 
 
 function cautionsOf(light: LightStatus, active: ActiveFollow | undefined): string[] {
   const { clockSkewMs, checkpoint, checkpointNotes, defect } = light
-  const cautions: string[] = checkpointNotes.map((note) => sentence(clipped(note)))
+  const cautions: string[] = checkpointNotes.map((note) => sentence(`Checkpoint: ${clipped(note)}`))
   if (defect !== undefined) {
     cautions.push(sentence(`Beamtab itself did something wrong and went on; please report it: ${clipped(defect)}`))
   }
