@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { messageOf } from '../src/chain/thrown.ts'
 import { buildPage, isBuildStale } from './page/build.ts'
 import { indexData } from './page/data-index.ts'
 import { listFiles } from './page/files.ts'
@@ -55,7 +56,7 @@ function portFrom(argv: string[]): number {
     if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
     throw new RangeError(`--port ${values.port}: expected a whole number from 0 to 65535`)
   } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\nusage: npm start -- [--port N]`, 2)
+    return fail(`${messageOf(error)}\nusage: npm start -- [--port N]`, 2)
   }
 }
 

@@ -6,6 +6,7 @@
  * with top-level await in its static imports loses messages sent before it is done.
  */
 import { expose } from 'comlink'
+import { messageOf } from '../src/chain/thrown.ts'
 import type { Hello, Ready } from '../src/sync/worker-hello.ts'
 
 /** @param load imports the service; what it returns is exposed on each port */
@@ -17,7 +18,7 @@ export function serve(load: () => Promise<object>): void {
   })
   service.then(
     () => parent.post({ kind: 'ready' }),
-    (error: unknown) => parent.post({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => parent.post({ kind: 'failed', reason: messageOf(error) }),
   )
 }
 

@@ -2,7 +2,7 @@
 import type { ForkName, Network } from '../../src/chain/network.ts'
 import { FORK_NAMES } from '../../src/chain/network.ts'
 import { hex } from './light-client-json.ts'
-import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from './light-client-routes.ts'
+import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from '../../src/network/beacon/constants.ts'
 import type { Reply } from './reply.ts'
 import { jsonReply } from './reply.ts'
 import type { RouteRequest } from './routes.ts'

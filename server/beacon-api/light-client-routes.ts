@@ -1,14 +1,12 @@
 /** `/eth/v1/beacon/light_client/`. */
 import { periodAtSlot } from '../../src/chain/beacon-preset.ts'
 import type { LightClientUpdate } from '../../src/consensus/containers/light-client-objects.ts'
+import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from '../../src/network/beacon/constants.ts'
 import { badRequest, notFound } from './api-error.ts'
 import { bootstrapReply, headUpdateReply, updatesReply } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { numberFrom, rootFrom } from './request-values.ts'
 import type { RouteRequest } from './routes.ts'
-
-/** MAX_REQUEST_LIGHT_CLIENT_UPDATES (consensus-specs). */
-export const MAX_REQUEST_LIGHT_CLIENT_UPDATES = 128
 
 export async function bootstrap({ source, id }: RouteRequest): Promise<Reply> {
   const found = await source.bootstrap(rootFrom(id, 'block_root'))

@@ -3,6 +3,7 @@
  * option the same way.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { messageOf } from '../chain/thrown.ts'
 
 /** The command was called wrongly. Printed with the command's usage text; the process exits with 2. */
 export class UsageError extends Error {
@@ -81,7 +82,7 @@ function parse(argv: readonly string[], kinds: Record<string, OptionKind>) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true, tokens: true })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(messageOf(error))
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { Network } from '../chain/network.ts'
 import { NETWORK_NAMES, networkByName, parseNetworkFile } from '../chain/network.ts'
+import { messageOf } from '../chain/thrown.ts'
 import { UsageError } from './args.ts'
 
 /** @throws {UsageError} when it is neither a known name nor a readable network file */
@@ -13,7 +14,7 @@ export async function networkOption(nameOrFile: string | undefined): Promise<Net
   try {
     return parseNetworkFile(JSON.parse(await readFile(nameOrFile, 'utf8')))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new UsageError(`--network ${nameOrFile} is not ${NETWORK_NAMES.join(', ')} or a network file: ${why}`)
   }
 }

@@ -1,6 +1,7 @@
 /** The same client on Node's worker_threads, with a store in memory: for tests and the command line. */
 import { cpus } from 'node:os'
 import type { TransferListItem } from 'node:worker_threads'
+import { messageOf } from '../chain/thrown.ts'
 import type { Ready } from '../sync/worker-hello.ts'
 import { createInProcessLocks } from './in-process-locks.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
@@ -25,7 +26,7 @@ function start(kind: WorkerKind): WorkerHandle {
   return {
     hello: (hello) => worker.postMessage(hello, hello.ports as unknown as TransferListItem[]),
     onReady: (handle) => worker.once('message', (ready: Ready) => handle(ready)),
-    onCrash: (handle) => worker.on('error', (error) => handle(error instanceof Error ? error.message : String(error))),
+    onCrash: (handle) => worker.on('error', (error) => handle(messageOf(error))),
     terminate: async () => void (await worker.terminate()),
   }
 }

@@ -1,6 +1,7 @@
 /** The sync committees of a network, each proven by the one before: the only source of keys for signed heads. */
 import { periodAtSlot } from '../chain/beacon-preset.ts'
 import type { Network } from '../chain/network.ts'
+import { dropOldest } from '../chain/drop-oldest.ts'
 import { anticipatedClaim } from './anticipated-claim.ts'
 import type { CheckpointData } from './checkpoint-data.ts'
 import type { CommitteeChainStorage, ConflictRecord, UpdateRecord } from './committee-chain-storage.ts'
@@ -282,10 +283,7 @@ export class CommitteeChain {
   #remember(period: number, committee: SyncCommittee): void {
     this.#decoded.delete(period)
     this.#decoded.set(period, committee)
-    for (const oldest of this.#decoded.keys()) {
-      if (this.#decoded.size <= MAX_DECODED_COMMITTEES) break
-      this.#decoded.delete(oldest)
-    }
+    dropOldest(this.#decoded, MAX_DECODED_COMMITTEES)
   }
 
   #context(): LightClientContext {

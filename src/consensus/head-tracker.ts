@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { byteArrayEquals } from '@chainsafe/ssz'
 import type { Root } from '../chain/bytes.ts'
+import { dropOldest } from '../chain/drop-oldest.ts'
 import type { LightClientHeader } from './containers/light-client-objects.ts'
 import { BeaconBlockHeaderType } from './containers/ssz-types.ts'
 import type { ValidatedHead } from './head-validator.ts'
@@ -72,10 +73,7 @@ export class HeadTracker {
     this.forget(server)
     if (head.slot > this.#currentSlot() + SLOTS_AHEAD) return
     this.#announced.set(server, head)
-    for (const oldest of this.#announced.keys()) {
-      if (this.#announced.size <= MAX_ANNOUNCING_SERVERS) break
-      this.#announced.delete(oldest)
-    }
+    dropOldest(this.#announced, MAX_ANNOUNCING_SERVERS)
   }
 
   /** Of a server that is gone. */

@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { Root } from '../chain/bytes.ts'
 import { asRoot } from '../chain/bytes.ts'
+import { dropOldest } from '../chain/drop-oldest.ts'
 import type { BeaconBlockHeader } from './containers/ssz-types.ts'
 import { BeaconBlockHeaderType } from './containers/ssz-types.ts'
 
@@ -195,10 +196,7 @@ export class LightChain<Proof> {
   }
 
   #forgetOthers(): void {
-    for (const oldest of this.#others.keys()) {
-      if (this.#others.size <= MAX_OTHER_HEADERS) break
-      this.#others.delete(oldest)
-    }
+    dropOldest(this.#others, MAX_OTHER_HEADERS)
   }
 }
 

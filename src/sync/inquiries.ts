@@ -1,5 +1,6 @@
 /** What a module asks for, and of whom it has asked it: for modules that want single things from whoever has them. */
 import type { Clock } from '../chain/clock.ts'
+import { dropOldest } from '../chain/drop-oldest.ts'
 import type { RequestKind, RequestOf } from '../network/request-server.ts'
 import type { Environment, ServerHandle } from './environment.ts'
 import type { ModuleEvent, RequestId } from './module.ts'
@@ -98,10 +99,7 @@ export class Inquiries {
   /** What the server answered is of no use for this thing. */
   refuse(key: string, server: ServerHandle): void {
     this.#refused.set(key, (this.#refused.get(key) ?? new Set()).add(server))
-    for (const oldest of this.#refused.keys()) {
-      if (this.#refused.size <= MAX_REFUSED) break
-      this.#refused.delete(oldest)
-    }
+    dropOldest(this.#refused, MAX_REFUSED)
     if (this.#isTimed) return
     this.#isTimed = true
     this.#clock.after(ASK_AGAIN_MS, () => {

@@ -1,6 +1,7 @@
 /** The node worker's face: the {@link NodeService} behind messages. Plain data in, plain data out. */
 import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
 import { networkByName, parseNetworkFile } from '../chain/network.ts'
+import { messageOf } from '../chain/thrown.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { EvmService } from '../execution/remote/evm-messages.ts'
 import { openIndexedDbStore } from '../state/store/indexeddb-store.ts'
@@ -125,7 +126,7 @@ async function openOrMemory(kind: StoreKind, options: OpenOptions) {
   try {
     return { kind, store: await openIndexedDbStore(options), problem: undefined }
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageOf(error)
     return { kind: 'memory' as const, store: createMemoryStore(options), problem }
   }
 }

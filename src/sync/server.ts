@@ -1,5 +1,6 @@
 /** A request server with its timing: timeouts, how much at once, how long it is left alone, how good it has been. */
 import type { Clock } from '../chain/clock.ts'
+import { asError, messageOf } from '../chain/thrown.ts'
 import {
   LOAD_CLASSES,
   REQUEST_RULES,
@@ -75,7 +76,7 @@ export class Server implements ServerHandle {
         if (!this.closed) this.news.put(news)
       })
     } catch (error) {
-      this.latestError = error instanceof Error ? error : new Error(String(error))
+      this.latestError = asError(error)
       this.score = afterSilence(this.score)
     }
   }
@@ -276,7 +277,7 @@ async function ask<K extends RequestKind>(
 
 function asRequestError(error: unknown, server: string, kind: RequestKind): RequestError {
   if (error instanceof RequestError) return error
-  const why = error instanceof Error ? error.message : String(error)
+  const why = messageOf(error)
   return new RequestError({ code: 'unreachable' }, `${server} did not answer a ${kind} request: ${why}`, {
     cause: error,
   })

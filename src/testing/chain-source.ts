@@ -2,14 +2,12 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { periodAtSlot } from '../chain/beacon-preset.ts'
 import type { Network } from '../chain/network.ts'
+import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from '../network/beacon/constants.ts'
 import type { LightClientUpdate } from '../consensus/containers/light-client-objects.ts'
 import { isBetterUpdate } from '../consensus/protocol/is-better-update.ts'
 import type { KnownHeader } from '../network/request-server.ts'
 import type { SyntheticBlock, SyntheticChain } from '../../server/devnet/light-client/synthetic-chain.ts'
 import { sourceOf, type BeaconSource } from './simulated-beacon-source.ts'
-
-/** Updates in one answer (beacon-APIs: MAX_REQUEST_LIGHT_CLIENT_UPDATES). */
-const MAX_UPDATES = 128
 
 /** A truthful node. What it made once it keeps, so that many servers and many slots cost little. */
 export function chainSource(network: Network, chain: SyntheticChain): BeaconSource {
@@ -79,7 +77,7 @@ class ChainView {
   /** Consecutive periods from the first in range that there is. */
   updates(startPeriod: number, count: number, seen: number) {
     const found: LightClientUpdate[] = []
-    for (let period = startPeriod; period < startPeriod + Math.min(count, MAX_UPDATES); period++) {
+    for (let period = startPeriod; period < startPeriod + Math.min(count, MAX_REQUEST_LIGHT_CLIENT_UPDATES); period++) {
       const best = this.#bestUpdate(period, seen)
       if (best !== undefined) found.push(best)
       else if (found.length > 0) break

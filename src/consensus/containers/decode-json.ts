@@ -4,6 +4,7 @@
  */
 import type { ForkName, Network } from '../../chain/network.ts'
 import { FORK_NAMES } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import type { DecodedUpdate, MessageKind } from './decode.ts'
 import { caught, containerFork, forkOfSlot } from './decode.ts'
 import { DecodeError } from './decode-error.ts'
@@ -101,7 +102,7 @@ function parseExactly<T>(codec: Codec<T>, data: JsonObject, what: string): T {
   try {
     value = codec.fromJson(data)
   } catch (error) {
-    throw new DecodeError('malformed', what, error instanceof Error ? error.message : String(error))
+    throw new DecodeError('malformed', what, messageOf(error))
   }
   requireHexOrDecimal(data, codec.toJson(value), what)
   if (!codec.equals(codec.deserialize(codec.serialize(value)), value)) {

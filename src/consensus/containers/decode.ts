@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { findForkAtSlot, forkByDigest } from '../../chain/beacon-config.ts'
 import type { ForkName, Network } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import { DecodeError } from './decode-error.ts'
 import type { LightClientBootstrap, LightClientUpdate } from './light-client-objects.ts'
 import { bootstrapFromWire, updateFromWire } from './light-client-objects.ts'
@@ -158,7 +159,7 @@ function decodeExactly<T>(codec: Codec<T>, bytes: Uint8Array, what: string): T {
     // Never Node's `Buffer`: the parts cut from one would be Buffers too, whose `slice` shares memory.
     value = codec.deserialize(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
   } catch (error) {
-    throw new DecodeError('malformed', what, error instanceof Error ? error.message : String(error))
+    throw new DecodeError('malformed', what, messageOf(error))
   }
   const again = codec.serialize(value)
   const differs = again.findIndex((byte, i) => byte !== bytes[i])

@@ -1,5 +1,6 @@
 /** Light-client files whose form is told by their content: SSZ as the beacon API sends it, or its JSON. */
 import type { Network } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import type { DecodedUpdate, MessageKind } from './decode.ts'
 import { decodeBootstrap, decodeUpdate, decodeUpdateStream, forkOfBareSsz } from './decode.ts'
 import { DecodeError } from './decode-error.ts'
@@ -55,6 +56,6 @@ function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
-    throw new DecodeError('malformed', what, error instanceof Error ? error.message : String(error))
+    throw new DecodeError('malformed', what, messageOf(error))
   }
 }

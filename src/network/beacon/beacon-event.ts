@@ -1,6 +1,7 @@
 /** What a beacon node's events say (beacon-APIs, `/eth/v1/events`). */
 import type { Root } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import { DecodeError } from '../../consensus/containers/decode-error.ts'
 import { updateFromJson } from '../../consensus/containers/decode-json.ts'
 import { valueAt, decimalAt, rootAt } from './api-json.ts'
@@ -48,6 +49,6 @@ function parse(event: string, data: string): unknown {
   try {
     return JSON.parse(data) as unknown
   } catch (error) {
-    throw new DecodeError('malformed', event, error instanceof Error ? error.message : String(error))
+    throw new DecodeError('malformed', event, messageOf(error))
   }
 }

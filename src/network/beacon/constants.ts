@@ -15,9 +15,6 @@ export const JSON_FRAME = 8_192
 /** Bytes of JSON of a header, of the genesis and the like: they take less than a thousand. */
 export const SMALL_JSON_MAX = 16_384
 
-/** Bytes of `/eth/v1/config/spec`: some 200 settings in 10 kB, and a blob schedule that grows. */
-export const SPEC_MAX = 262_144
-
 /** Bytes of SSZ of a block or of an envelope (consensus-specs: MAX_PAYLOAD_SIZE, the most that is ever sent uncompressed). */
 export const MAX_PAYLOAD_SIZE = 10_485_760
 

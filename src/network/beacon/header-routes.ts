@@ -1,4 +1,4 @@
-/** Beacon headers and what they belong to: `/eth/v1/beacon/headers/{block_id}`, `genesis`, `/eth/v1/config/spec`. */
+/** Beacon headers and what they belong to: `/eth/v1/beacon/headers/{block_id}`, `genesis`. */
 import { byteArrayEquals } from '@chainsafe/ssz'
 import { bytesToHex } from '@ethereumjs/util'
 import { asRoot, type Root } from '../../chain/bytes.ts'
@@ -8,7 +8,7 @@ import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
 import type { KnownHeader } from '../request-server.ts'
 import { decimalAt, flagAt, rootAt, valueAt } from './api-json.ts'
 import type { BeaconReply, BeaconRest } from './beacon-rest.ts'
-import { SMALL_JSON_MAX, SPEC_MAX } from './constants.ts'
+import { SMALL_JSON_MAX } from './constants.ts'
 
 /** `malformed` where it does not hash to the root. @throws {RequestError} */
 export function fetchHeaderByRoot(
@@ -59,16 +59,6 @@ export function fetchGenesis(rest: BeaconRest, signal: AbortSignal): Promise<Bea
     }
   }
   return rest.get(route, decode, signal)
-}
-
-/** The settings of the server's network that are a single text; lists such as the blob schedule are left out. @throws {RequestError} */
-export function fetchSpec(rest: BeaconRest, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  const decode = (reply: BeaconReply) => {
-    const data = valueAt(requireJson(reply, 'spec'), 'data')
-    if (typeof data !== 'object' || data === null) throw new DecodeError('malformed', 'spec', 'data is no object')
-    return new Map(Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
-  }
-  return rest.get(jsonRoute('spec', '/eth/v1/config/spec', SPEC_MAX), decode, signal)
 }
 
 interface RootedHeader extends KnownHeader {

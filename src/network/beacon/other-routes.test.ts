@@ -12,7 +12,7 @@ import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { answering, never, testServer, type Handler } from '../http/http-server.fixtures.ts'
 import { JSON_TYPE, SSZ_TYPE, genesisJson, headerJson, restOf, routing } from './beacon-node.fixtures.ts'
 import { fetchBlockPayload, fetchPayloadEnvelope } from './block-routes.ts'
-import { fetchGenesis, fetchHead, fetchHeaderByRoot, fetchHeaderBySlot, fetchSpec } from './header-routes.ts'
+import { fetchGenesis, fetchHead, fetchHeaderByRoot, fetchHeaderBySlot } from './header-routes.ts'
 import { checkNetwork } from './network-check.ts'
 import { fetchStateProof } from './state-proof-route.ts'
 
@@ -97,15 +97,6 @@ describe('the network', () => {
 
   test('is taken for ours where the server has no such route', async () => {
     expect(await checkNetwork(await serving('/', answering(200, JSON_TYPE, '{}')), never)).toEqual({ error: undefined })
-  })
-
-  test('has settings', async () => {
-    const data = { PRESET_BASE: 'minimal', SECONDS_PER_SLOT: '6', BLOB_SCHEDULE: [] }
-    const rest = await serving('/eth/v1/config/spec', answering(200, JSON_TYPE, JSON.stringify({ data })))
-    expect([...(await fetchSpec(rest, never))]).toEqual([
-      ['PRESET_BASE', 'minimal'],
-      ['SECONDS_PER_SLOT', '6'],
-    ])
   })
 })
 

@@ -1,5 +1,6 @@
 /** What became of a request, as a value. */
 import { RequestError } from '../request-server.ts'
+import { messageOf } from '../../chain/thrown.ts'
 
 export type Outcome<T> =
   { readonly kind: 'answer'; readonly answer: T } | { readonly kind: 'error'; readonly error: RequestError }
@@ -16,7 +17,7 @@ export async function outcomeOf<T>(promise: Promise<T>, server: string): Promise
 /** What is no {@link RequestError} is a defect of ours: it is told as one of the server, which shows it, and harms nothing else. */
 export function asRequestError(error: unknown, server: string): RequestError {
   if (error instanceof RequestError) return error
-  const why = error instanceof Error ? error.message : String(error)
+  const why = messageOf(error)
   return new RequestError({ code: 'unreachable' }, `${server}: its answer could not be dealt with: ${why}`, {
     cause: error,
   })

@@ -1,5 +1,6 @@
 /** The versioned hashes of a block's blobs, which the Engine API wants beside the payload (EIP-4844). */
 import { RLP } from '@ethereumjs/rlp'
+import { messageOf } from '../../chain/thrown.ts'
 
 /** A blob transaction's type byte. */
 const BLOB_TRANSACTION = 0x03
@@ -40,7 +41,7 @@ function fieldsOf(body: Uint8Array, index: number): readonly unknown[] {
     const fields = RLP.decode(body)
     if (Array.isArray(fields)) return fields
   } catch (error) {
-    throw new BlobTransactionError(index, `it is no RLP: ${error instanceof Error ? error.message : String(error)}`)
+    throw new BlobTransactionError(index, `it is no RLP: ${messageOf(error)}`)
   }
   throw new BlobTransactionError(index, 'it is no list')
 }

@@ -60,11 +60,10 @@ describe('events', () => {
   })
 })
 
-test('ids and times to connect again are noted, unless they are none', () => {
+test('times to connect again are noted, unless they are none', () => {
   const parser = new EventStreamParser(100)
-  parser.push(encode('id: 7\nretry: 2500\n\n'))
-  parser.push(encode('id: a\0b\nretry: soon\nretry: -1\n\n'))
-  expect(parser.lastEventId).toBe('7')
+  parser.push(encode('retry: 2500\n\n'))
+  parser.push(encode('retry: soon\nretry: -1\n\n'))
   expect(parser.retryMs).toBe(2_500)
 })
 

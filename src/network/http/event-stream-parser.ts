@@ -27,15 +27,9 @@ export class EventStreamParser {
   #event = ''
   #data: string[] = []
   #dataLength = 0
-  #lastEventId = ''
   #retryMs: number | undefined
 
   constructor(private readonly maxLength: number) {}
-
-  /** The last id that the stream gave, as it would be sent back to have what was missed. */
-  get lastEventId(): string {
-    return this.#lastEventId
-  }
 
   /** ms after which the server wishes to be connected to again; undefined where it does not say. */
   get retryMs(): number | undefined {
@@ -80,8 +74,6 @@ export class EventStreamParser {
       this.#dataLength += value.length + 1
       this.#requireShort(this.#dataLength)
       this.#data.push(value)
-    } else if (field === 'id') {
-      if (!value.includes('\0')) this.#lastEventId = value
     } else if (field === 'retry' && /^\d{1,9}$/.test(value)) this.#retryMs = Number(value)
   }
 

@@ -4,6 +4,7 @@ import { slotAtTime } from '../../chain/beacon-config.ts'
 import type { Root } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
+import { asError } from '../../chain/thrown.ts'
 import type { WeakSubjectivityError } from '../../consensus/weak-subjectivity.ts'
 import { Signal } from '../signal.ts'
 import type { CheckpointSource } from './checkpoint-source.ts'
@@ -201,5 +202,3 @@ export class CheckpointPolicy {
     return { network, currentSlot: slotAtTime(network, clock.now() / 1000), oldCheckpoints }
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

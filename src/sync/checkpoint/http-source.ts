@@ -2,9 +2,9 @@
  * A checkpointz instance or a beacon node as a source (github.com/ethpandaops/checkpointz; beacon-APIs: finality
  * checkpoints, headers). Which of the two it is shows in what it answers.
  */
-import { hexToBytes, isHexString } from '@ethereumjs/util'
 import type { BeaconPreset } from '../../chain/beacon-preset.ts'
-import { asRoot, type Root } from '../../chain/bytes.ts'
+import type { Root } from '../../chain/bytes.ts'
+import { readDecimal, readRoot, valueAt } from '../../network/beacon/api-json.ts'
 import { boundedSignal } from '../../network/http/bounded-signal.ts'
 import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { bodyForm } from '../../network/http/media-type.ts'
@@ -51,9 +51,9 @@ interface Way {
  * which is what some nodes offer alone; a header says its epoch only through its slot.
  */
 const WAYS: readonly Way[] = [
-  { path: '/checkpointz/v1/status', read: (json) => readFinality(at(json, 'data', 'finality')) },
-  { path: '/eth/v1/beacon/states/head/finality_checkpoints', read: (json) => readFinality(at(json, 'data')) },
-  { path: '/eth/v1/beacon/states/finalized/finality_checkpoints', read: (json) => readFinality(at(json, 'data')) },
+  { path: '/checkpointz/v1/status', read: (json) => readFinality(valueAt(json, 'data.finality')) },
+  { path: '/eth/v1/beacon/states/head/finality_checkpoints', read: (json) => readFinality(valueAt(json, 'data')) },
+  { path: '/eth/v1/beacon/states/finalized/finality_checkpoints', read: (json) => readFinality(valueAt(json, 'data')) },
   { path: '/eth/v1/beacon/headers/finalized', read: (json, preset) => readHeader(json, preset) },
 ]
 
@@ -122,12 +122,12 @@ class HttpSource implements CheckpointSource {
     const path = '/checkpointz/v1/beacon/slots'
     const answer = await this.#get(path, signal)
     if (answer.kind === 'none') throw answer.error
-    const listed = at(answer.json, 'data', 'slots')
+    const listed = valueAt(answer.json, 'data.slots')
     if (!Array.isArray(listed)) throw this.#misread(path)
     for (const entry of listed as readonly unknown[]) {
-      const slot = readNumber(at(entry, 'slot'))
+      const slot = readDecimal(valueAt(entry, 'slot'))
       if (slot !== undefined && epochOfBoundary(this.parts.preset, slot) === epoch)
-        return readRoot(at(entry, 'block_root'))
+        return readRoot(valueAt(entry, 'block_root'))
     }
     return undefined
   }
@@ -213,8 +213,8 @@ const epochOfBoundary = ({ slotsPerEpoch }: BeaconPreset, slot: number): number 
 
 /** `{finalized: {epoch, root}}`; epoch 0 with a zero root is how nodes say that nothing is final (beacon-APIs). */
 function readFinality(json: unknown): FinalizedCheckpoint | 'notYet' | undefined {
-  const epoch = readNumber(at(json, 'finalized', 'epoch'))
-  const root = readRoot(at(json, 'finalized', 'root'))
+  const epoch = readDecimal(valueAt(json, 'finalized.epoch'))
+  const root = readRoot(valueAt(json, 'finalized.root'))
   if (epoch === undefined || root === undefined) return undefined
   return root.every((byte) => byte === 0) ? 'notYet' : { epoch, root }
 }
@@ -225,27 +225,13 @@ function readHeader(json: unknown, preset: BeaconPreset): FinalizedCheckpoint | 
 }
 
 function readKnownHeader(json: unknown) {
-  const root = readRoot(at(json, 'data', 'root'))
-  const slot = readNumber(at(json, 'data', 'header', 'message', 'slot'))
+  const root = readRoot(valueAt(json, 'data.root'))
+  const slot = readDecimal(valueAt(json, 'data.header.message.slot'))
   if (root === undefined || slot === undefined) return undefined
-  return { root, slot, canonical: at(json, 'data', 'canonical') === true, finalized: at(json, 'finalized') === true }
-}
-
-function at(json: unknown, ...names: readonly string[]): unknown {
-  let value = json
-  for (const name of names) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-    value = (value as Readonly<Record<string, unknown>>)[name]
+  return {
+    root,
+    slot,
+    canonical: valueAt(json, 'data.canonical') === true,
+    finalized: valueAt(json, 'finalized') === true,
   }
-  return value
-}
-
-/** Beacon APIs write integers as decimal strings. */
-function readNumber(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) return undefined
-  return Number(value)
-}
-
-function readRoot(value: unknown): Root | undefined {
-  return typeof value === 'string' && isHexString(value, 32) ? asRoot(hexToBytes(value)) : undefined
 }

@@ -1,7 +1,9 @@
 /** Asks several sources for a finalized block and takes what independent ones agree on. */
 import type { Root } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import { untilAborted } from '../../network/http/bounded-signal.ts'
+import { pause } from '../../network/pause.ts'
 import { CheckpointError } from './checkpoint-error.ts'
 import { SourceError, type CheckpointSource, type FinalizedCheckpoint } from './checkpoint-source.ts'
 import { tally, type Said, type SourceAnswer } from './tally.ts'
@@ -57,7 +59,7 @@ export async function askQuorum(options: QuorumOptions): Promise<Quorum> {
     const outcome = await askOnce(options)
     if (outcome.kind === 'agreed') return outcome.quorum
     if (outcome.kind === 'failed' || again === ASK_AGAIN_TIMES) throw outcome.error
-    await pause(options, ASK_AGAIN_MS)
+    await pause(options.clock, ASK_AGAIN_MS, options.signal)
   }
 }
 
@@ -152,7 +154,7 @@ async function answerOf(source: CheckpointSource, ask: Ask, signal: AbortSignal)
     return { kind: 'said', source: name, owner, checkpoint: await untilAborted(ask(source, signal), signal) }
   } catch (error) {
     if (error instanceof SourceError) return { kind: 'failed', source: name, owner, error }
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     return {
       kind: 'failed',
       source: name,
@@ -173,10 +175,4 @@ function isContradictory(answers: readonly SourceAnswer[]): boolean {
         1,
       ).kind === 'disagreed',
   )
-}
-
-function pause({ clock, signal }: QuorumOptions, ms: number): Promise<void> {
-  let cancel: () => void = () => undefined
-  const over = new Promise<void>((resolve) => (cancel = clock.after(ms, resolve)))
-  return untilAborted(over, signal).finally(() => cancel())
 }

@@ -3,6 +3,7 @@ import { bytesToHex } from '@ethereumjs/util'
 import { byteArrayEquals } from '@chainsafe/ssz'
 import type { Clock } from '../../chain/clock.ts'
 import { asRoot, type Hash, type Keccak, type Root } from '../../chain/bytes.ts'
+import { dropOldest } from '../../chain/drop-oldest.ts'
 import type { CarriedPayload } from '../../consensus/containers/execution-payload.ts'
 import {
   executionBlockHash,
@@ -137,10 +138,7 @@ export class BeaconBlockSync implements Module {
 
   #noteEarly(payload: EarlyPayload): void {
     this.#early.set(bytesToHex(payload.blockRoot), payload)
-    for (const oldest of this.#early.keys()) {
-      if (this.#early.size <= MAX_PAYLOADS) break
-      this.#early.delete(oldest)
-    }
+    dropOldest(this.#early, MAX_PAYLOADS)
   }
 
   #judgeEarly(environment: Environment): void {

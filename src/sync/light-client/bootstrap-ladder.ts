@@ -3,17 +3,16 @@
  * epoch? (The order is that of geth's checkpoint initialisation.) What servers say of it explains, and decides nothing.
  */
 import { byteArrayEquals } from '@chainsafe/ssz'
-import { bytesToHex } from '@ethereumjs/util'
 import { asRoot, type Root } from '../../chain/bytes.ts'
 import type { BeaconPreset } from '../../chain/beacon-preset.ts'
-import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
+import type { BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
 import type { WeakSubjectivityError } from '../../consensus/weak-subjectivity.ts'
 import type { KnownHeader } from '../../network/request-server.ts'
 import type { Environment, ServerHandle } from '../environment.ts'
 import type { ModuleEvent, RequestFailure } from '../module.ts'
 import { AskAround, type AskAroundEvent } from './ask-around.ts'
 import type { BootstrapFault, ServerWord } from './bootstrap-error.ts'
-import { WrongHeaderError } from './header-by-root.ts'
+import { wrongHeader } from './header-by-root.ts'
 
 export interface LadderOptions {
   readonly preset: BeaconPreset
@@ -174,8 +173,8 @@ export class BootstrapLadder {
       if (byteArrayEquals(asked, this.#options.root)) this.#words.set(server.name, describeFailure(event.failure))
       return undefined
     }
-    const came = BeaconBlockHeaderType.hashTreeRoot(event.response.header)
-    if (byteArrayEquals(came, asked)) {
+    const error = wrongHeader(server.name, asked, event.response.header)
+    if (error === undefined) {
       if (byteArrayEquals(asked, this.#options.root)) {
         this.#words.set(server.name, describeBlock(event.response))
         this.#holders.add(server)
@@ -183,9 +182,6 @@ export class BootstrapLadder {
       environment.reportProven(server)
       return event.response
     }
-    const error = new WrongHeaderError(
-      `${server.name} gave for the header of block ${bytesToHex(asked)} that of ${bytesToHex(came)}`,
-    )
     this.#words.set(server.name, error.message)
     environment.reportFalse(server, error)
     return undefined

@@ -2,6 +2,7 @@
 import { byteArrayEquals } from '@chainsafe/ssz'
 import type { Root } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
+import { asError } from '../../chain/thrown.ts'
 import { checkpointData, type CheckpointData } from '../../consensus/checkpoint-data.ts'
 import { CommitteeChain, type CommitteeChainOptions } from '../../consensus/committee-chain.ts'
 import { EncodeError, encodeBootstrap } from '../../consensus/containers/encode.ts'
@@ -329,5 +330,3 @@ export class CheckpointInit implements Module {
     return { network, verifier, storage, currentSlot: () => state.currentSlot() }
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -3,6 +3,7 @@ import { byteArrayEquals } from '@chainsafe/ssz'
 import type { Clock } from '../../chain/clock.ts'
 import type { Keccak, Root } from '../../chain/bytes.ts'
 import { asRoot } from '../../chain/bytes.ts'
+import { asError } from '../../chain/thrown.ts'
 import type { EngineApi } from '../../network/engine/engine-api.ts'
 import { EngineError } from '../../network/engine/engine-error.ts'
 import type { LightClientHeader } from '../../consensus/containers/light-client-objects.ts'
@@ -107,7 +108,7 @@ export class EngineApiUpdater implements Module {
       this.#failures = 0
       this.#tell(end)
     } catch (error) {
-      this.#fail(target, error instanceof Error ? error : new Error(String(error)))
+      this.#fail(target, asError(error))
     }
     this.#busy = false
     this.#free.fire()

@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { Clock } from '../../chain/clock.ts'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { dropOldest } from '../../chain/drop-oldest.ts'
 import type { LightClientHeader } from '../../consensus/containers/light-client-objects.ts'
 import { executionHeaderFromRlp, HeaderHashError } from '../../execution/block/payload-header.ts'
 import { BlockEncodingError, type RawHeader } from '../../execution/block/raw-block.ts'
@@ -83,10 +84,7 @@ export class ExecutionHeaderSync implements Module {
 
   #put(key: string, header: RawHeader): void {
     this.#headers.set(key, header)
-    for (const oldest of this.#headers.keys()) {
-      if (this.#headers.size <= MAX_EXECUTION_HEADERS) break
-      this.#headers.delete(oldest)
-    }
+    dropOldest(this.#headers, MAX_EXECUTION_HEADERS)
     this.executionHeadersChanged.fire()
   }
 }

@@ -1,7 +1,8 @@
 /** A beacon header that was asked for by its root: right or wrong by its hash alone. */
 import { byteArrayEquals } from '@chainsafe/ssz'
 import { bytesToHex } from '@ethereumjs/util'
-import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
+import type { Root } from '../../chain/bytes.ts'
+import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../consensus/containers/ssz-types.ts'
 import type { Environment } from '../environment.ts'
 import type { Inquiries } from '../inquiries.ts'
 import type { SentResponse } from '../module.ts'
@@ -19,14 +20,19 @@ export function takeHeaderByRoot(
   state: LightClientState,
   inquiries: Inquiries,
 ): void {
-  const root = BeaconBlockHeaderType.hashTreeRoot(response.header)
-  if (byteArrayEquals(root, request.blockRoot)) {
+  const error = wrongHeader(server.name, request.blockRoot, response.header)
+  if (error === undefined) {
     environment.reportProven(server)
     state.addHeader(response.header)
     return
   }
-  const asked = bytesToHex(request.blockRoot)
-  inquiries.refuse(asked, server)
-  const error = new WrongHeaderError(`${server.name} gave for the header of block ${asked} that of ${bytesToHex(root)}`)
+  inquiries.refuse(bytesToHex(request.blockRoot), server)
   environment.reportFalse(server, error)
+}
+
+/** Undefined where the header is the one that was asked for. */
+export function wrongHeader(server: string, asked: Root, header: BeaconBlockHeader): WrongHeaderError | undefined {
+  const came = BeaconBlockHeaderType.hashTreeRoot(header)
+  if (byteArrayEquals(came, asked)) return undefined
+  return new WrongHeaderError(`${server} gave for the header of block ${bytesToHex(asked)} that of ${bytesToHex(came)}`)
 }

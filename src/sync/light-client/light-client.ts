@@ -2,6 +2,7 @@
 import type { Keccak } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import type { HistoricalBlock } from '../../consensus/multiproof/historical-block.ts'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
 import type { EngineApi } from '../../network/engine/engine-api.ts'
@@ -107,7 +108,7 @@ export class LightClient {
         this.#reporter,
       ],
       onModuleFault: ({ name }, error) => {
-        this.#defect = `${name}: ${error instanceof Error ? error.message : String(error)}`
+        this.#defect = `${name}: ${messageOf(error)}`
         this.#reporter.process()
       },
     })

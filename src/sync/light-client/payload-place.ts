@@ -3,6 +3,7 @@ import { byteArrayEquals } from '@chainsafe/ssz'
 import { bytesToHex } from '@ethereumjs/util'
 import { asRoot, type Hash, type Root } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
+import { dropOldest } from '../../chain/drop-oldest.ts'
 import {
   executionBlockHash,
   executionKindAtSlot,
@@ -56,10 +57,7 @@ export class PayloadPlaces {
   note({ beacon, execution }: LightClientHeader): void {
     if (execution === undefined) return
     this.#proven.set(bytesToHex(BeaconBlockHeaderType.hashTreeRoot(beacon)), executionBlockHash(execution))
-    for (const oldest of this.#proven.keys()) {
-      if (this.#proven.size <= MAX_REMEMBERED) break
-      this.#proven.delete(oldest)
-    }
+    dropOldest(this.#proven, MAX_REMEMBERED)
   }
 
   /** The hash that the block's own header proves, if that was seen. */

@@ -1,6 +1,7 @@
 /** Execution payloads that hash to what they say, and the newest few of them. */
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { dropOldest } from '../../chain/drop-oldest.ts'
 import type { CarriedPayload } from '../../consensus/containers/execution-payload.ts'
 import { PayloadHashError, provePayload } from '../../execution/block/payload-header.ts'
 import type { RawHeader } from '../../execution/block/raw-block.ts'
@@ -52,9 +53,6 @@ export class RecentPayloads {
     const key = bytesToHex(payload.header.hash)
     this.#byHash.delete(key)
     this.#byHash.set(key, payload)
-    for (const oldest of this.#byHash.keys()) {
-      if (this.#byHash.size <= MAX_PAYLOADS) break
-      this.#byHash.delete(oldest)
-    }
+    dropOldest(this.#byHash, MAX_PAYLOADS)
   }
 }

@@ -1,5 +1,6 @@
 /** The light client's storage, from whichever thread: what changes is queued as one value and sent to the store's owner. */
 import type { Root } from '../../chain/bytes.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import type {
   CheckpointRecord,
   ConflictRecord,
@@ -134,5 +135,3 @@ export class StoredLightClient implements LightClientStorage {
     this.#isFailing = problem !== undefined
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,6 +1,7 @@
 /** Which updates exist, as far as our clock and the servers say. */
 import { epochAtSlot, periodAtSlot } from '../../chain/beacon-preset.ts'
 import type { CommitteeChain } from '../../consensus/committee-chain.ts'
+import { isWithinWindow } from '../capability-window.ts'
 import type { ServerHandle } from '../environment.ts'
 import type { LightClientState } from './light-client-state.ts'
 import type { ServerViews } from './server-views.ts'
@@ -53,9 +54,7 @@ export class UpdateReach {
 
   /** Whether the window that it announces reaches back to this period. */
   isInWindow(server: ServerHandle, period: number): boolean {
-    const window = server.capabilities['light-client']
-    if (window?.kind === 'since') return period >= window.first
-    return window?.kind !== 'latest' || period > this.currentPeriod() - window.count
+    return isWithinWindow(server.capabilities['light-client'], period, this.currentPeriod())
   }
 
   /**

@@ -11,7 +11,8 @@ import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { LightClientFixture, PERIOD } from '../../testing/light-client-fixture.ts'
 import { SimulatedClock } from '../../testing/simulated-clock.ts'
 import { LightClientState } from '../light-client/light-client-state.ts'
-import { LightClientProvider, MAX_UPDATES_PER_REQUEST } from './light-client-provider.ts'
+import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from '../../network/beacon/constants.ts'
+import { LightClientProvider } from './light-client-provider.ts'
 import { providerServer } from './provider-server.fixtures.ts'
 
 let verifier: SyncCommitteeVerifier
@@ -100,9 +101,9 @@ test('updates from the earliest in range, and no more than one answer may hold',
   ] as const) {
     expect(given(start, count)).toEqual([])
   }
-  const long = informed(fixture, 0, MAX_UPDATES_PER_REQUEST + 3)
-  expect(long.provider.updates(0, 1_000_000)).toHaveLength(MAX_UPDATES_PER_REQUEST)
-  expect(long.provider.updates(1, 1_000_000)).toHaveLength(MAX_UPDATES_PER_REQUEST)
+  const long = informed(fixture, 0, MAX_REQUEST_LIGHT_CLIENT_UPDATES + 3)
+  expect(long.provider.updates(0, 1_000_000)).toHaveLength(MAX_REQUEST_LIGHT_CLIENT_UPDATES)
+  expect(long.provider.updates(1, 1_000_000)).toHaveLength(MAX_REQUEST_LIGHT_CLIENT_UPDATES)
 })
 
 test('in a dispute nothing is given', async () => {

@@ -3,10 +3,8 @@ import { byteArrayEquals } from '@chainsafe/ssz'
 import type { Root } from '../../chain/bytes.ts'
 import type { CommitteeChain } from '../../consensus/committee-chain.ts'
 import { EncodeError, encodeBootstrap, encodeUpdate, type EncodedObject } from '../../consensus/containers/encode.ts'
+import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from '../../network/beacon/constants.ts'
 import type { LightClientState } from '../light-client/light-client-state.ts'
-
-/** MAX_REQUEST_LIGHT_CLIENT_UPDATES (consensus-specs, Altair light client, networking): 3.2 MB of an answer. */
-export const MAX_UPDATES_PER_REQUEST = 128
 
 /**
  * Always: what it gives was proven by this client, in the container of its own fork, so that the receiver's checks pass;
@@ -25,12 +23,12 @@ export class LightClientProvider {
 
   /**
    * Consecutive periods from the earliest that is held of those asked for; none where the request is no range.
-   * @param count at most {@link MAX_UPDATES_PER_REQUEST} are given
+   * @param count at most {@link MAX_REQUEST_LIGHT_CLIENT_UPDATES} are given
    */
   updates(startPeriod: number, count: number): readonly EncodedObject[] {
     const chain = this.#chain()
     if (chain === undefined || !isCount(startPeriod) || !isCount(count)) return []
-    const end = Math.min(startPeriod + Math.min(count, MAX_UPDATES_PER_REQUEST), chain.period)
+    const end = Math.min(startPeriod + Math.min(count, MAX_REQUEST_LIGHT_CLIENT_UPDATES), chain.period)
     const first = Math.max(startPeriod, chain.checkpoint.period)
     const length = Math.max(0, end - first)
     return Array.from({ length }, (_, i) => heldUpdate(chain, first + i))
