@@ -59,6 +59,15 @@ async function seenHeads(page: Page): Promise<() => Promise<readonly string[]>> 
   return () => page.evaluate(() => (window as unknown as { readonly seenHeads: readonly string[] }).seenHeads)
 }
 
+async function pickNetworkFile(page: Page): Promise<void> {
+  await page.getByText('A network that is not built in').click()
+  await page.getByLabel('Pick a network file').setInputFiles({
+    name: 'network.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(devnet.networkFile)),
+  })
+}
+
 async function following(page: Page): Promise<void> {
   await expect(live(page).getByText('Following the head')).toBeVisible({ timeout: 60_000 })
 }
@@ -67,12 +76,7 @@ test('a picked network file is followed: heads and finality advance, and the tit
   await page.goto('/')
   await started(page)
   await expect(live(page)).toContainText('Not following')
-  await page.getByText('A network that is not built in').click()
-  await page.getByLabel('Pick a network file').setInputFiles({
-    name: 'network.json',
-    mimeType: 'application/json',
-    buffer: Buffer.from(JSON.stringify(devnet.networkFile)),
-  })
+  await pickNetworkFile(page)
   await following(page)
   await expect(live(page)).toContainText(`Custom network ${devnet.network.name}`)
   await expect(live(page)).toContainText('given by the network file')
@@ -90,8 +94,9 @@ test('a picked network file is followed: heads and finality advance, and the tit
 test('a server that dies is named with its error, and a reload shows the last visit’s head unproven', async ({
   page,
 }) => {
-  await serveNetworkFile(page)
-  await page.goto(addressWith(devnet.url))
+  await page.goto('/')
+  await started(page)
+  await pickNetworkFile(page)
   await following(page)
   const last = await slotOf(head(page, 'Head'))
   await devnet.server.close()
@@ -108,6 +113,17 @@ test('a server that dies is named with its error, and a reload shows the last vi
   // Then what was kept is proven again, without anybody to ask.
   await expect(head(page, 'Head')).toContainText('✓', { timeout: 30_000 })
   await expect(live(page).getByText('Last error')).toBeVisible({ timeout: 30_000 })
+})
+
+test('what was followed by a link is not kept for the next visit', async ({ page }) => {
+  await serveNetworkFile(page)
+  await page.goto(addressWith(devnet.url))
+  await following(page)
+  await devnet.server.close()
+  const seen = await seenHeads(page)
+  await page.reload()
+  await expect(live(page).getByText('Last error')).toBeVisible({ timeout: 30_000 })
+  expect(await seen()).toEqual([])
 })
 
 test('a server that lags is followed, and its head called stale', async ({ page }) => {
