@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint'
 
 /** Type-aware rules: promises that nobody awaits and values that are `any` are where a verifier goes wrong silently. */
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'test-results/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', 'test-results/**', '.cache/**'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
