@@ -1,0 +1,27 @@
+/** What a mode of the command line (a devnet, recorded files, an imported chain, other nodes) gives the gateway to serve. */
+import type { BeaconSource } from '../beacon-api/beacon-source.ts'
+import type { ExecutionSource } from '../execution/execution-source.ts'
+
+/** Views of a beacon chain that are false or old, for the faults that are named after them. What is missing cannot be ordered. */
+export interface FalseViews {
+  /** The same chain as of some slots ago. */
+  readonly staleHead?: BeaconSource
+  /** Another branch, signed by the same committee. */
+  readonly equivocatingHead?: BeaconSource
+  /** Updates that no client may follow. */
+  readonly forgedUpdate?: BeaconSource
+}
+
+export interface ServedChain {
+  readonly beacon: BeaconSource
+  /** Undefined: no JSON-RPC and no state service. */
+  readonly execution: ExecutionSource | undefined
+  /** The network file as a JSON value, once it is known where the gateway is. */
+  readonly networkFile: (url: string) => object
+  /** Block root that a client may start from, 0x-hex; null where whoever runs it has to know one. */
+  readonly checkpoint: string | null
+  /** Undefined: faults and conditions cannot be ordered over HTTP. Given for chains of our own making, never for relayed ones. */
+  readonly falseViews: FalseViews | undefined
+  /** Ends growth, upstream connections and files. */
+  readonly close: () => Promise<void>
+}
