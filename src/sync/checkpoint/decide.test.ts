@@ -23,7 +23,7 @@ const nothing: CheckpointChoices = {
 const given = { given: root(1) }
 const keptAged = (epochs: number) => ({ kept: { root: root(2), finalizedSlot: (NOW_EPOCH - epochs) * 32 } })
 const builtInAged = (epochs: number) => ({ builtIn: { root: root(3), epoch: NOW_EPOCH - epochs } })
-const QUORUM: Quorum = { root: root(4), epoch: NOW_EPOCH - 2, sources: ['a', 'b'], dissenting: ['c'] }
+const QUORUM: Quorum = { root: root(4), epoch: NOW_EPOCH - 2, sources: ['a', 'b'], dissenting: ['c'], unheard: ['d'] }
 
 const decide = (choices: Partial<CheckpointChoices>, quorum: Quorum | Error = QUORUM) =>
   decideCheckpoint({ ...nothing, ...choices }, () =>
@@ -50,7 +50,7 @@ describe('what is taken', () => {
     [
       'the quorum, where nothing is at hand',
       {},
-      { by: 'quorum', root: root(4), sources: { sources: ['a', 'b'], dissenting: ['c'] } },
+      { by: 'quorum', root: root(4), sources: { sources: ['a', 'b'], dissenting: ['c'], unheard: ['d'] } },
     ],
     ['the quorum, instead of a store months old', keptAged(20_000), { by: 'quorum', passedOver: [{ by: 'kept' }] }],
     [

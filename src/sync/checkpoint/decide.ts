@@ -15,7 +15,7 @@ export interface TrustedCheckpoint {
   readonly epoch: number | undefined
   readonly by: CheckpointTrust
   /** Sources that agree, and those that named another root; of a quorum only. */
-  readonly sources: Pick<Quorum, 'sources' | 'dissenting'> | undefined
+  readonly sources: Pick<Quorum, 'sources' | 'dissenting' | 'unheard'> | undefined
   readonly passedOver: readonly PassedOver[]
 }
 
@@ -100,13 +100,13 @@ async function decideByQuorum(
   passedOver: readonly PassedOver[],
 ): Promise<CheckpointDecision> {
   try {
-    const { root, epoch, sources, dissenting } = await askQuorum()
+    const { root, epoch, sources, dissenting, unheard } = await askQuorum()
     const tooOld = ageError(choices, epoch * choices.network.preset.slotsPerEpoch)
     if (tooOld !== undefined) return { kind: 'refused', error: tooOld, passedOver }
     if (choices.disputed !== undefined && byteArrayEquals(root, choices.disputed)) {
       return { kind: 'refused', error: new CheckpointError({ code: 'disputedRoot', root }), passedOver }
     }
-    return { ...trusted('quorum', root, epoch, passedOver), sources: { sources, dissenting } }
+    return { ...trusted('quorum', root, epoch, passedOver), sources: { sources, dissenting, unheard } }
   } catch (error) {
     if (error instanceof CheckpointError) return { kind: 'refused', error, passedOver }
     throw error

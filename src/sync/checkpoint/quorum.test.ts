@@ -31,7 +31,27 @@ test('two of different owners that name one root make a quorum', async () => {
     epoch: 9,
     sources: ['https://s0.0.example', 'https://s1.1.example'],
     dissenting: [],
+    unheard: [],
   })
+})
+
+const HONEST: readonly Knowledge[] = Array.from({ length: 8 }, () => ({ epochs: { 9: 1 } }))
+
+test('two that are an epoch ahead of all others do not outvote them', async () => {
+  const liar: Knowledge = { epochs: { 9: 2, 10: 2 } }
+  const { outcome } = await ask([...HONEST, liar, liar])
+  expect(outcome.value).toMatchObject({
+    root: root(1),
+    epoch: 9,
+    dissenting: ['https://s8.8.example', 'https://s9.9.example'],
+  })
+})
+
+test('two that are faster than all others do not outvote them', async () => {
+  const slow = HONEST.map((knowledge) => ({ ...knowledge, ms: 2_500 }))
+  const liar: Knowledge = { epochs: { 9: 2 } }
+  const { outcome } = await ask([liar, liar, ...slow])
+  expect(outcome.value).toMatchObject({ root: root(1), dissenting: ['https://s0.0.example', 'https://s1.1.example'] })
 })
 
 test('one owner is one witness, however many sources it has; nobody is asked then', async () => {
@@ -67,7 +87,7 @@ test('two sources of one owner cannot outvote another', async () => {
 
 test('a source that hangs is not waited for when the others agree', async () => {
   const { outcome, clock } = await ask([HANGS, { epochs: { 9: 1 } }, { epochs: { 9: 1 } }], { ms: 2_010 })
-  expect(outcome.value).toMatchObject({ root: root(1) })
+  expect(outcome.value).toMatchObject({ root: root(1), unheard: ['https://s0.0.example'] })
   expect(clock.waiting).toBe(0)
 })
 

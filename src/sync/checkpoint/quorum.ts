@@ -23,6 +23,8 @@ export interface Quorum {
   readonly sources: readonly string[]
   /** Those that named another root: outvoted, and worth a look. */
   readonly dissenting: readonly string[]
+  /** Those that said nothing of this epoch: they failed, were too late, or know only of others. */
+  readonly unheard: readonly string[]
 }
 
 /** One source alone would be trusted outright. */
@@ -32,8 +34,9 @@ export const LEAST_QUORUM = 2
 export const MAX_SOURCES = 32
 
 /**
- * ms for which the others are waited for once enough owners have spoken without contradiction: most answer within one
- * second, and a hanging one must not cost its ten.
+ * ms for which the others are waited for once enough owners, and most of those that may still answer, have spoken without
+ * contradiction: most answer within one second, and a hanging one must not cost its ten. Two fast ones alone must not end
+ * the vote of many.
  */
 const LAST_CALL_MS = 2_000
 
@@ -79,7 +82,7 @@ async function askOnce(options: QuorumOptions): Promise<Outcome> {
     const older = await gather(options, ahead, (source, signal) => source.ofEpoch(epoch, signal))
     const statements = [...latest, ...older].filter((answer) => epochOf(answer) === epoch) as readonly Said[]
     const result = tally(statements, needed)
-    if (result.kind === 'agreed') return { kind: 'agreed', quorum: quorumOf(epoch, result) }
+    if (result.kind === 'agreed') return { kind: 'agreed', quorum: quorumOf(epoch, result, sources) }
     if (result.kind === 'disagreed') {
       disagreement ??= new CheckpointError({ code: 'disagreement', epoch, answers: statements })
     }
@@ -90,11 +93,18 @@ async function askOnce(options: QuorumOptions): Promise<Outcome> {
   return { kind: ownersOf(latest) >= needed ? 'scattered' : 'failed', error }
 }
 
-/** Newest first: those that at least `needed` owners have reached. */
+/**
+ * Newest first: those that at least `needed` owners, and most of those that answered, have reached. With fewer, a few
+ * could outvote the rest by naming an epoch that nobody else knows yet.
+ */
 function commonEpochs(latest: readonly SourceAnswer[], needed: number): readonly number[] {
+  const answering = ownersOf(latest)
   const epochs = [...new Set(latest.flatMap((answer) => (answer.kind === 'said' ? [answer.checkpoint.epoch] : [])))]
   return epochs
-    .filter((epoch) => ownersOf(latest.filter((answer) => epochOf(answer) >= epoch)) >= needed)
+    .filter((epoch) => {
+      const there = ownersOf(latest.filter((answer) => epochOf(answer) >= epoch))
+      return there >= needed && 2 * there > answering
+    })
     .sort((a, b) => b - a)
     .slice(0, MAX_EPOCHS_TRIED)
 }
@@ -108,9 +118,12 @@ const ownersOf = (answers: readonly SourceAnswer[]): number =>
 function quorumOf(
   epoch: number,
   { root, agreeing, dissenting }: Extract<ReturnType<typeof tally>, { kind: 'agreed' }>,
-) {
+  asked: readonly CheckpointSource[],
+): Quorum {
   const names = (statements: readonly Said[]) => statements.map(({ source }) => source)
-  return { root, epoch, sources: names(agreeing), dissenting: names(dissenting) }
+  const heard = new Set(names([...agreeing, ...dissenting]))
+  const unheard = asked.map(({ name }) => name).filter((name) => !heard.has(name))
+  return { root, epoch, sources: names(agreeing), dissenting: names(dissenting), unheard }
 }
 
 type Ask = (source: CheckpointSource, signal: AbortSignal) => Promise<FinalizedCheckpoint>
@@ -129,7 +142,7 @@ async function gather(
   let cancel: (() => void) | undefined
   const note = (answer: SourceAnswer) => {
     answers.push(answer)
-    if (cancel !== undefined || ownersOf(answers) < needed || isContradictory(answers)) return
+    if (cancel !== undefined || !haveMostSpoken(sources, answers, needed) || isContradictory(answers)) return
     cancel = clock.after(LAST_CALL_MS, () => lastCall.abort(new Error('not waited for: the others have answered')))
   }
   try {
@@ -146,6 +159,18 @@ async function gather(
     lastCall.abort()
     signal.throwIfAborted()
   }
+}
+
+/** An owner all of whose sources failed will not speak any more. */
+function haveMostSpoken(
+  sources: readonly CheckpointSource[],
+  answers: readonly SourceAnswer[],
+  needed: number,
+): boolean {
+  const failed = new Set(answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.source] : [])))
+  const mayHaveSpoken = new Set(sources.filter(({ name }) => !failed.has(name)).map(({ owner }) => owner)).size
+  const spoken = ownersOf(answers)
+  return spoken >= needed && 2 * spoken > mayHaveSpoken
 }
 
 async function answerOf(source: CheckpointSource, ask: Ask, signal: AbortSignal): Promise<SourceAnswer> {

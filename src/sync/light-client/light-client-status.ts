@@ -130,8 +130,12 @@ function notesOn(decision: CheckpointDecision | undefined): readonly string[] {
   const passedOver = decision.passedOver.map(
     ({ by, error }) => `the ${by} checkpoint was passed over: ${error.message}`,
   )
-  const dissenting = decision.kind === 'trusted' ? (decision.sources?.dissenting ?? []) : []
-  return [...passedOver, ...dissenting.map((source) => `${source} names another checkpoint than most sources`)]
+  const { dissenting = [], unheard = [] } = (decision.kind === 'trusted' ? decision.sources : undefined) ?? {}
+  return [
+    ...passedOver,
+    ...dissenting.map((source) => `${source} names another checkpoint than most sources`),
+    ...unheard.map((source) => `${source} was not heard on it: it failed, was late, or knows only other epochs`),
+  ]
 }
 
 function stageOf({ state, now, checkpoint, targetPeriod }: StatusSources): LightClientStage {
