@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SOFT_TIMEOUT_MS } from '../constants.ts'
+import { HARD_TIMEOUT_MS, SOFT_TIMEOUT_MS } from '../constants.ts'
 import type { Module } from '../module.ts'
 import { Scheduler } from '../scheduler.ts'
 import { rootOf, SimulatedServer, type Behaviour } from '../simulated-server.fixtures.ts'
@@ -8,7 +8,7 @@ import { DetachedRequests } from './detached-requests.ts'
 
 function scene(behaviours: Readonly<Record<string, Behaviour>>) {
   const clock = new SimulatedClock()
-  const requests = new DetachedRequests()
+  const requests = new DetachedRequests(clock)
   const module: Module = {
     name: 'asks',
     triggers: [requests.wanted],
@@ -96,4 +96,18 @@ test('closed, it ends every question and takes no other', async () => {
   expect(await open).toBeUndefined()
   expect(await ask()).toBeUndefined()
   expect(received()).toEqual([1])
+})
+
+test('a server that asked to be left alone is not waited for longer than one that is silent', async () => {
+  const busy: Behaviour = { kind: 'fail', ms: 10, fault: { code: 'busy', retryAfterMs: 600_000 } }
+  const { clock, ask } = scene({ a: busy, b: absent })
+  await clock.advance(0)
+  await Promise.all([ask(), clock.advance(100)])
+  let ended = false
+  void ask().then(() => (ended = true))
+  await clock.advance(HARD_TIMEOUT_MS - 100)
+  expect(ended).toBe(false)
+  await clock.advance(200)
+  expect(ended).toBe(true)
+  expect(clock.waiting).toBeLessThanOrEqual(1)
 })

@@ -1,12 +1,20 @@
 /** Requests for work that runs outside the turns of its module and waits for their responses. */
+import type { Clock } from '../../chain/clock.ts'
 import { REQUEST_RULES, type RequestKind, type RequestOf, type ResponseOf } from '../../network/request-server.ts'
 import type { Environment, ServerHandle } from '../environment.ts'
 import type { ModuleEvent } from '../module.ts'
 import { Signal } from '../signal.ts'
+import { HARD_TIMEOUT_MS } from '../constants.ts'
 import { AskAround } from './ask-around.ts'
 
 /** Questions at once. Whoever waits for more than this has lost count: one asks for a handful, in turn. */
 const MAX_QUESTIONS = 64
+
+/**
+ * ms that a question waits for servers without room once all others have answered: as long as for one that is silent. One
+ * that asked to be left alone may mean ten minutes.
+ */
+const PATIENCE_MS = HARD_TIMEOUT_MS
 
 /** The kind is known where it is asked; here all questions are alike. */
 interface Question {
@@ -15,13 +23,17 @@ interface Question {
   /** Settles it, or says what is false. */
   readonly take: (response: unknown) => Error | undefined
   readonly giveUp: () => void
+  /** Once nobody but servers without room is left. */
+  patience: 'untouched' | 'running' | 'over'
+  cancelPatience: () => void
 }
 
 /**
  * A module that owns one calls {@link turn} in each of its turns and has {@link wanted} among its triggers.
  *
  * Always: a question is put to one server after another, to a second one at once only when the first is late, to each at
- * most once; it ends with the first response that is proven, or when no server is left that could have one.
+ * most once; it ends with the first response that is proven, or when no server is left that could have one and has room
+ * within {@link PATIENCE_MS}.
  */
 export class DetachedRequests {
   /** There are new questions. */
@@ -29,6 +41,8 @@ export class DetachedRequests {
   readonly #questions = new Set<Question>()
   readonly #servers = new Set<ServerHandle>()
   #closed = false
+
+  constructor(private readonly clock: Clock) {}
 
   /**
    * @param check what is false about a response; undefined when it is proven
@@ -55,6 +69,8 @@ export class DetachedRequests {
           return error
         },
         giveUp: () => resolve(undefined),
+        patience: 'untouched',
+        cancelPatience: () => undefined,
       })
       this.wanted.fire()
     })
@@ -67,7 +83,9 @@ export class DetachedRequests {
       else for (const question of this.#questions) this.#hear(environment, question, event)
     }
     for (const question of this.#questions) {
-      if (question.around.step(environment) !== 'open' && !this.#mayAskLater(question)) this.#end(question)
+      if (question.around.step(environment) === 'open') continue
+      if (question.patience === 'over' || !this.#mayAskLater(question)) this.#end(question)
+      else this.#runOutOfPatience(question)
     }
   }
 
@@ -83,12 +101,26 @@ export class DetachedRequests {
     const error = question.take(end.response)
     if (error !== undefined) return environment.reportFalse(end.server, error)
     environment.reportProven(end.server)
-    this.#questions.delete(question)
+    this.#forget(question)
   }
 
   #end(question: Question): void {
-    this.#questions.delete(question)
+    this.#forget(question)
     question.giveUp()
+  }
+
+  #forget(question: Question): void {
+    this.#questions.delete(question)
+    question.cancelPatience()
+  }
+
+  #runOutOfPatience(question: Question): void {
+    if (question.patience !== 'untouched') return
+    question.patience = 'running'
+    question.cancelPatience = this.clock.after(PATIENCE_MS, () => {
+      question.patience = 'over'
+      this.wanted.fire()
+    })
   }
 
   /** Whether a server that could have it has no room now; it says so when it has. */

@@ -40,7 +40,7 @@ export class EngineApiUpdater implements Module {
   /** {@link status} is another. */
   readonly statusChanged = new Signal('engine status')
   readonly #options: EngineApiUpdaterOptions
-  readonly #requests = new DetachedRequests()
+  readonly #requests: DetachedRequests
   readonly #driver: EngineDriver
   /** A drive has ended, or the pause after a failure. */
   readonly #free = new Signal('engine free')
@@ -52,8 +52,9 @@ export class EngineApiUpdater implements Module {
   #closed = false
 
   constructor(options: EngineApiUpdaterOptions) {
-    const { state, engine, keccak, blocks } = options
+    const { state, engine, clock, keccak, blocks } = options
     this.#options = options
+    this.#requests = new DetachedRequests(clock)
     this.triggers = [blocks.payloadsChanged, state.headsChanged, state.chainChanged, this.#requests.wanted, this.#free]
     this.#driver = new EngineDriver({
       network: state.network,

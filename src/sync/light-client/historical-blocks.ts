@@ -1,6 +1,7 @@
 /** Proves the execution block hash of any slot since Capella under the state of the validated head, on demand. */
 import { bytesToHex } from '@ethereumjs/util'
 import { asRoot } from '../../chain/bytes.ts'
+import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
 import {
   historicalBlockGindices,
@@ -32,10 +33,11 @@ export class HistoricalBlocks implements Module {
   readonly name = 'historical blocks'
   readonly triggers: readonly Signal[]
   readonly #state: LightClientState
-  readonly #requests = new DetachedRequests()
+  readonly #requests: DetachedRequests
 
-  constructor({ state }: { readonly state: LightClientState }) {
+  constructor({ state, clock }: { readonly state: LightClientState; readonly clock: Clock }) {
     this.#state = state
+    this.#requests = new DetachedRequests(clock)
     this.triggers = [this.#requests.wanted]
   }
 

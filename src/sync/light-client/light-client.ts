@@ -190,7 +190,7 @@ function createModules(options: LightClientOptions, { state, policy, views }: Sh
     stateProofs: new StateSync({ state, clock }),
     payloads,
     executionHeaders: new ExecutionHeaderSync({ state, clock, keccak, payloads }),
-    historicalBlocks: new HistoricalBlocks({ state }),
+    historicalBlocks: new HistoricalBlocks({ state, clock }),
     engine: engine && new EngineApiUpdater({ state, engine, clock, keccak, blocks: payloads }),
   }
 }

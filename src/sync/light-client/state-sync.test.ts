@@ -32,7 +32,7 @@ async function startedWith(sources: Readonly<Record<string, BeaconSource>>) {
   let history!: HistoricalBlocks
   const modules = ({ state, clock }: Pick<SimulatedNetwork, 'state' | 'clock'>) => {
     headers = new HeaderSync({ state, clock })
-    history = new HistoricalBlocks({ state })
+    history = new HistoricalBlocks({ state, clock })
     return [headers, new StateSync({ state, clock }), history]
   }
   const verifier = await loadSyncCommitteeVerifier()
