@@ -216,6 +216,17 @@ describe('load', () => {
     expect([chain.period, seen, dropped]).toEqual([6, [5, 4, 3, 2], undefined])
   })
 
+  test('other work gets its turn between the links of a long chain', async () => {
+    const { chain, options, root } = startChain()
+    const periods = Array.from({ length: 40 }, (_, i) => ({ period: 2 + i }))
+    insertAll(chain, periods)
+    const seen: number[] = []
+    const turns: number[] = []
+    const pause = () => Promise.resolve(void turns.push(seen.length))
+    const result = await loadCommitteeChain(options, root, (period) => seen.push(period), pause)
+    expect([result.kind, seen.length, turns]).toEqual(['loaded', 40, [16, 32]])
+  })
+
   test('a spoiled link goes, with all that follow', async () => {
     const { chain, kept, dropped } = await loaded(({ updates }) => {
       const ssz = Uint8Array.from(updates.get(4)!.ssz)

@@ -35,18 +35,21 @@ export type LoadedCommitteeChain =
  * Proves the kept chain newest link first, so that a spoiled head of the chain shows at once.
  * @param trustedBlockRoot trusted now, for reasons of the caller's own
  * @param onLink called after each link that verifies, with its period
+ * @param betweenLinks awaited after some {@link LINKS_AT_ONCE} links, a tenth of a second of work on mainnet, so that the thread
+ *   can do something else meanwhile
  */
 export async function loadCommitteeChain(
   options: CommitteeChainOptions,
   trustedBlockRoot: Root,
   onLink: (period: number) => void = () => undefined,
+  betweenLinks: () => Promise<void> = () => Promise.resolve(),
 ): Promise<LoadedCommitteeChain> {
   const stored = await options.storage.load()
   if (stored === undefined) return { kind: 'nothingKept' }
   const checkpoint = keptCheckpoint(options, trustedBlockRoot, stored)
   if (checkpoint instanceof Error) return { kind: 'unusable', error: checkpoint }
 
-  const { links, dropped } = provenLinks(options, checkpoint, stored.updates, onLink)
+  const { links, dropped } = await provenLinks(options, checkpoint, stored.updates, { onLink, betweenLinks })
   const probe = new CommitteeChain(options, checkpoint, { links, conflict: undefined })
   const conflict = isProvenConflict(options, probe, stored.conflict) ? stored.conflict : undefined
   const chain = new CommitteeChain(options, checkpoint, { links, conflict })
@@ -71,28 +74,35 @@ function keptCheckpoint(
 type Attempt<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed'; readonly error: LinkError }
 type LinkError = DecodeError | InvalidUpdateError
 
-function provenLinks(
+interface ProvenLinks {
+  readonly links: readonly CommitteeLink[]
+  readonly dropped: { readonly period: number; readonly error: LinkError } | undefined
+}
+
+async function provenLinks(
   options: CommitteeChainOptions,
   checkpoint: CheckpointData,
   records: readonly UpdateRecord[],
-  onLink: (period: number) => void,
-): { readonly links: readonly CommitteeLink[]; readonly dropped: { period: number; error: LinkError } | undefined } {
-  const context = contextOf(options)
+  tell: { readonly onLink: (period: number) => void; readonly betweenLinks: () => Promise<void> },
+): Promise<ProvenLinks> {
   const successive = withoutGaps(records, checkpoint.period)
   const decoded = new DecodedWindow(successive, (record) =>
-    attempt(() => teachingUpdate(context, record, leastSignersOf(options))),
+    attempt(() => teachingUpdate(contextOf(options), record, leastSignersOf(options))),
   )
   const signersOf = (i: number) => (i === 0 ? checkpoint.committee : committeeOf(decoded.at(i - 1)))
   const links: CommitteeLink[] = []
-  let dropped: { period: number; error: LinkError } | undefined
+  let dropped: ProvenLinks['dropped']
   for (let i = successive.length - 1; i >= 0; i--) {
-    if ((successive.length - 1 - i) % LINKS_AT_ONCE === 0) anticipate(context, decoded, signersOf, i)
+    const done = successive.length - 1 - i
+    if (done > 0 && done % LINKS_AT_ONCE === 0) await tell.betweenLinks()
+    const context = contextOf(options)
+    if (done % LINKS_AT_ONCE === 0) anticipate(context, decoded, signersOf, i)
     const period = checkpoint.period + i
     const committee = signersOf(i)
     const link = committee === undefined ? undefined : proveAttempt(context, committee, decoded.at(i))
     if (link?.kind === 'done') {
       links.unshift(link.value)
-      onLink(period)
+      tell.onLink(period)
     } else {
       // Without the committee the link before is at fault, and is dropped next.
       if (link !== undefined) dropped = { period, error: link.error }

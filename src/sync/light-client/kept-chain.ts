@@ -80,7 +80,12 @@ export async function loadKeptChain(
 ): Promise<LoadedKeptChain> {
   const { network, storage, verifier, currentSlot } = options
   const heads = await inTime(storage.loadHeads(), clock)
-  const loaded = await loadCommitteeChain({ ...options, storage: withTimeout(storage, clock) }, trustedRoot, onLink)
+  const loaded = await loadCommitteeChain(
+    { ...options, storage: withTimeout(storage, clock) },
+    trustedRoot,
+    onLink,
+    () => new Promise((resolve) => void clock.after(0, resolve)),
+  )
   if (loaded.kind === 'nothingKept') return { kind: 'nothing' }
   if (loaded.kind === 'unusable') return loaded
   const { chain } = loaded
