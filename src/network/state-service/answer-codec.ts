@@ -25,7 +25,6 @@ import {
   STATE_ERROR_CODES,
   type BlockName,
   type HeldItems,
-  type ServedName,
   type ServedWindow,
   type ServiceStatus,
   type StateAnswerOf,
