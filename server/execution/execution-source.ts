@@ -2,8 +2,8 @@
 import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
 import type { Network } from '../../src/chain/network.ts'
 
-/** A block, whole. Every part is what its hash commits to, byte for byte. */
-export interface ExecutionBlock {
+/** A block without its body: all that a state has to be named by. */
+export interface ExecutionHeader {
   readonly hash: Hash
   readonly parentHash: Hash
   readonly number: number
@@ -12,6 +12,10 @@ export interface ExecutionBlock {
   readonly stateRoot: Hash
   /** RLP. */
   readonly header: Uint8Array
+}
+
+/** A block, whole. Every part is what its hash commits to, byte for byte. */
+export interface ExecutionBlock extends ExecutionHeader {
   /** RLP of the whole block, as in `stateless-block/1`. */
   readonly rlp: Uint8Array
 }
@@ -157,6 +161,10 @@ export interface ExecutionSource {
   /** For `web3_clientVersion`. */
   readonly software: string
   status(): Awaitable<ExecutionStatus>
+  /** Also of blocks whose body is not held: parents of recorded blocks, whose states are asked for like any other's. */
+  headerByHash(hash: Hash): Awaitable<ExecutionHeader | undefined>
+  /** Of the canonical chain; as {@link headerByHash}. */
+  headerByNumber(number: number): Awaitable<ExecutionHeader | undefined>
   blockByHash(hash: Hash): Awaitable<ExecutionBlock | undefined>
   /** Of the canonical chain. */
   blockByNumber(number: number): Awaitable<ExecutionBlock | undefined>
@@ -175,13 +183,13 @@ export interface ExecutionSource {
   /** Each node once, parents before children. @throws {UnavailableError} where the state is not held */
   paths(stateRoot: Hash, keys: readonly PathKeys[]): Awaitable<readonly Uint8Array[]>
   /** At the state after the block. @throws {UnavailableError} where that state is not held */
-  accountProof(block: ExecutionBlock, address: AddressBytes, slots: readonly Hash[]): Awaitable<AccountProof>
+  accountProof(block: ExecutionHeader, address: AddressBytes, slots: readonly Hash[]): Awaitable<AccountProof>
   /** Code of an account after the block; empty where it has none. @throws {UnavailableError} */
-  codeOf(block: ExecutionBlock, address: AddressBytes): Awaitable<Uint8Array>
+  codeOf(block: ExecutionHeader, address: AddressBytes): Awaitable<Uint8Array>
   /** @throws {UnavailableError} where the state is too old, or ranges are not served */
   range(request: RangeRequest): Awaitable<LeafRange>
   /** On the state after the block. @throws {UnavailableError} */
-  createAccessList(block: ExecutionBlock, call: CallRequest): Awaitable<AccessListResult>
+  createAccessList(block: ExecutionHeader, call: CallRequest): Awaitable<AccessListResult>
   /** @throws {SubmitError}, {UnavailableError} where nothing takes transactions */
   submit(transaction: Uint8Array): Awaitable<Hash>
   /** Until the returned function is called. */
