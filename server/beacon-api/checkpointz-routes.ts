@@ -3,7 +3,7 @@
  * before it. Not of the beacon API: a node does not have it, an instance beside nodes does.
  */
 import { timeOfSlot } from '../../src/chain/beacon-config.ts'
-import { notFound } from './api-error.ts'
+import { notFound } from '../http/http-error.ts'
 import type { BeaconSource, SourceBlock } from './beacon-source.ts'
 import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'

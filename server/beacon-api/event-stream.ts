@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { epochAtSlot } from '../../src/chain/beacon-preset.ts'
 import type { Network } from '../../src/chain/network.ts'
-import { badRequest } from './api-error.ts'
+import { badRequest } from '../http/http-error.ts'
 import type { BeaconNews } from './beacon-source.ts'
 import { hex, updateJson } from './light-client-json.ts'
 
@@ -21,7 +21,7 @@ export const MAX_EVENT_BACKLOG = 1 << 18
 /** Topics of other nodes, which the chain here gives no occasion for: taken, and silent. */
 const SILENT_TOPICS: readonly string[] = ['head_v2', 'block', 'block_gossip', 'execution_payload_available']
 
-/** `topics=a,b`, or `topics` several times. @throws {ApiError} 400 */
+/** `topics=a,b`, or `topics` several times. @throws {HttpError} 400 */
 export function topicsFrom(query: URLSearchParams): ReadonlySet<Topic> {
   const asked = query.getAll('topics').flatMap((topics) => topics.split(','))
   if (asked.length === 0) throw badRequest('topics is missing')

@@ -2,7 +2,7 @@
 import { periodAtSlot } from '../../src/chain/beacon-preset.ts'
 import type { LightClientUpdate } from '../../src/consensus/containers/light-client-objects.ts'
 import { MAX_REQUEST_LIGHT_CLIENT_UPDATES } from '../../src/network/beacon/constants.ts'
-import { badRequest, notFound } from './api-error.ts'
+import { badRequest, notFound } from '../http/http-error.ts'
 import { bootstrapReply, headUpdateReply, updatesReply } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { numberFrom, rootFrom } from './request-values.ts'

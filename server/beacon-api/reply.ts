@@ -1,6 +1,6 @@
 /** What a route answers, and the form that the client asks for. */
 import type { ForkName } from '../../src/chain/network.ts'
-import { ApiError } from './api-error.ts'
+import { HttpError } from '../http/http-error.ts'
 
 /** Both forms say the same; they are made when it is known which is wanted. */
 export interface Reply {
@@ -20,7 +20,7 @@ export const jsonReply = (data: unknown): Reply => ({ json: () => ({ data }) })
 
 /**
  * The form with the highest weight; JSON where they weigh the same or nothing is said (RFC 9110, section 12.5.1; beacon-APIs).
- * @throws {ApiError} 406 where the route has none that is accepted
+ * @throws {HttpError} 406 where the route has none that is accepted
  */
 export function negotiate(accept: string | undefined, { ssz }: Reply): Form {
   const forms: readonly Form[] = ssz === undefined ? ['json'] : ['json', 'ssz']
@@ -29,7 +29,7 @@ export function negotiate(accept: string | undefined, { ssz }: Reply): Form {
   const weighed = forms.map((form) => ({ form, weight: weightOf(MEDIA_TYPES[form], ranges) }))
   const best = weighed.reduce((a, b) => (b.weight > a.weight ? b : a))
   if (best.weight > 0) return best.form
-  throw new ApiError(406, `this route answers in ${forms.map((form) => MEDIA_TYPES[form]).join(' or ')} only`)
+  throw new HttpError(406, `this route answers in ${forms.map((form) => MEDIA_TYPES[form]).join(' or ')} only`)
 }
 
 export function encode(form: Form, reply: Reply): { readonly body: Uint8Array; readonly type: string } {

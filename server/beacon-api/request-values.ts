@@ -1,8 +1,8 @@
-/** Parts of a request's address as values. Each function throws an {@link ApiError} 400 that names the part. */
+/** Parts of a request's address as values. Each function throws an {@link HttpError} 400 that names the part. */
 import { hexToBytes } from '@ethereumjs/util'
 import type { Hex, Root } from '../../src/chain/bytes.ts'
 import { asRoot } from '../../src/chain/bytes.ts'
-import { badRequest } from './api-error.ts'
+import { badRequest } from '../http/http-error.ts'
 import type { ItemId } from './beacon-source.ts'
 
 export function rootFrom(text: string, what: string): Root {

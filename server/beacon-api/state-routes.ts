@@ -4,7 +4,7 @@ import { decodeDescriptor, encodeDescriptor } from '../../src/consensus/multipro
 import { encodeCompactMultiproof } from '../../src/consensus/multiproof/compact-multiproof.ts'
 import { MultiproofError } from '../../src/consensus/multiproof/multiproof-error.ts'
 import type { ProofFormat } from '../../src/consensus/multiproof/proof-format.ts'
-import { badRequest, notFound } from './api-error.ts'
+import { badRequest, notFound } from '../http/http-error.ts'
 import type { Checkpoint, FinalityCheckpoints } from './beacon-source.ts'
 import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'

@@ -9,7 +9,7 @@ import { parseNetworkFile } from '../../src/chain/network.ts'
 import type { BeaconApiServer } from '../beacon-api/beacon-api-server.ts'
 import { startBeaconApi } from '../beacon-api/beacon-api-server.ts'
 import type { BeaconSource } from '../beacon-api/beacon-source.ts'
-import { Faults } from '../beacon-api/faults.ts'
+import { Faults } from '../faults/faults.ts'
 import { ChainSource } from './chain-source.ts'
 import type { ForkEpochs, NetworkFile } from './devnet-network.ts'
 import { devnetNetworkFile } from './devnet-network.ts'
@@ -93,7 +93,7 @@ export async function startDevnetBeacon(options: DevnetBeaconOptions = {}): Prom
   const source = new ChainSource(live)
   const servers: BeaconApiServer[] = []
   const serve = async (from: BeaconSource, port?: number): Promise<BeaconApiServer> => {
-    const faults = new Faults(seededNumbers(`${seed}, faults ${servers.length}`))
+    const faults = new Faults({ random: seededNumbers(`${seed}, faults ${servers.length}`), now: () => clock.now() })
     const server = await startBeaconApi({ source: from, clock, faults, ...(port !== undefined && { port }) })
     servers.push(server)
     return server

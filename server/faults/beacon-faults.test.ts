@@ -2,8 +2,8 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startDevnetBeacon } from '../devnet/start-devnet-beacon.ts'
-import type { TestDevnet } from './beacon-api.fixtures.ts'
-import { eventually, SLOT, testDevnet } from './beacon-api.fixtures.ts'
+import type { TestDevnet } from '../beacon-api/beacon-api.fixtures.ts'
+import { eventually, SLOT, testDevnet } from '../beacon-api/beacon-api.fixtures.ts'
 import type { Fault, FaultRule } from './faults.ts'
 
 let devnet: TestDevnet
