@@ -3,52 +3,8 @@ import { RLP } from '@ethereumjs/rlp'
 import { hexToBytes } from '@ethereumjs/util'
 import type { Hex } from '../../chain/bytes.ts'
 import { DecodeError } from '../../consensus/containers/decode-error.ts'
-
-/** Bytes a field has; a quantity is a number, which RLP has without leading zeros. */
-type Form = { readonly bytes: number } | { readonly atMost: number } | 'quantity'
-
-interface HeaderField {
-  /** What it is called; where clients differ, also the older name. */
-  readonly names: readonly string[]
-  readonly form: Form
-}
-
-const field = (form: Form, ...names: readonly string[]): HeaderField => ({ names, form })
-const hash: Form = { bytes: 32 }
-
-/** More than the signers in the extra data of any clique network. */
-const MAX_EXTRA_DATA = 8_192
-
-/** In the order of the header's RLP (yellow paper 4.3). */
-const FIELDS: readonly HeaderField[] = [
-  field(hash, 'parentHash'),
-  field(hash, 'sha3Uncles'),
-  field({ bytes: 20 }, 'miner'),
-  field(hash, 'stateRoot'),
-  field(hash, 'transactionsRoot'),
-  field(hash, 'receiptsRoot'),
-  field({ bytes: 256 }, 'logsBloom'),
-  field('quantity', 'difficulty'),
-  field('quantity', 'number'),
-  field('quantity', 'gasLimit'),
-  field('quantity', 'gasUsed'),
-  field('quantity', 'timestamp'),
-  field({ atMost: MAX_EXTRA_DATA }, 'extraData'),
-  field(hash, 'mixHash'),
-  field({ bytes: 8 }, 'nonce'),
-]
-
-/** Appended by forks, each behind the one before: London, Shanghai, Cancun (three), Prague, Amsterdam (two). */
-const LATER_FIELDS: readonly HeaderField[] = [
-  field('quantity', 'baseFeePerGas'),
-  field(hash, 'withdrawalsRoot'),
-  field('quantity', 'blobGasUsed'),
-  field('quantity', 'excessBlobGas'),
-  field(hash, 'parentBeaconBlockRoot'),
-  field(hash, 'requestsHash'),
-  field(hash, 'blockAccessListHash', 'balHash'),
-  field('quantity', 'slotNumber'),
-]
+import type { HeaderField } from './header-fields.ts'
+import { FRONTIER_FIELDS, LATER_FIELDS } from './header-fields.ts'
 
 /**
  * What is not under the hash (total difficulty, size, transactions) is not looked at. Whether the header is the one that
@@ -60,7 +16,7 @@ export function headerRlpFromJson(json: unknown): Uint8Array {
   const block = json as Readonly<Record<string, unknown>>
   const firstMissing = LATER_FIELDS.findIndex((one) => given(block, one) === undefined)
   const later = firstMissing === -1 ? LATER_FIELDS : LATER_FIELDS.slice(0, firstMissing)
-  return RLP.encode([...FIELDS, ...later].map((one) => read(given(block, one), one)))
+  return RLP.encode([...FRONTIER_FIELDS, ...later].map((one) => read(given(block, one), one)))
 }
 
 /** Clients say null for what a block's fork does not have, or nothing. */

@@ -1,0 +1,144 @@
+/** Blocks and receipts of a source, found as calls name them and taken apart. */
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash } from '../../../src/chain/bytes.ts'
+import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import { hashKey } from '../../../src/state/hash-key.ts'
+import type { ExecutionBlock, ExecutionSource, ServedKinds } from '../../execution/execution-source.ts'
+import { UnavailableError } from '../../execution/execution-source.ts'
+import type { DecodedBlock } from './objects/decoded-block.ts'
+import { decodeBlock } from './objects/decoded-block.ts'
+import type { Receipt } from './objects/receipt.ts'
+import { decodeReceipt } from './objects/receipt.ts'
+import type { BlockSelector, BlockTag } from './params/block-selector.ts'
+import { notCanonical, notFound, prunedHistory, unknownTag } from './rpc-error.ts'
+
+/**
+ * Bytes of blocks that are kept decoded, counted as RLP. Receipts and fees of the same few blocks are asked for again
+ * and again, and recovering the senders of a full block takes tens of milliseconds.
+ */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024
+
+/** Always: `keptBytes` is the sum of what `kept` holds, and at most {@link MAX_KEPT_BYTES} between calls. */
+export class ChainReader {
+  /** By hash, the least recently used first. */
+  private readonly kept = new Map<string, DecodedBlock>()
+  private keptBytes = 0
+
+  constructor(
+    readonly source: ExecutionSource,
+    private readonly crypto: WasmCrypto,
+  ) {}
+
+  /**
+   * Undefined where there is no such block.
+   * @throws {RpcError} 4444 for a block from before what the source keeps, -39001 for a tag that means nothing yet,
+   *   -32000 for a block that had to be canonical and is not
+   * @throws {UnavailableError}
+   */
+  async find(selector: BlockSelector): Promise<ExecutionBlock | undefined> {
+    switch (selector.kind) {
+      case 'tag':
+        return this.atTag(selector.tag)
+      case 'number':
+        return this.canonical(selector.number)
+      case 'hash': {
+        const block = await this.source.blockByHash(selector.hash)
+        if (block === undefined || selector.chain === 'any' || (await this.isCanonical(block))) return block
+        throw notCanonical(`block ${bytesToHex(block.hash)} is not on the canonical chain`)
+      }
+    }
+  }
+
+  /** As {@link find}. @throws {RpcError} -32001 where there is no such block */
+  async get(selector: BlockSelector): Promise<ExecutionBlock> {
+    const block = await this.find(selector)
+    if (block !== undefined) return block
+    throw notFound(`block not found: ${shown(selector)}`)
+  }
+
+  /** Of the canonical chain; undefined past its head. @throws {RpcError} 4444, {UnavailableError} */
+  async canonical(number: number): Promise<ExecutionBlock | undefined> {
+    const { serves } = await this.source.status()
+    checkKept(serves, 'blocks', number)
+    return this.source.blockByNumber(number)
+  }
+
+  decoded(block: ExecutionBlock): DecodedBlock {
+    const key = hashKey(block.hash)
+    const decoded = this.kept.get(key) ?? decodeBlock(block, this.crypto)
+    if (this.kept.delete(key)) this.keptBytes -= block.rlp.length
+    this.kept.set(key, decoded)
+    this.keptBytes += block.rlp.length
+    for (const [oldest, { block }] of this.kept) {
+      if (this.keptBytes <= MAX_KEPT_BYTES) break
+      this.kept.delete(oldest)
+      this.keptBytes -= block.rlp.length
+    }
+    return decoded
+  }
+
+  /** As many as the block has transactions. @throws {RpcError} 4444, {UnavailableError} */
+  async rawReceipts(block: ExecutionBlock): Promise<readonly Uint8Array[]> {
+    const { serves } = await this.source.status()
+    checkKept(serves, 'receipts', block.number)
+    const receipts = await this.source.receipts(block.hash)
+    if (receipts !== undefined) return receipts
+    throw new UnavailableError(`the receipts of block ${block.number} are not held`)
+  }
+
+  /** As {@link rawReceipts}. */
+  async receipts(block: DecodedBlock): Promise<readonly Receipt[]> {
+    const receipts = (await this.rawReceipts(block.block)).map(decodeReceipt)
+    if (receipts.length === block.transactions.length) return receipts
+    const { number } = block.block
+    throw new UnavailableError(
+      `block ${number} has ${block.transactions.length} transactions, and ${receipts.length} receipts of it are held`,
+    )
+  }
+
+  /** Where a transaction of the canonical chain is. */
+  async locate(hash: Hash): Promise<{ readonly block: DecodedBlock; readonly index: number } | undefined> {
+    const place = await this.source.locateTransaction(hash)
+    if (place === undefined) return undefined
+    const block = await this.source.blockByHash(place.blockHash)
+    if (block !== undefined) return { block: this.decoded(block), index: place.index }
+    throw new UnavailableError(`the block of transaction ${bytesToHex(hash)} is not held`)
+  }
+
+  private async atTag(tag: BlockTag): Promise<ExecutionBlock | undefined> {
+    const status = await this.source.status()
+    if (tag === 'latest') return status.head
+    if (tag === 'earliest') return this.source.blockByNumber(oldestOf(status.serves, 'blocks'))
+    const block = status[tag]
+    if (block === undefined) throw unknownTag(tag)
+    return block
+  }
+
+  private async isCanonical(block: ExecutionBlock): Promise<boolean> {
+    const canonical = await this.source.blockByNumber(block.number)
+    return canonical !== undefined && hashKey(canonical.hash) === hashKey(block.hash)
+  }
+}
+
+/** @throws {RpcError} 4444 where what is asked for is from before what is kept, {UnavailableError} where it is never kept */
+export function checkKept(serves: ServedKinds, kind: 'blocks' | 'receipts', number: number): void {
+  const oldest = oldestOf(serves, kind)
+  if (number < oldest) throw prunedHistory(`${kind} are kept from block ${oldest} on, asked for was ${number}`)
+}
+
+function oldestOf(serves: ServedKinds, kind: 'blocks' | 'receipts'): number {
+  const range = serves[kind]
+  if (range === undefined) throw new UnavailableError(`no ${kind} are served here`)
+  return range.from
+}
+
+function shown(selector: BlockSelector): string {
+  switch (selector.kind) {
+    case 'tag':
+      return selector.tag
+    case 'number':
+      return String(selector.number)
+    case 'hash':
+      return bytesToHex(selector.hash)
+  }
+}

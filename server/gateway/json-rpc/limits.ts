@@ -1,0 +1,81 @@
+/** How much one message may ask for. Every bound has a default that an ordinary wallet, indexer or tab never meets. */
+
+export interface JsonRpcLimits {
+  /** Calls in one batch. */
+  readonly batchCalls: number
+  /** Calls of a batch that run at the same time. */
+  readonly batchLanes: number
+  /** Characters of one answer, all calls of its batch together. */
+  readonly answerLength: number
+  /** Milliseconds for one message, all calls of its batch together. */
+  readonly messageTime: number
+  /** Blocks that one `eth_getLogs` may span. */
+  readonly logBlocks: number
+  /** Logs that one `eth_getLogs` may give. */
+  readonly logs: number
+  /** Storage keys of one `eth_getProof`. */
+  readonly proofKeys: number
+  /** Slots of one `eth_getStorageValues`, all accounts together. */
+  readonly storageSlots: number
+  /** Blocks that one `eth_feeHistory` may span. */
+  readonly feeBlocks: number
+  /** Percentiles that one `eth_feeHistory` may ask for. */
+  readonly feePercentiles: number
+}
+
+export const DEFAULT_LIMITS: JsonRpcLimits = {
+  // geth's BatchRequestLimit.
+  batchCalls: 1_000,
+  // A relay waits for its upstream: in turn, a batch would take as many round trips as it has calls. A local chain gains nothing.
+  batchLanes: 8,
+  // The witness of a mainnet block is 10 to 15 MB, twice that as hex; a batch gets no more than that.
+  answerLength: 64 * 1024 * 1024,
+  // geth's write timeout: whoever asked has given up by then.
+  messageTime: 30_000,
+  // Public nodes allow 1,000 to 10,000; each block costs a look at its bloom here.
+  logBlocks: 10_000,
+  // The same as those; 10,000 logs are some 6 MB.
+  logs: 10_000,
+  // geth's maxGetProofKeys.
+  proofKeys: 1_024,
+  // geth's maxGetStorageSlots.
+  storageSlots: 1_024,
+  // geth's maxHeaderHistory.
+  feeBlocks: 1_024,
+  // geth's maxQueryLimit.
+  feePercentiles: 100,
+}
+
+/** How much one WebSocket may hold and ask for. */
+export interface WebSocketLimits {
+  /** Sockets at a time. */
+  readonly connections: number
+  readonly subscriptions: number
+  /** Bytes of one message. */
+  readonly messageBytes: number
+  /** Messages of one socket that are worked on at a time; no more are read until one of them is done. */
+  readonly messagesUnderWay: number
+  /** Messages a second, over any ten seconds. */
+  readonly messagesPerSecond: number
+  /** Bytes that wait for a slow reader; one byte more and it is cut off. */
+  readonly queuedBytes: number
+  /** Milliseconds between pings; who has not answered one by the next is gone. */
+  readonly pingInterval: number
+}
+
+export const DEFAULT_WEB_SOCKET_LIMITS: WebSocketLimits = {
+  // A tab opens one; so many tabs of one machine are no tabs.
+  connections: 256,
+  // A dapp has a handful; a wallet with many accounts some dozens.
+  subscriptions: 128,
+  // Room for a transaction with all the blobs it may have (EIP-7691: 9, each 128 KiB, as hex, with proofs).
+  messageBytes: 5 * 1024 * 1024,
+  // As many as lanes of a batch.
+  messagesUnderWay: 8,
+  // A busy page sends tens.
+  messagesPerSecond: 500,
+  // Many blocks' worth of notifications, or one answer that is under way.
+  queuedBytes: 16 * 1024 * 1024,
+  // Proxies close what is silent for a minute.
+  pingInterval: 30_000,
+}

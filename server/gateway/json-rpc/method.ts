@@ -1,0 +1,34 @@
+/** What a method is: its parameters and what it does with them. One file per method in methods/. */
+import type { Awaitable, ExecutionSource } from '../../execution/execution-source.ts'
+import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import type { ChainReader } from './chain-reader.ts'
+import type { Json } from './json.ts'
+import type { JsonRpcLimits } from './limits.ts'
+import type { Param, Values } from './params/param.ts'
+import { readParams } from './params/param.ts'
+import type { Subscriber } from './subscriptions/subscriber.ts'
+
+export interface RpcContext {
+  readonly source: ExecutionSource
+  readonly chain: ChainReader
+  readonly crypto: WasmCrypto
+  readonly limits: JsonRpcLimits
+  /** How `debug_executionWitness` gives headers: RLP as most clients do, JSON objects as geth does. */
+  readonly witnessHeaders: WitnessHeaders
+  /** Whoever is at the other end of a connection that stays; undefined where each call stands alone. */
+  readonly subscriber: Subscriber | undefined
+}
+
+export type WitnessHeaders = 'rlp' | 'json'
+
+export interface Method {
+  /** @param params as the request has them. @throws {RpcError}, and whatever the source throws */
+  readonly call: (context: RpcContext, params: unknown) => Awaitable<Json>
+}
+
+export function method<const Params extends readonly Param<unknown>[]>(definition: {
+  readonly params: Params
+  readonly run: (context: RpcContext, values: Values<Params>) => Awaitable<Json>
+}): Method {
+  return { call: (context, params) => definition.run(context, readParams(definition.params, params)) }
+}

@@ -1,0 +1,9 @@
+import { data } from '../hex.ts'
+import { method } from '../method.ts'
+import { blockSelector } from '../params/block-selector.ts'
+
+/** RLP. keccak256 of it is the block hash. */
+export const debug_getRawHeader = method({
+  params: [blockSelector],
+  run: async ({ chain }, [selector]) => data((await chain.get(selector)).header),
+})

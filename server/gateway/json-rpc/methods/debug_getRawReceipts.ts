@@ -1,0 +1,9 @@
+import { data } from '../hex.ts'
+import { method } from '../method.ts'
+import { blockSelector } from '../params/block-selector.ts'
+
+/** As in the receipts trie, in the order of transactions. */
+export const debug_getRawReceipts = method({
+  params: [blockSelector],
+  run: async ({ chain }, [selector]) => (await chain.rawReceipts(await chain.get(selector))).map(data),
+})

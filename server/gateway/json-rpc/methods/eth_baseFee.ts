@@ -1,0 +1,14 @@
+import { nextBaseFee } from '../fees/base-fee.ts'
+import { quantity } from '../hex.ts'
+import { method } from '../method.ts'
+import { decodeHeader } from '../objects/header.ts'
+
+/** Of the next block, in wei; null where that is before London. */
+export const eth_baseFee = method({
+  params: [],
+  run: async ({ source }) => {
+    const { head } = await source.status()
+    const fee = nextBaseFee(source.network.execution, decodeHeader(head.header))
+    return fee === undefined ? null : quantity(fee)
+  },
+})

@@ -1,0 +1,7 @@
+import { quantity } from '../hex.ts'
+import { method } from '../method.ts'
+
+export const eth_blockNumber = method({
+  params: [],
+  run: async ({ source }) => quantity((await source.status()).head.number),
+})

@@ -1,0 +1,14 @@
+import { quantity } from '../hex.ts'
+import { method } from '../method.ts'
+import { accessListJson } from '../objects/transaction-json.ts'
+import { latestOr } from '../params/block-selector.ts'
+import { callRequest } from '../params/call-request.ts'
+
+/** What a call would read, as a list for its transaction (EIP-2930). A call that fails says why beside it. */
+export const eth_createAccessList = method({
+  params: [callRequest, latestOr],
+  run: async ({ chain, source }, [call, selector]) => {
+    const { accessList, gasUsed, error } = await source.createAccessList(await chain.get(selector), call)
+    return { accessList: accessListJson(accessList), gasUsed: quantity(gasUsed), error }
+  },
+})

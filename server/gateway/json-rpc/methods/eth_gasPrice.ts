@@ -1,0 +1,13 @@
+import { suggestedTip } from '../fees/suggested-tip.ts'
+import { quantity } from '../hex.ts'
+import { method } from '../method.ts'
+import { decodeHeader } from '../objects/header.ts'
+
+/** Wei: a tip that should do, over the base fee of the head. */
+export const eth_gasPrice = method({
+  params: [],
+  run: async (context) => {
+    const { baseFeePerGas } = decodeHeader((await context.source.status()).head.header)
+    return quantity((baseFeePerGas ?? 0n) + (await suggestedTip(context)))
+  },
+})

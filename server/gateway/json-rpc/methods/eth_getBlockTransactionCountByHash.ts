@@ -1,0 +1,11 @@
+import { quantity } from '../hex.ts'
+import { method } from '../method.ts'
+import { hash } from '../params/hex.ts'
+
+export const eth_getBlockTransactionCountByHash = method({
+  params: [hash],
+  run: async ({ chain }, [hash]) => {
+    const block = await chain.find({ kind: 'hash', hash, chain: 'any' })
+    return block === undefined ? null : quantity(chain.decoded(block).transactions.length)
+  },
+})

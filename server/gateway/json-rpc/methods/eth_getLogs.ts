@@ -1,0 +1,72 @@
+import type { ExecutionBlock } from '../../../execution/execution-source.ts'
+import { UnavailableError } from '../../../execution/execution-source.ts'
+import { equalBytes } from '../../../../src/execution/words.ts'
+import { checkKept } from '../chain-reader.ts'
+import type { JsonObject } from '../json.ts'
+import type { RpcContext } from '../method.ts'
+import { method } from '../method.ts'
+import { decodeHeader } from '../objects/header.ts'
+import { logJson, logsOf, matches, mayMatch } from '../objects/logs.ts'
+import { bytesOf } from '../objects/rlp-items.ts'
+import type { LogCriteria, LogPlace } from '../params/log-filter.ts'
+import { logFilter } from '../params/log-filter.ts'
+import { invalidParams, limitExceeded } from '../rpc-error.ts'
+
+/**
+ * Logs of a block, or of a range of the canonical chain. A range that reaches past the head is refused, as by geth: what
+ * is not there yet must not look like a range without logs.
+ */
+export const eth_getLogs = method({
+  params: [logFilter],
+  run: async (context, [{ criteria, place }]) => {
+    const logs: JsonObject[] = []
+    for await (const block of blocksOf(context, place)) {
+      logs.push(...(await logsIn(context, block, criteria)))
+      if (logs.length > context.limits.logs)
+        throw limitExceeded(`more than ${context.limits.logs} logs: ask for fewer blocks`)
+    }
+    return logs
+  },
+})
+
+async function* blocksOf({ chain, source, limits }: RpcContext, place: LogPlace): AsyncGenerator<ExecutionBlock> {
+  if (place.kind === 'block') {
+    yield await chain.get({ kind: 'hash', hash: place.hash, chain: 'any' })
+    return
+  }
+  const { head, serves } = await source.status()
+  const numberOf = async (end: typeof place.from): Promise<number> =>
+    end.kind === 'number' ? end.number : (await chain.get(end)).number
+  const [from, to] = [await numberOf(place.from), await numberOf(place.to)]
+  if (from > to) throw invalidParams('invalid block range params')
+  if (to > head.number) throw invalidParams('block range extends beyond current head block')
+  if (to - from >= limits.logBlocks) throw limitExceeded(`exceed maximum block range: ${limits.logBlocks}`)
+  checkKept(serves, 'receipts', from)
+  let before: ExecutionBlock | undefined
+  for (let number = from; number <= to; number++) {
+    const block = await chain.canonical(number)
+    if (block === undefined || (before !== undefined && !equalBytes(block.parentHash, before.hash))) {
+      throw new UnavailableError('the chain changed during the query; ask again')
+    }
+    yield block
+    before = block
+  }
+}
+
+async function logsIn(
+  { chain, crypto }: RpcContext,
+  block: ExecutionBlock,
+  criteria: LogCriteria,
+): Promise<JsonObject[]> {
+  const bloom = bytesOf(decodeHeader(block.header).items[LOGS_BLOOM], 'logsBloom', 256)
+  if (isEmpty(bloom) || !mayMatch(criteria, bloom, crypto.keccak)) return []
+  const decoded = chain.decoded(block)
+  return logsOf(await chain.receipts(decoded))
+    .filter(({ log }) => matches(criteria, log))
+    .map((log) => logJson(decoded, log, 'added'))
+}
+
+/** Yellow paper 4.3. */
+const LOGS_BLOOM = 6
+
+const isEmpty = (bloom: Uint8Array): boolean => bloom.every((byte) => byte === 0)

@@ -1,0 +1,56 @@
+import { data, quantity } from '../hex.ts'
+import type { JsonObject } from '../json.ts'
+import { method } from '../method.ts'
+import { latestOr } from '../params/block-selector.ts'
+import { address } from '../params/hex.ts'
+import type { Param } from '../params/param.ts'
+import { ParamError } from '../params/param.ts'
+import { readStorageKey } from '../params/storage-keys.ts'
+import { invalidParams } from '../rpc-error.ts'
+import { UnavailableError } from '../../../execution/execution-source.ts'
+
+/** EIP-1186. How far back states are held is the source's to know. */
+export const eth_getProof = method({
+  params: [address, list(), latestOr],
+  run: async ({ chain, source, limits }, [address, given, selector]): Promise<JsonObject> => {
+    if (given.length > limits.proofKeys) throw tooMany(given.length, limits.proofKeys)
+    const keys = given.map(readStorageKey)
+    const block = await chain.get(selector)
+    const proof = await source.accountProof(
+      block,
+      address,
+      keys.map(({ slot }) => slot),
+    )
+    if (proof.storage.length !== keys.length) {
+      throw new UnavailableError(
+        `the proof at block ${block.number} has ${proof.storage.length} of ${keys.length} slots`,
+      )
+    }
+    return {
+      address: data(address),
+      accountProof: proof.accountProof.map(data),
+      balance: quantity(proof.balance),
+      codeHash: data(proof.codeHash),
+      nonce: quantity(proof.nonce),
+      storageHash: data(proof.storageHash),
+      storageProof: proof.storage.map(({ value, proof }, place) => ({
+        key: keys[place]!.echo,
+        value: quantity(value),
+        proof: proof.map(data),
+      })),
+    }
+  },
+})
+
+/** Its items are read once they are counted. */
+function list(): Param<readonly unknown[]> {
+  return {
+    read: (value) => {
+      if (Array.isArray(value)) return value as readonly unknown[]
+      throw new ParamError('expected a list of storage keys')
+    },
+  }
+}
+
+const tooMany = (count: number, max: number) =>
+  invalidParams(`too many keys requested: ${count}, maximum allowed is ${max}`)

@@ -1,0 +1,47 @@
+import { word } from '../hex.ts'
+import type { Json } from '../json.ts'
+import { method } from '../method.ts'
+import { storageValues } from '../objects/storage-values.ts'
+import { latestOr } from '../params/block-selector.ts'
+import { readAddress } from '../params/hex.ts'
+import type { Param } from '../params/param.ts'
+import { ParamError, readObject } from '../params/param.ts'
+import { readStorageKey } from '../params/storage-keys.ts'
+import { invalidParams, RpcError } from '../rpc-error.ts'
+
+/** By address as the caller writes it, and slot. Their number is bounded, all accounts together. */
+export const eth_getStorageValues = method({
+  params: [wishes(), latestOr],
+  run: async ({ chain, source, limits }, [wishes, selector]) => {
+    const count = wishes.reduce((sum, { keys }) => sum + keys.length, 0)
+    if (count === 0) throw invalidParams('empty request')
+    if (count > limits.storageSlots) throw tooMany(count, limits.storageSlots)
+    const block = await chain.get(selector)
+    const answers: Record<string, Json> = {}
+    for (const { name, address, keys } of wishes) {
+      const slots = keys.map((key) => readStorageKey(key).slot)
+      answers[name] = (await storageValues(source, block, address, slots)).map(word)
+    }
+    return answers
+  },
+})
+
+interface Wish {
+  readonly name: string
+  readonly address: ReturnType<typeof readAddress>
+  /** Not read before they are counted. */
+  readonly keys: readonly unknown[]
+}
+
+function wishes(): Param<readonly Wish[]> {
+  return {
+    read: (value) =>
+      Object.entries(readObject(value)).map(([name, keys]) => {
+        if (!Array.isArray(keys)) throw new ParamError(`expected a list of storage keys for ${name.slice(0, 42)}`)
+        return { name, address: readAddress(name), keys: keys as readonly unknown[] }
+      }),
+  }
+}
+
+/** execution-apis: "client limit exceeded". */
+const tooMany = (count: number, max: number): RpcError => new RpcError(-38026, `too many slots (${count}), max ${max}`)

@@ -1,0 +1,9 @@
+import { suggestedTip } from '../fees/suggested-tip.ts'
+import { quantity } from '../hex.ts'
+import { method } from '../method.ts'
+
+/** Wei. */
+export const eth_maxPriorityFeePerGas = method({
+  params: [],
+  run: async (context) => quantity(await suggestedTip(context)),
+})

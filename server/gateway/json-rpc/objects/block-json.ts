@@ -1,0 +1,38 @@
+/** Blocks and headers as the execution API shows them. */
+import type { Hash } from '../../../../src/chain/bytes.ts'
+import { data, quantity, quantityOf } from '../hex.ts'
+import type { JsonObject } from '../json.ts'
+import type { DecodedBlock } from './decoded-block.ts'
+import type { Header } from './header.ts'
+import { headerJson } from './header.ts'
+import { bytesOf, decodeList } from './rlp-items.ts'
+import { transactionJson } from './transaction-json.ts'
+
+/** @throws {MalformedObjectError} */
+export function blockJson(decoded: DecodedBlock, transactions: 'hashes' | 'whole'): JsonObject {
+  const { block, header, uncles, withdrawals } = decoded
+  return {
+    ...headWithHash(block.hash, header),
+    size: quantity(block.rlp.length),
+    transactions: decoded.transactions.map(({ hash }, index) =>
+      transactions === 'hashes' ? data(hash) : transactionJson(decoded, index),
+    ),
+    uncles: uncles.map(data),
+    // Undefined, and left out, before Shanghai.
+    withdrawals: withdrawals?.map(withdrawalJson),
+  }
+}
+
+/** As `eth_subscribe` gives new heads. @throws {MalformedObjectError} */
+export const headWithHash = (hash: Hash, header: Header): JsonObject => ({ hash: data(hash), ...headerJson(header) })
+
+/** EIP-4895; the amount is in gwei. */
+function withdrawalJson(rlp: Uint8Array): JsonObject {
+  const [index, validatorIndex, address, amount] = decodeList(rlp, 'a withdrawal')
+  return {
+    index: quantityOf(bytesOf(index, 'index of a withdrawal')),
+    validatorIndex: quantityOf(bytesOf(validatorIndex, 'validatorIndex of a withdrawal')),
+    address: data(bytesOf(address, 'address of a withdrawal', 20)),
+    amount: quantityOf(bytesOf(amount, 'amount of a withdrawal')),
+  }
+}

@@ -1,0 +1,38 @@
+/** Storage slots as calls name them: up to 64 digits, in any number of them (execution-apis, "bytesMax32"). */
+import { Buffer } from 'node:buffer'
+import type { Hash } from '../../../../src/chain/bytes.ts'
+import { asHash } from '../../../../src/chain/bytes.ts'
+import { clipped, invalidParams } from '../rpc-error.ts'
+import type { Param } from './param.ts'
+import { ParamError } from './param.ts'
+
+export interface StorageKey {
+  readonly slot: Hash
+  /** How `eth_getProof` repeats it, as geth does: as it came where it was whole, as a QUANTITY where it was not. */
+  readonly echo: string
+}
+
+export const storageKey: Param<StorageKey> = { read: readStorageKey }
+
+/** @throws {ParamError}, {RpcError} -32602 in geth's words */
+export function readStorageKey(value: unknown): StorageKey {
+  if (typeof value !== 'string') throw new ParamError('non-string')
+  const digits = /^0x/i.test(value) ? value.slice(2) : value
+  if (digits.length > MAX_DIGITS) {
+    throw invalidParams(`storage key too long (want at most 32 bytes): "${clipped(value)}"`)
+  }
+  if (!/^[0-9a-fA-F]*$/.test(digits)) throw invalidParams(`invalid hex in storage key: "${clipped(value)}"`)
+  const whole = digits.toLowerCase().padStart(MAX_DIGITS, '0')
+  const slot = asHash(new Uint8Array(Buffer.from(whole, 'hex')))
+  const isWhole = digits.length === MAX_DIGITS
+  return { slot, echo: isWhole ? `0x${whole}` : `0x${whole.replace(/^0+/, '') || '0'}` }
+}
+
+/** Length first: a list that is too long is not worth reading. @throws {ParamError}, {RpcError} */
+export function readStorageKeys(value: unknown, max: number, excess: (count: number) => Error): StorageKey[] {
+  if (!Array.isArray(value)) throw new ParamError('expected a list of storage keys')
+  if (value.length > max) throw excess(value.length)
+  return value.map(readStorageKey)
+}
+
+const MAX_DIGITS = 64

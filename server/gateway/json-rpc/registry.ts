@@ -1,0 +1,87 @@
+/** Every method there is, by its name. */
+import type { Method } from './method.ts'
+import { debug_executionWitness } from './methods/debug_executionWitness.ts'
+import { debug_executionWitnessByBlockHash } from './methods/debug_executionWitnessByBlockHash.ts'
+import { debug_getRawBlock } from './methods/debug_getRawBlock.ts'
+import { debug_getRawBlockAccessList } from './methods/debug_getRawBlockAccessList.ts'
+import { debug_getRawHeader } from './methods/debug_getRawHeader.ts'
+import { debug_getRawReceipts } from './methods/debug_getRawReceipts.ts'
+import { debug_getRawTransaction } from './methods/debug_getRawTransaction.ts'
+import { eth_baseFee } from './methods/eth_baseFee.ts'
+import { eth_blobBaseFee } from './methods/eth_blobBaseFee.ts'
+import { eth_blockNumber } from './methods/eth_blockNumber.ts'
+import { eth_capabilities } from './methods/eth_capabilities.ts'
+import { eth_chainId } from './methods/eth_chainId.ts'
+import { eth_config } from './methods/eth_config.ts'
+import { eth_createAccessList } from './methods/eth_createAccessList.ts'
+import { eth_feeHistory } from './methods/eth_feeHistory.ts'
+import { eth_gasPrice } from './methods/eth_gasPrice.ts'
+import { eth_getBalance } from './methods/eth_getBalance.ts'
+import { eth_getBlockAccessList } from './methods/eth_getBlockAccessList.ts'
+import { eth_getBlockByHash } from './methods/eth_getBlockByHash.ts'
+import { eth_getBlockByNumber } from './methods/eth_getBlockByNumber.ts'
+import { eth_getBlockReceipts } from './methods/eth_getBlockReceipts.ts'
+import { eth_getBlockTransactionCountByHash } from './methods/eth_getBlockTransactionCountByHash.ts'
+import { eth_getBlockTransactionCountByNumber } from './methods/eth_getBlockTransactionCountByNumber.ts'
+import { eth_getCode } from './methods/eth_getCode.ts'
+import { eth_getLogs } from './methods/eth_getLogs.ts'
+import { eth_getProof } from './methods/eth_getProof.ts'
+import { eth_getStorageAt } from './methods/eth_getStorageAt.ts'
+import { eth_getStorageValues } from './methods/eth_getStorageValues.ts'
+import { eth_getTransactionByBlockHashAndIndex } from './methods/eth_getTransactionByBlockHashAndIndex.ts'
+import { eth_getTransactionByBlockNumberAndIndex } from './methods/eth_getTransactionByBlockNumberAndIndex.ts'
+import { eth_getTransactionByHash } from './methods/eth_getTransactionByHash.ts'
+import { eth_getTransactionCount } from './methods/eth_getTransactionCount.ts'
+import { eth_getTransactionReceipt } from './methods/eth_getTransactionReceipt.ts'
+import { eth_maxPriorityFeePerGas } from './methods/eth_maxPriorityFeePerGas.ts'
+import { eth_sendRawTransaction } from './methods/eth_sendRawTransaction.ts'
+import { eth_subscribe } from './methods/eth_subscribe.ts'
+import { eth_syncing } from './methods/eth_syncing.ts'
+import { eth_unsubscribe } from './methods/eth_unsubscribe.ts'
+import { net_version } from './methods/net_version.ts'
+import { web3_clientVersion } from './methods/web3_clientVersion.ts'
+
+export const METHODS: ReadonlyMap<string, Method> = new Map(
+  Object.entries({
+    debug_executionWitness,
+    debug_executionWitnessByBlockHash,
+    debug_getRawBlock,
+    debug_getRawBlockAccessList,
+    debug_getRawHeader,
+    debug_getRawReceipts,
+    debug_getRawTransaction,
+    eth_baseFee,
+    eth_blobBaseFee,
+    eth_blockNumber,
+    eth_capabilities,
+    eth_chainId,
+    eth_config,
+    eth_createAccessList,
+    eth_feeHistory,
+    eth_gasPrice,
+    eth_getBalance,
+    eth_getBlockAccessList,
+    eth_getBlockByHash,
+    eth_getBlockByNumber,
+    eth_getBlockReceipts,
+    eth_getBlockTransactionCountByHash,
+    eth_getBlockTransactionCountByNumber,
+    eth_getCode,
+    eth_getLogs,
+    eth_getProof,
+    eth_getStorageAt,
+    eth_getStorageValues,
+    eth_getTransactionByBlockHashAndIndex,
+    eth_getTransactionByBlockNumberAndIndex,
+    eth_getTransactionByHash,
+    eth_getTransactionCount,
+    eth_getTransactionReceipt,
+    eth_maxPriorityFeePerGas,
+    eth_sendRawTransaction,
+    eth_subscribe,
+    eth_syncing,
+    eth_unsubscribe,
+    net_version,
+    web3_clientVersion,
+  }),
+)

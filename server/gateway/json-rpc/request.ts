@@ -1,0 +1,85 @@
+/** Messages taken apart into calls, as JSON-RPC 2.0 has them. */
+import type { JsonRpcLimits } from './limits.ts'
+import { invalidRequest, limitExceeded, parseError, RpcError } from './rpc-error.ts'
+
+/** What an answer repeats, as JSON text: a number may have more digits than JavaScript holds. */
+export type IdText = string
+
+export interface Call {
+  readonly method: string
+  readonly params: unknown
+  /** Undefined: a notification, which is carried out and never answered. */
+  readonly id: IdText | undefined
+}
+
+/** What stands where a call should be. */
+export interface BadCall {
+  readonly error: RpcError
+  readonly id: IdText
+}
+
+export type Message =
+  | { readonly kind: 'single'; readonly call: Call | BadCall }
+  | { readonly kind: 'batch'; readonly calls: readonly (Call | BadCall)[] }
+
+export const isBad = (call: Call | BadCall): call is BadCall => 'error' in call
+
+/** Never throws: what cannot be read is a bad call. */
+export function readMessage(body: string | Uint8Array, limits: Pick<JsonRpcLimits, 'batchCalls'>): Message {
+  const bad = (error: RpcError): Message => ({ kind: 'single', call: { error, id: NO_ID } })
+  try {
+    const text = typeof body === 'string' ? body : utf8.decode(body)
+    const json: unknown = JSON.parse(text)
+    if (!Array.isArray(json)) return { kind: 'single', call: readCall(json, idTexts(text, [json])[0]) }
+    if (json.length === 0) return bad(invalidRequest('empty batch'))
+    if (json.length > limits.batchCalls) return bad(limitExceeded('batch too large'))
+    const ids = idTexts(text, json)
+    return { kind: 'batch', calls: json.map((call: unknown, place) => readCall(call, ids[place])) }
+  } catch (error) {
+    // JSON.parse and the decoder say what is wrong in words that quote the message; how much of it is theirs to know.
+    return bad(parseError(error instanceof SyntaxError ? 'malformed JSON' : 'no UTF-8 text'))
+  }
+}
+
+const NO_ID: IdText = 'null'
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @param id as JSON text, where it is one that an answer may repeat */
+function readCall(json: unknown, id: IdText | undefined): Call | BadCall {
+  const bad = (message: string): BadCall => ({ error: invalidRequest(message), id: id ?? NO_ID })
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return bad('invalid request')
+  const call = json as Readonly<Record<string, unknown>>
+  const hasId = Object.hasOwn(call, 'id')
+  if (call['jsonrpc'] !== '2.0') return bad('invalid request: expected "jsonrpc":"2.0"')
+  if (hasId && id === undefined) return bad('invalid request: an id is a text, a number or null')
+  if (typeof call['method'] !== 'string' || call['method'] === '') return bad('invalid request: no method')
+  const params = Object.hasOwn(call, 'params') ? call['params'] : undefined
+  return { method: call['method'], params, id: hasId ? id : undefined }
+}
+
+/**
+ * The ids of calls as the message writes them; undefined for what is no id. Numbers that JavaScript does not hold are
+ * found by reading the message once more with such numbers as texts.
+ */
+function idTexts(text: string, calls: readonly unknown[]): (IdText | undefined)[] {
+  const ids = calls.map(idOf)
+  if (!ids.some((id) => typeof id === 'number' && !Number.isSafeInteger(id))) return ids.map(textOf)
+  const again: unknown = JSON.parse(text.replace(NUMBER_ID, '"id":"$1"'))
+  const exact = (Array.isArray(again) ? again : [again]).map(idOf)
+  return ids.map((id, place) => (typeof id === 'number' ? String(exact[place]) : textOf(id)))
+}
+
+/**
+ * A number behind `"id":`. In valid JSON these five characters before a colon are always a name: within a text the
+ * quotes would have backslashes, and between texts stands punctuation.
+ */
+const NUMBER_ID = /(?<!\\)"id"\s*:\s*(-?\d[\d.eE+-]*)/g
+
+function idOf(call: unknown): unknown {
+  if (typeof call !== 'object' || call === null || Array.isArray(call)) return undefined
+  return Object.hasOwn(call, 'id') ? (call as { id: unknown }).id : undefined
+}
+
+function textOf(id: unknown): IdText | undefined {
+  return typeof id === 'string' || typeof id === 'number' || id === null ? JSON.stringify(id) : undefined
+}
