@@ -6,3 +6,7 @@ export type ClientState =
   | { readonly kind: 'starting'; readonly light?: LightStatus }
   | { readonly kind: 'ready'; readonly status: BeamtabStatus }
   | { readonly kind: 'failed'; readonly reason: string }
+
+export function lightOf(client: ClientState): LightStatus | undefined {
+  return client.kind === 'ready' ? client.status.light : undefined
+}

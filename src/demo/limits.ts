@@ -3,6 +3,9 @@
 /** The client refuses larger blocks; a tab that reads one into memory to learn that would be slower at saying it. In bytes. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024
 
+/** Heads listed as they went by: two minutes and a half of mainnet, on one screen. */
+export const MAX_RECENT_HEADS = 12
+
 /**
  * Block rows on the page: twice what the store keeps of blocks (128), so that a whole store verified again fits beside what
  * was there. A row is thirty elements; the browser lays out 200 of them in a few milliseconds.

@@ -15,7 +15,15 @@ import { App } from './view/app.tsx'
 const app = document.getElementById('app')
 if (app === null) throw new Error('index.html has no element #app to render into')
 
-const model = createPageModel({ createBeamtab, address: location.href, storage: browserStorage() })
+// Put there by a server that runs a network of its own; a page on any other host has none and asks nobody.
+const home = document.querySelector<HTMLMetaElement>('meta[name="beamtab-network"]')?.content
+
+const model = createPageModel({
+  createBeamtab,
+  address: location.href,
+  home: home === undefined ? undefined : new URL(home, location.href).href,
+  storage: browserStorage(),
+})
 model.subscribe(() => {
   const address = addressOf(location.href, model.state())
   // Browsers refuse more than a hundred changes in ten seconds.

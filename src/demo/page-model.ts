@@ -20,7 +20,7 @@ export interface PageModel {
   subscribe(listener: () => void): () => void
   /** Opens the client and asks for the server's list. After a failed start it tries again. */
   start(): void
-  readonly follow: Pick<FollowModel, 'typeSettings' | 'follow' | 'stop' | 'fetchNetwork' | 'pickNetwork'>
+  readonly follow: Pick<FollowModel, 'typeSettings' | 'follow' | 'stop' | 'chooseHome' | 'fetchNetwork' | 'pickNetwork'>
   /** Files dropped or picked together: each block is a job, all light-client files are one. */
   addFiles(files: readonly File[]): Promise<void>
   verifyListed(blocks: readonly ListedFile[]): void
@@ -38,6 +38,8 @@ export interface PageSurroundings {
   readonly createBeamtab: CreateBeamtab
   /** The page's own, which may name network and servers. */
   readonly address: string
+  /** URL of the network file that the page's own server offers; undefined where it offers none. */
+  readonly home?: string | undefined
   /** What the browser keeps between visits; undefined where it keeps nothing. */
   readonly storage?: Pick<Storage, 'getItem' | 'setItem'> | undefined
   readonly fetchFrom?: typeof fetch
@@ -47,12 +49,13 @@ export interface PageSurroundings {
 export function createPageModel({
   createBeamtab,
   address,
+  home,
   storage,
   fetchFrom = (input, init) => fetch(input, init),
   list = loadListing,
 }: PageSurroundings): PageModel {
   const named = readAddress(address)
-  let state = initialState(named.network.kind === 'built-in' ? named.network.name : DEFAULT_NETWORK)
+  let state = initialState(named.network.kind === 'built-in' ? named.network.name : DEFAULT_NETWORK, home)
   let isBegun = false
   let lastId: JobId = 0
   const listeners = new Set<() => void>()

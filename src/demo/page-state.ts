@@ -1,8 +1,15 @@
 /** What the page knows, and how each event changes it. Pure: the view is drawn from the state, effects only send events. */
 import type { BlockReport, BlockStage, KeptBlock, LightClientReport, UpdateRow } from '../client/public-types.ts'
-import type { ClientState } from './client-state.ts'
+import { lightOf, type ClientState } from './client-state.ts'
 import type { Listing } from './data-listing.ts'
-import { NOT_FOLLOWING, onNetwork, reduceFollow, type FollowEvent, type FollowState } from './follow/follow-state.ts'
+import {
+  NOT_FOLLOWING,
+  onNetwork,
+  onStatus,
+  reduceFollow,
+  type FollowEvent,
+  type FollowState,
+} from './follow/follow-state.ts'
 import { announceFollow } from './follow/follow-announcement.ts'
 import type { NetworkFile } from './follow/network-file.ts'
 import { MAX_BLOCK_ROWS, MAX_CHAINS, MAX_REFUSALS, MAX_UPDATE_ROWS } from './limits.ts'
@@ -78,11 +85,12 @@ export type PageEvent =
   | { readonly type: 'results-cleared' }
   | FollowEvent
 
-export function initialState(network: string): PageState {
+/** @param home of the page's own server, see {@link FollowState.home} */
+export function initialState(network: string, home?: string): PageState {
   return {
     network,
     client: { kind: 'starting' },
-    follow: NOT_FOLLOWING,
+    follow: { ...NOT_FOLLOWING, home },
     listing: { kind: 'loading' },
     trustedRoot: '',
     blocks: [],
@@ -101,7 +109,7 @@ export function isBusy({ batch }: PageState): boolean {
 export function reduce(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'client-changed':
-      return withNews({ ...state, client: event.client }, state)
+      return withNews({ ...state, client: event.client, follow: onStatus(state.follow, lightOf(event.client)) }, state)
     case 'network-changed':
       return withNews(
         {

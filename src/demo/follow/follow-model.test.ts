@@ -19,10 +19,12 @@ interface Visit {
   readonly stored?: string
   readonly saved?: readonly SavedNetwork[]
   readonly fetchFrom?: typeof fetch
+  /** Of the page's own server. */
+  readonly home?: string
 }
 
 /** A visit to the page: what it asks for, and what is left in the browser after it. */
-function visit({ address = PAGE, stored, saved = [], fetchFrom = unreachable }: Visit = {}) {
+function visit({ address = PAGE, stored, saved = [], fetchFrom = unreachable, home }: Visit = {}) {
   const kept = new Map<string, string>()
   const storage = {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -32,7 +34,7 @@ function visit({ address = PAGE, stored, saved = [], fetchFrom = unreachable }: 
   if (stored !== undefined) kept.set('beamtab-follow', stored)
   const { createBeamtab, log } = clientFactory()
   const list = () => Promise.resolve({ kind: 'none' as const })
-  const model = createPageModel({ createBeamtab, address, storage, fetchFrom, list })
+  const model = createPageModel({ createBeamtab, address, home, storage, fetchFrom, list })
   let shownAddress = address
   model.subscribe(() => (shownAddress = addressOf(shownAddress, model.state())))
   model.start()
@@ -253,3 +255,42 @@ test('a network that is picked while a file comes is the one that stays', async 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+describe('a page whose server has a network of its own', () => {
+  const HOME = `${PAGE}beamtab/network.json`
+
+  test('follows it at once, keeps the chain, and names nothing in the address', async () => {
+    const { model, log, address, savedNow } = visit({ home: HOME, fetchFrom: serving(DEVNET) })
+    const state = await opened(model)
+    expect(state).toMatchObject({ network: 'devnet-7', follow: { networkFile: { from: { kind: 'home', url: HOME } } } })
+    expect(log.options).toEqual([expect.objectContaining({ network: DEVNET, follow: {} })])
+    expect([address(), linkOf(PAGE, state)]).toEqual([PAGE, undefined])
+    expect(savedNow()).toMatchObject({ file: undefined, networks: [{ network: 'devnet-7', isFollowing: true }] })
+  })
+
+  test('does not follow it again where the visitor stopped', async () => {
+    const stopped = { ...following('devnet-7', ''), isFollowing: false }
+    const { model } = visit({ home: HOME, fetchFrom: serving(DEVNET), saved: [stopped] })
+    expect((await opened(model)).follow.active).toBeUndefined()
+  })
+
+  test('leaves a network that the address names, and mainnet has to be named then', async () => {
+    const { model, log } = visit({ home: HOME, fetchFrom: serving(DEVNET), address: `${PAGE}?network=hoodi` })
+    await opened(model)
+    expect(log.calls).toEqual(['open hoodi'])
+    const other = visit({ home: HOME, fetchFrom: serving(DEVNET) })
+    await opened(other.model)
+    other.model.chooseNetwork('mainnet')
+    expect(other.address()).toBe(`${PAGE}?network=mainnet`)
+    other.model.follow.chooseHome()
+    await expect.poll(() => other.model.state().network).toBe('devnet-7')
+    expect(other.address()).toBe(PAGE)
+  })
+
+  test('opens without it where its file cannot be had', async () => {
+    const { model, log } = visit({ home: HOME })
+    const { follow } = await opened(model)
+    expect(follow.networkLoad).toMatchObject({ kind: 'failed' })
+    expect(log.calls).toEqual(['open mainnet'])
+  })
+})

@@ -12,7 +12,7 @@ import type { SavedSettings, SettingsStore } from './saved-settings.ts'
 
 export interface FollowModel {
   /**
-   * Opens the client for what the address, the last visit, or neither, names. Follows at once when the address or the
+   * Opens the client for what the address, the last visit, the page's own server, or none of them, names. Follows at once when the address or the
    * network file names servers, or the visitor followed when they left; asks nobody otherwise.
    */
   begin(): Promise<void>
@@ -24,6 +24,8 @@ export interface FollowModel {
   stop(): void
   /** A built-in network, which is not followed before the visitor says so. */
   chooseNetwork(name: string): void
+  /** The network of the page's own server, followed at once. */
+  chooseHome(): void
   fetchNetwork(url: string): Promise<void>
   pickNetwork(file: File): Promise<void>
   /** Shows the settings of the network in use, which a job changed. */
@@ -51,6 +53,7 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     follow: () => followBy('visitor'),
     stop,
     chooseNetwork,
+    chooseHome: () => void loadHome('visitor'),
     fetchNetwork: (url) => load(url, (signal) => fetchNetworkFile(url, signal, surroundings.fetchFrom), 'visitor'),
     pickNetwork: (file) => load(file.name, () => readNetworkFile(file), 'visitor'),
     readSettings,
@@ -68,6 +71,11 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     if (network.kind === 'none' && file !== undefined) {
       const read = () => parseNetworkText(file.text, { kind: 'picked', name: file.name })
       await load(file.name, async () => read(), 'visitor')
+      if (follow().networkLoad.kind === 'failed') open()
+      return
+    }
+    if (network.kind === 'none' && follow().home !== undefined) {
+      await loadHome(linked === undefined ? 'visitor' : 'address')
       if (follow().networkLoad.kind === 'failed') open()
       return
     }
@@ -136,6 +144,12 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     settings.saveFile(undefined)
     emit({ type: 'network-changed', network: name, file: undefined })
     open()
+  }
+
+  async function loadHome(origin: SettingsOrigin): Promise<void> {
+    const { home } = follow()
+    if (home === undefined) return
+    await load(home, (signal) => fetchNetworkFile(home, signal, surroundings.fetchFrom, 'home'), origin)
   }
 
   /** Takes a network file into use; the network before stays when it fails. */

@@ -1,8 +1,10 @@
 /** What the page knows of following, and how each event changes it. Pure, a part of the page's state. */
+import type { FollowedHead, LightStatus } from '../../client/public-types.ts'
 import { clipped } from '../format.ts'
 import { MAX_FIELD_CHARACTERS } from '../limits.ts'
 import { isSameSettings, NO_SETTINGS, type FollowSettings } from './follow-settings.ts'
 import type { NetworkFile } from './network-file.ts'
+import { withHeadOf } from './recent-heads.ts'
 
 export interface FollowState {
   /** As typed; what is followed with is {@link active}. */
@@ -18,6 +20,10 @@ export interface FollowState {
   /** The file of the network in use; undefined for a built-in one. */
   readonly networkFile: NetworkFile | undefined
   readonly networkLoad: NetworkLoad
+  /** Where the page's own server offers a network of its own: the URL of its file. */
+  readonly home: string | undefined
+  /** Since it was begun to follow, newest first; bounded. */
+  readonly recentHeads: readonly FollowedHead[]
   /** What saved settings or the address said that could not be used. */
   readonly notices: readonly string[]
 }
@@ -54,6 +60,8 @@ export const NOT_FOLLOWING: FollowState = {
   failure: undefined,
   networkFile: undefined,
   networkLoad: { kind: 'idle' },
+  home: undefined,
+  recentHeads: [],
   notices: [],
 }
 
@@ -72,6 +80,7 @@ export function reduceFollow(state: FollowState, event: FollowEvent): FollowStat
         origin: event.origin,
         failure: undefined,
         active: { settings: state.settings, origin: event.origin },
+        recentHeads: [],
       }
     case 'follow-failed':
       return { ...state, active: undefined, failure: clipped(event.reason) }
@@ -89,7 +98,14 @@ export function reduceFollow(state: FollowState, event: FollowEvent): FollowStat
 
 /** Another network: nothing is followed on it yet, and no settings are known. */
 export function onNetwork(state: FollowState, networkFile: NetworkFile | undefined): FollowState {
-  return { ...NOT_FOLLOWING, networkFile, notices: state.notices }
+  return { ...NOT_FOLLOWING, networkFile, home: state.home, notices: state.notices }
+}
+
+/** What a client told of the chain it follows. */
+export function onStatus(state: FollowState, light: LightStatus | undefined): FollowState {
+  if (state.active === undefined) return state
+  const recentHeads = withHeadOf(state.recentHeads, light)
+  return recentHeads === state.recentHeads ? state : { ...state, recentHeads }
 }
 
 /** Whether what is typed is something else than what is followed with. */

@@ -16,8 +16,9 @@ export interface NetworkFile {
   readonly namesServers: boolean
 }
 
+/** `home`: the page's own server offers it. */
 export type NetworkFileOrigin =
-  { readonly kind: 'picked'; readonly name: string } | { readonly kind: 'url'; readonly url: string }
+  { readonly kind: 'picked'; readonly name: string } | { readonly kind: 'url' | 'home'; readonly url: string }
 
 /** A network file could not be had, or is none; the message says where it was sought and what to do. */
 export class NetworkFileError extends Error {
@@ -41,6 +42,7 @@ export async function fetchNetworkFile(
   url: string,
   signal: AbortSignal,
   fetchFrom: typeof fetch = fetch,
+  kind: 'url' | 'home' = 'url',
 ): Promise<NetworkFile> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new NetworkFileError(`${url} is no URL that begins with https:// or http://.`)
@@ -53,7 +55,7 @@ export async function fetchNetworkFile(
       cache: 'no-cache',
     })
     if (!response.ok) throw new NetworkFileError(`${url}: the server answered ${response.status}. Check the address.`)
-    return parseNetworkText(await readText(response, url), { kind: 'url', url })
+    return parseNetworkText(await readText(response, url), { kind, url })
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof NetworkFileError) throw error
@@ -71,7 +73,7 @@ export async function fetchNetworkFile(
  * @throws {NetworkFileError} when it is none, or has the name of a built-in network and is not that one
  */
 export function parseNetworkText(text: string, from: NetworkFileOrigin): NetworkFile {
-  const place = from.kind === 'url' ? from.url : from.name
+  const place = placeOf(from)
   try {
     const content = JSON.parse(text) as object
     const network = parseNetworkFile(content)
@@ -88,6 +90,8 @@ export function parseNetworkText(text: string, from: NetworkFileOrigin): Network
     throw new NetworkFileError(`${place} is no network file: ${reasonOf(error)}`)
   }
 }
+
+export const placeOf = (from: NetworkFileOrigin): string => (from.kind === 'picked' ? from.name : from.url)
 
 /** What is proven of one network must not be shown, or kept, under the name of another. */
 function refuseBorrowedName(network: Network, place: string): void {

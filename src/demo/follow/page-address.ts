@@ -41,17 +41,21 @@ export function readAddress(address: string): PageAddress {
   }
 }
 
-/** The same address with that network and those settings; where there are none, without. */
+/**
+ * The same address with that network and those settings; where there are none, without.
+ * @param unnamed the built-in network that an address without one stands for; null where the page's server has its own
+ */
 export function writeAddress(
   address: string,
   network: Exclude<NetworkInAddress, { readonly kind: 'unknown' }>,
   settings: FollowSettings | undefined,
+  unnamed: string | null = DEFAULT_NETWORK,
 ): string {
   const url = new URL(address)
   const { searchParams } = url
   searchParams.delete(NETWORK)
   if (network.kind === 'file') searchParams.set(NETWORK, network.url)
-  if (network.kind === 'built-in' && network.name !== DEFAULT_NETWORK) searchParams.set(NETWORK, network.name)
+  if (network.kind === 'built-in' && network.name !== unnamed) searchParams.set(NETWORK, network.name)
   for (const field of FIELDS) {
     searchParams.delete(PARAMETERS[field])
     for (const line of linesOf(settings?.[field] ?? '')) searchParams.append(PARAMETERS[field], line)

@@ -1,6 +1,7 @@
 /** The chain as it is followed now: state, heads, what they rest on, servers; and the settings it is followed by. */
 import { liveView, type Fact, type StateLine } from '../follow/live-view.ts'
 import type { SlotTimes } from '../follow/age.ts'
+import { placeOf } from '../follow/network-file.ts'
 import { formatInteger } from '../format.ts'
 import type { PageModel } from '../page-model.ts'
 import type { PageState } from '../page-state.ts'
@@ -8,6 +9,7 @@ import { CopyHash } from './copy-hash.tsx'
 import { FollowForm } from './follow-form.tsx'
 import { HeadTable } from './head-table.tsx'
 import { Mark } from './mark.tsx'
+import { RecentHeads } from './recent-heads.tsx'
 import { ResultWord } from './result-word.tsx'
 import { ServerTable } from './server-table.tsx'
 import { SlotAge } from './slot-age.tsx'
@@ -37,6 +39,7 @@ export function LiveHead({ state, model }: { readonly state: PageState; readonly
             ))}
             <HeadTable heads={light.heads} times={light.status} />
             <Facts facts={light.facts} />
+            <RecentHeads heads={state.follow.recentHeads} times={light.status} />
             <ServerTable servers={light.status.servers} />
           </>
         )}
@@ -91,11 +94,15 @@ function Notices({ state: { network, follow } }: { readonly state: PageState }) 
   const { networkFile, networkLoad, notices } = follow
   return (
     <>
-      {networkFile !== undefined && (
+      {networkFile?.from.kind === 'home' && (
         <p class="hint">
-          Custom network <strong>{network}</strong>, from{' '}
-          <span class="from">{networkFile.from.kind === 'url' ? networkFile.from.url : networkFile.from.name}</span>:
-          not built into this page; its rules are those of whoever made the file.
+          Network <strong>{network}</strong>, run by the server of this page: a chain made up for trying things out.
+        </p>
+      )}
+      {networkFile !== undefined && networkFile.from.kind !== 'home' && (
+        <p class="hint">
+          Custom network <strong>{network}</strong>, from <span class="from">{placeOf(networkFile.from)}</span>: not
+          built into this page; its rules are those of whoever made the file.
         </p>
       )}
       {networkLoad.kind === 'failed' && (
