@@ -6,6 +6,7 @@ import type { LightClientBootstrap, LightClientUpdate } from '../../src/consensu
 import type { BeaconBlockHeader } from '../../src/consensus/containers/ssz-types.ts'
 import type { UncheckedMultiproof } from '../../src/consensus/multiproof/multiproof.ts'
 import type { ProofFormat } from '../../src/consensus/multiproof/proof-format.ts'
+import type { BlockBody } from './block-body.ts'
 
 /** `block_id` and `state_id` of the API. A root is that of the block, or of the state. */
 export type ItemId =
@@ -19,6 +20,8 @@ export interface SourceBlock {
   readonly isCanonical: boolean
   readonly isFinalized: boolean
   readonly payload: BlockPayload
+  /** Left out where it is not known whole, or from before Capella. */
+  readonly body?: BlockBody | undefined
 }
 
 /** `none`: before Capella, or not held. From Gloas on a payload comes in an envelope, or never. */

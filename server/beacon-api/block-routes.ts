@@ -9,6 +9,7 @@ import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { itemIdFrom } from './request-values.ts'
 import type { RouteRequest } from './routes.ts'
+import { encodeSignedBlock, signedBlockToJson } from './signed-block.ts'
 
 /** What nobody signed: a light client looks at no proposer's signature. */
 const NO_SIGNATURE = `0x${'00'.repeat(96)}`
@@ -28,15 +29,23 @@ export async function blockHeader(request: RouteRequest): Promise<Reply> {
   }
 }
 
-/** The parts of a block that light clients read; the rest of its body has SSZ's default values. */
-export async function blockWithPayload(request: RouteRequest): Promise<Reply> {
+/** The whole block where its body is known, else the parts that light clients read around SSZ's default values. */
+export async function signedBlock(request: RouteRequest): Promise<Reply> {
   const { network } = request.source
-  const { header, payload } = await requestedBlock(request)
+  const { header, payload, body, isFinalized } = await requestedBlock(request)
+  const version = forkAtSlot(network, header.slot).name
+  if (body !== undefined) {
+    return {
+      version,
+      ssz: () => encodeSignedBlock(network, header, body),
+      json: () => signedBlockToJson(network, { header, body, isFinalized }),
+    }
+  }
   if (payload.kind !== 'inBlock') {
-    throw notFound(`the block of slot ${header.slot} has no payload in it; only blocks that have one are served`)
+    throw notFound(`of the block of slot ${header.slot} only the header is held`)
   }
   return {
-    version: forkAtSlot(network, header.slot).name,
+    version,
     ssz: () => encodeBlockPayload(network, payload.carried, header),
     json: () => blockPayloadToJson(network, payload.carried, header),
   }

@@ -1,6 +1,6 @@
 /** The routes by their paths (beacon-APIs; Lodestar for the state proof; checkpointz for its own): each reads its parameters and asks the source. */
 import type { BeaconSource } from './beacon-source.ts'
-import { blockHeader, blockWithPayload, payloadEnvelope } from './block-routes.ts'
+import { blockHeader, payloadEnvelope, signedBlock } from './block-routes.ts'
 import { checkpointzSlots, checkpointzStatus } from './checkpointz-routes.ts'
 import { forkSchedule, genesis, nodeSyncing, nodeVersion, spec } from './config-routes.ts'
 import { bootstrap, finalityUpdate, optimisticUpdate, updates } from './light-client-routes.ts'
@@ -22,7 +22,7 @@ const ROUTES = {
   finalityUpdate: ['/eth/v1/beacon/light_client/finality_update', finalityUpdate],
   optimisticUpdate: ['/eth/v1/beacon/light_client/optimistic_update', optimisticUpdate],
   headers: ['/eth/v1/beacon/headers/{}', blockHeader],
-  blocks: ['/eth/v2/beacon/blocks/{}', blockWithPayload],
+  blocks: ['/eth/v2/beacon/blocks/{}', signedBlock],
   payloadEnvelopes: ['/eth/v1/beacon/execution_payload_envelopes/{}', payloadEnvelope],
   finalityCheckpoints: ['/eth/v1/beacon/states/{}/finality_checkpoints', finalityCheckpoints],
   stateProof: ['/eth/v0/beacon/proof/state/{}', stateProof],

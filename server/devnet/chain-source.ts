@@ -1,8 +1,6 @@
 /** A beacon node's view of a generated chain: what it serves, now or as of some slots ago, and what it tells. */
-import { executionKindAtSlot } from '../../src/consensus/containers/light-client-objects.ts'
 import { epochAtSlot } from '../../src/chain/beacon-preset.ts'
 import type { Root } from '../../src/chain/bytes.ts'
-import { asRoot } from '../../src/chain/bytes.ts'
 import type { LightClientBootstrap, LightClientUpdate } from '../../src/consensus/containers/light-client-objects.ts'
 import { participants } from '../../src/consensus/containers/light-client-objects.ts'
 import type { UncheckedMultiproof } from '../../src/consensus/multiproof/multiproof.ts'
@@ -19,9 +17,8 @@ import type {
   SourceBlock,
 } from '../beacon-api/beacon-source.ts'
 import type { SyntheticBlock } from './light-client/synthetic-chain.ts'
+import { checkpointsOf } from './finality.ts'
 import type { LiveChain } from './live-chain.ts'
-
-const ZERO_ROOT = asRoot(new Uint8Array(32))
 
 export class ChainSource implements BeaconSource {
   readonly version = 'beamtab-devnet'
@@ -51,7 +48,7 @@ export class ChainSource implements BeaconSource {
 
   finalityCheckpoints(stateId: ItemId): FinalityCheckpoints | undefined {
     const block = this.#ofState(stateId)
-    return block && checkpointsOf(this.live, block)
+    return block && checkpointsOf(this.live.chain, block)
   }
 
   stateProof(stateId: ItemId, format: ProofFormat): UncheckedMultiproof | undefined {
@@ -140,7 +137,7 @@ export class ChainSource implements BeaconSource {
       case 'finalized':
         return this.#head.finalized
       case 'justified':
-        return this.#blockOfCheckpoint(checkpointsOf(this.live, this.#head).currentJustified)
+        return this.#blockOfCheckpoint(checkpointsOf(this.live.chain, this.#head).currentJustified)
       case 'slot': {
         const block = chain.ancestorAt(this.#head, id.slot)
         return block?.slot === id.slot ? block : undefined
@@ -163,40 +160,28 @@ export class ChainSource implements BeaconSource {
       header: block.header.beacon,
       isCanonical: this.live.chain.ancestorAt(this.#head, block.slot) === block,
       isFinalized: this.#isFinalized(block),
-      payload: this.#payload(block),
+      payload: payloadOf(block),
+      body: servedBody(block),
     }
-  }
-
-  #payload({ slot, execution: { payload, isRevealed } }: SyntheticBlock): BlockPayload {
-    if (payload === undefined) return { kind: 'none' }
-    if (!isRevealed) return { kind: 'withheld' }
-    const isInEnvelope = executionKindAtSlot(this.network, slot) === 'blockHash'
-    return { kind: isInEnvelope ? 'inEnvelope' : 'inBlock', carried: payload.carried }
   }
 
   #isFinalized(block: SyntheticBlock): boolean {
     const { finalized } = this.#head
+    // A genesis is final by definition.
+    if (block.slot === 0) return true
     return finalized !== undefined && this.live.chain.ancestorAt(finalized, block.slot) === block
   }
 }
 
-/** As if everybody voted: an epoch is justified in the next, whether or not it is finalized then. */
-function checkpointsOf({ chain, network }: LiveChain, block: SyntheticBlock): FinalityCheckpoints {
-  const { preset } = network
-  const epoch = epochAtSlot(preset, block.slot)
-  const finalizedEpoch = Math.max(block.finalizedEpoch, 0)
-  const checkpoint = (of: number): Checkpoint => {
-    const root = of <= 0 ? undefined : chain.ancestorAt(block, of * preset.slotsPerEpoch)?.root
-    return { epoch: root === undefined ? 0 : of, root: root ?? ZERO_ROOT }
-  }
-  // A pause of finality is one of justification too.
-  const isPaused = finalizedEpoch < epoch - 2
-  return {
-    previousJustified: checkpoint(finalizedEpoch),
-    currentJustified: checkpoint(isPaused ? finalizedEpoch : epoch - 1),
-    finalized: { epoch: block.finalized === undefined ? 0 : finalizedEpoch, root: block.finalized?.root ?? ZERO_ROOT },
-  }
+function payloadOf({ body, execution: { payload, isRevealed } }: SyntheticBlock): BlockPayload {
+  if (!isRevealed) return { kind: 'withheld' }
+  if (payload === undefined) return { kind: 'none' }
+  return { kind: body?.execution.kind === 'bid' ? 'inEnvelope' : 'inBlock', carried: payload.carried }
 }
+
+/** A payload that repeats another block's would be taken for a false one: it does not hash to itself in this block. */
+const servedBody = ({ body, execution }: SyntheticBlock) =>
+  body?.execution.kind === 'payload' && execution.payload === undefined ? undefined : body
 
 /** Full nodes push a finality update when another header is finalized, and when a supermajority first signs it. */
 function isNewFinality(

@@ -10,19 +10,43 @@ import type { SyntheticChain } from './light-client/synthetic-chain.ts'
  */
 const BLOCK_DELAY = 1 / 12
 
+export interface LiveChainOptions {
+  readonly network: Network
+  readonly chain: SyntheticChain
+  readonly clock: Clock
+  /** A block could not be made; the chain has stopped then. Default: the error is thrown where nobody catches it. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
+}
+
+/**
+ * Always: only one block is made at a time, and listeners are told of slots in turn. Making a block may take longer than
+ * a slot; the chain then catches up, one block after the other.
+ */
 export class LiveChain {
+  readonly network: Network
+  readonly chain: SyntheticChain
+  readonly #clock: Clock
+  readonly #onFailure: (error: unknown) => void
   readonly #listeners = new Set<(slot: number) => void>()
   #slot: number
-  #cancel: () => void
+  #growing: Promise<void> | undefined
+  #cancel: () => void = () => undefined
+  #isStopped = false
 
-  constructor(
-    readonly network: Network,
-    readonly chain: SyntheticChain,
-    private readonly clock: Clock,
-  ) {
+  private constructor(options: LiveChainOptions) {
+    this.network = options.network
+    this.chain = options.chain
+    this.#clock = options.clock
+    this.#onFailure = options.onFailure ?? throwUncaught
     this.#slot = this.#slotNow()
-    chain.growTo(this.#slot)
-    this.#cancel = this.#waitForNext()
+  }
+
+  /** Grows the chain to the clock, then with it. Rejects where a block cannot be made. */
+  static async start(options: LiveChainOptions): Promise<LiveChain> {
+    const live = new LiveChain(options)
+    await live.chain.growTo(live.#slot)
+    live.#waitForNext()
+    return live
   }
 
   /** The newest slot whose block, if it has one, is there. */
@@ -32,7 +56,7 @@ export class LiveChain {
 
   /** The slot by the clock. */
   get clockSlot(): number {
-    return slotAtTime(this.network, this.clock.now() / 1000)
+    return slotAtTime(this.network, this.#clock.now() / 1000)
   }
 
   /** Called with every slot in turn, once its block is there, until the returned function is called. */
@@ -41,30 +65,52 @@ export class LiveChain {
     return () => void this.#listeners.delete(listener)
   }
 
-  stop(): void {
+  /** Once no block is being made. */
+  async idle(): Promise<void> {
+    await this.#growing
+  }
+
+  /** Nobody is told of anything any more. Resolves when nothing is being made. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
     this.#cancel()
     this.#listeners.clear()
+    await this.#growing
   }
 
   #slotNow(): number {
-    return slotAtTime(this.network, this.clock.now() / 1000 - this.network.slotSeconds * BLOCK_DELAY)
+    return slotAtTime(this.network, this.#clock.now() / 1000 - this.network.slotSeconds * BLOCK_DELAY)
   }
 
-  #waitForNext(): () => void {
+  #waitForNext(): void {
     const next = timeOfSlot(this.network, this.#slot + 1 + BLOCK_DELAY) * 1000
-    return this.clock.after(Math.max(Math.ceil(next - this.clock.now()), 0), () => {
-      this.#catchUp()
-      this.#cancel = this.#waitForNext()
+    this.#cancel = this.#clock.after(Math.max(Math.ceil(next - this.#clock.now()), 0), () => {
+      this.#growing = this.#catchUp().then(
+        () => {
+          this.#growing = undefined
+          if (!this.#isStopped) this.#waitForNext()
+        },
+        (error: unknown) => {
+          this.#growing = undefined
+          this.#onFailure(error)
+        },
+      )
     })
   }
 
   /** A machine that slept has several slots to make. A clock that was set back makes none. */
-  #catchUp(): void {
-    const now = this.#slotNow()
-    while (this.#slot < now) {
+  async #catchUp(): Promise<void> {
+    while (!this.#isStopped && this.#slot < this.#slotNow()) {
+      await this.chain.growTo(this.#slot + 1)
       this.#slot += 1
-      this.chain.growTo(this.#slot)
       for (const listener of this.#listeners) listener(this.#slot)
     }
   }
+}
+
+/** No devnet goes on without its next block: whoever runs one is to see why. */
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }

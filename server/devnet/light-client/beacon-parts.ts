@@ -1,29 +1,28 @@
 /** Blocks and states of a beacon chain as far as light clients look: what is proven to them, the rest made up. */
+import { BitArray } from '@chainsafe/ssz'
 import { forkAtSlot } from '../../../src/chain/beacon-config.ts'
-import type { Hash, Root } from '../../../src/chain/bytes.ts'
-import { asHash, asRoot } from '../../../src/chain/bytes.ts'
+import { asHash, asRoot, type Hash } from '../../../src/chain/bytes.ts'
 import type { Network } from '../../../src/chain/network.ts'
-import type { ExecutionPayload } from '../../../src/consensus/containers/execution-payload.ts'
 import type { LightClientHeader, ProvenExecution } from '../../../src/consensus/containers/light-client-objects.ts'
 import { executionKindAtSlot } from '../../../src/consensus/containers/light-client-objects.ts'
-import type {
-  BeaconBlockHeader,
-  CapellaExecutionHeader,
-  DenebExecutionHeader,
-  SyncCommittee,
-} from '../../../src/consensus/containers/ssz-types.ts'
-import {
-  BeaconBlockHeaderType,
-  CapellaExecutionHeaderType,
-  DenebExecutionHeaderType,
-  lightClientTypes,
-} from '../../../src/consensus/containers/ssz-types.ts'
+import type { BeaconBlockHeader, SyncAggregate, SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
+import { BeaconBlockHeaderType, lightClientTypes } from '../../../src/consensus/containers/ssz-types.ts'
 import type { MerkleNode } from '../../../src/consensus/multiproof/merkle-node.ts'
-import { merkleBranch } from '../../../src/consensus/multiproof/merkle-node.ts'
-import { BID_LEAVES, EXECUTION_PAYLOAD_LEAF, historyLeaves, stateLeaves } from './container-gindices.ts'
+import type { BlockBody, BodyExecution } from '../../beacon-api/block-body.ts'
+import { bodyTree } from './body-tree.ts'
+import {
+  EXECUTION_PAYLOAD_LEAF,
+  historyLeaves,
+  identityLeaves,
+  PARENT_BLOCK_HASH_LEAF,
+  stateLeaves,
+} from './container-gindices.ts'
 import { makePayload } from './execution-payloads.ts'
+import { container } from './hash-tree-root.ts'
+import { bodyOf } from './made-up-body.ts'
+import { capellaHeader, denebHeader, payloadTree } from './payload-tree.ts'
 import { seededBytes } from './seeded.ts'
-import { branchOf, leaf, merkleize, sparseTree, uint64Leaf, zeroTree } from './sparse-tree.ts'
+import { branchOf, leaf, sparseTree, uint64Leaf } from './sparse-tree.ts'
 import type { StateHistory } from './state-history.ts'
 import { summariesField } from './state-history.ts'
 
@@ -37,6 +36,8 @@ export interface StateOptions {
   readonly finalizedEpoch?: number
   /** Default: made up. */
   readonly history?: StateHistory
+  /** Root of the newest payload's header; from Gloas on its hash, which no later block can take back. Default: made up. */
+  readonly latestExecution?: Uint8Array | undefined
 }
 
 /** The proofs that a state gives. */
@@ -50,15 +51,20 @@ export interface ProvenState {
 }
 
 export function stateOf(network: Network, seed: string, options: StateOptions): ProvenState {
-  const { slot, current, next, finalizedRoot, finalizedEpoch = 0, history } = options
+  const { slot, current, next, finalizedRoot, finalizedEpoch = 0, history, latestExecution } = options
   const fork = forkAtSlot(network, slot).name
   const leaves = stateLeaves(fork)
+  const identity = identityLeaves(fork)
   const parts = new Map([
     [leaves.currentSyncCommittee, committeeLeaf(network, current)],
     [leaves.nextSyncCommittee, committeeLeaf(network, next)],
     [leaves.finalizedRoot - 1, uint64Leaf(finalizedEpoch)],
     [leaves.finalizedRoot, leaf(finalizedRoot)],
+    [identity.genesisTime, uint64Leaf(network.genesisTime)],
+    [identity.genesisValidatorsRoot, leaf(network.genesisValidatorsRoot)],
+    [identity.slot, uint64Leaf(slot)],
   ])
+  if (latestExecution !== undefined) parts.set(identity.latestExecution, leaf(latestExecution))
   if (history !== undefined) {
     const { blockRoots, historicalSummaries } = historyLeaves(fork)
     parts.set(blockRoots, history.blockRoots)
@@ -79,31 +85,60 @@ export interface HeaderOptions {
   readonly slot: number
   readonly parentRoot: Uint8Array
   readonly stateRoot: Uint8Array
-  /** Of the payload that the block's own builds on. */
-  readonly parentBlockHash: Hash
-  /** Of the block: in it, or promised by it from Gloas on. Default: one on top of the parent. */
-  readonly payload?: ExecutionPayload
+  /** Undefined before Capella, of whose bodies nothing is proven: any root does. */
+  readonly body: BlockBody | undefined
 }
 
-/** A hash for the payload of a slot whose block is not made. */
-export const payloadHash = (seed: string, slot: number): Hash => asHash(seededBytes(`${seed}, payload ${slot}`))
-
-/** block_to_light_client_header */
-export function headerOf(network: Network, seed: string, options: HeaderOptions): LightClientHeader {
-  return blockOf(network, seed, options).header
-}
-
-/** A block as its light-client header, and as the tree whose root is the block's. */
+/** A block as its light-client header (block_to_light_client_header), and as the tree whose root is the block's. */
 export function blockOf(
   network: Network,
   seed: string,
   options: HeaderOptions,
 ): { readonly header: LightClientHeader; readonly tree: MerkleNode } {
-  const { slot, parentRoot, stateRoot } = options
-  const { parts, prove } = executionOf(network, seed, options)
-  const body = sparseTree(`${seed}, body ${slot}`, parts)
-  const beacon = { slot, proposerIndex: 1, parentRoot, stateRoot, bodyRoot: body.root }
-  return { header: { beacon, execution: prove(body) }, tree: headerTree(beacon, body) }
+  const { slot, parentRoot, stateRoot, body } = options
+  const tree =
+    body === undefined
+      ? sparseTree(`${seed}, body ${slot}`, new Map())
+      : bodyTree(forkAtSlot(network, slot).name, network.preset.name, body)
+  const beacon = { slot, proposerIndex: 1, parentRoot, stateRoot, bodyRoot: tree.root }
+  const execution = body && provenExecution(network, body.execution, tree)
+  return { header: { beacon, execution }, tree: headerTree(beacon, tree) }
+}
+
+/** A hash for the payload of a slot whose block is not made. */
+export const payloadHash = (seed: string, slot: number): Hash => asHash(seededBytes(`${seed}, payload ${slot}`))
+
+export interface LoneHeaderOptions {
+  readonly slot: number
+  readonly parentRoot: Uint8Array
+  readonly stateRoot: Uint8Array
+  /** Of the payload that the block's own builds on. */
+  readonly parentBlockHash: Hash
+}
+
+/** The header of a block that is on no chain, with a made-up payload. */
+export function headerOf(network: Network, seed: string, options: LoneHeaderOptions): LightClientHeader {
+  const { slot, parentBlockHash } = options
+  if (executionKindAtSlot(network, slot) === undefined)
+    return blockOf(network, seed, { ...options, body: undefined }).header
+  const parentRoot = asRoot(options.parentRoot)
+  const parent = { blockHash: parentBlockHash, blockNumber: slot - 1 }
+  const body = bodyOf(network, seed, {
+    slot,
+    parentRoot,
+    syncAggregate: nobodySigned(network),
+    parent,
+    brought: { kind: 'own', made: makePayload(network, seed, slot, parent, parentRoot) },
+    parentRequests: [],
+  })
+  return blockOf(network, seed, { ...options, body }).header
+}
+
+/** The aggregate of a block that carries no signatures: G2_POINT_AT_INFINITY (consensus-specs, `eth_fast_aggregate_verify`). */
+export function nobodySigned({ preset }: Network): SyncAggregate {
+  const syncCommitteeSignature = new Uint8Array(96)
+  syncCommitteeSignature[0] = 0xc0
+  return { syncCommitteeBits: BitArray.fromBitLen(preset.syncCommitteeSize), syncCommitteeSignature }
 }
 
 export const rootOf = ({ beacon }: LightClientHeader): Uint8Array => BeaconBlockHeaderType.hashTreeRoot(beacon)
@@ -127,79 +162,21 @@ function headerTree(header: BeaconBlockHeader, body: MerkleNode): MerkleNode {
     leaf(header.stateRoot),
     body,
   ]
-  return merkleize(fields, Math.ceil(Math.log2(fields.length)))
+  return container(fields)
 }
 
-interface Execution {
-  /** Of the body, by generalized index. */
-  readonly parts: ReadonlyMap<number, MerkleNode>
-  readonly prove: (body: MerkleNode) => ProvenExecution | undefined
-}
+/** What a state holds of the newest payload, when the block with this body is in it. */
+export const latestExecutionOf = ({ preset }: Network, { execution }: BlockBody): Uint8Array =>
+  execution.kind === 'bid' ? execution.bid.parentBlockHash : payloadTree(preset.name, execution.payload).root
 
-function executionOf(network: Network, seed: string, options: HeaderOptions): Execution {
-  const { slot, parentRoot, parentBlockHash } = options
-  const kind = executionKindAtSlot(network, slot)
-  // A body of Altair has nothing that light clients read.
-  if (kind === undefined) return { parts: new Map(), prove: () => undefined }
-  const parent = { blockHash: parentBlockHash, blockNumber: slot - 1 }
-  const payload = options.payload ?? makePayload(network, seed, slot, parent, asRoot(parentRoot)).carried.payload
-  if (kind === 'blockHash') {
-    const parts = new Map([
-      [BID_LEAVES.parentBlockHash, leaf(parentBlockHash)],
-      [BID_LEAVES.parentBlockRoot, leaf(parentRoot)],
-      [BID_LEAVES.blockHash, leaf(payload.blockHash)],
-    ])
-    return {
-      parts,
-      prove: (body) => ({ kind, blockHash: parentBlockHash, branch: branchOf(body, BID_LEAVES.parentBlockHash) }),
-    }
+function provenExecution({ preset }: Network, execution: BodyExecution, body: MerkleNode): ProvenExecution {
+  if (execution.kind === 'bid') {
+    const { parentBlockHash: blockHash } = execution.bid
+    return { kind: 'blockHash', blockHash, branch: branchOf(body, PARENT_BLOCK_HASH_LEAF) }
   }
-  const header = executionHeaderOf(network, payload)
-  const branch = (body: MerkleNode) => branchOf(body, EXECUTION_PAYLOAD_LEAF)
-  if (kind === 'capella') {
-    const tree = containerTree(CapellaExecutionHeaderType.fieldsEntries, header)
-    const parts = new Map([[EXECUTION_PAYLOAD_LEAF, tree]])
-    return { parts, prove: (body) => ({ kind, header, branch: branch(body) }) }
-  }
-  const blob = { blobGasUsed: payload.blob?.gasUsed ?? 0, excessBlobGas: Number(payload.blob?.excessGas ?? 0n) }
-  const denebHeader: DenebExecutionHeader = { ...header, ...blob }
-  const tree = containerTree(DenebExecutionHeaderType.fieldsEntries, denebHeader)
-  const parts = new Map([[EXECUTION_PAYLOAD_LEAF, tree]])
-  return { parts, prove: (body) => ({ kind, header: denebHeader, branch: branch(body) }) }
-}
-
-/** hash_tree_root of a list without items, whose limit is this power of two of chunks: its contents, and a length of 0. */
-const emptyListRoot = (depth: number): Root => merkleBranch(zeroTree(depth), zeroTree(0)).root
-
-/** MAX_TRANSACTIONS_PER_PAYLOAD and MAX_WITHDRAWALS_PER_PAYLOAD (minimal preset), as powers of two. */
-const TRANSACTIONS_DEPTH = 20
-const WITHDRAWALS_DEPTH = { mainnet: 4, minimal: 2 } as const
-
-function executionHeaderOf(network: Network, payload: ExecutionPayload): CapellaExecutionHeader {
-  return {
-    parentHash: payload.parentHash,
-    feeRecipient: payload.feeRecipient,
-    stateRoot: payload.stateRoot,
-    receiptsRoot: payload.receiptsRoot,
-    logsBloom: payload.logsBloom,
-    prevRandao: payload.prevRandao,
-    blockNumber: payload.blockNumber,
-    gasLimit: payload.gasLimit,
-    gasUsed: payload.gasUsed,
-    timestamp: payload.timestamp,
-    extraData: payload.extraData,
-    baseFeePerGas: payload.baseFeePerGas,
-    blockHash: payload.blockHash,
-    transactionsRoot: emptyListRoot(TRANSACTIONS_DEPTH),
-    withdrawalsRoot: emptyListRoot(WITHDRAWALS_DEPTH[network.preset.name]),
-  }
-}
-
-/** The tree of a container, down to its fields. */
-function containerTree<T extends object>(
-  entries: readonly { readonly fieldName: keyof T; readonly fieldType: { hashTreeRoot(value: never): Uint8Array } }[],
-  value: T,
-): MerkleNode {
-  const fields = entries.map(({ fieldName, fieldType }) => leaf(fieldType.hashTreeRoot(value[fieldName] as never)))
-  return merkleize(fields, Math.ceil(Math.log2(fields.length)))
+  const { payload } = execution
+  const branch = branchOf(body, EXECUTION_PAYLOAD_LEAF)
+  return payload.blob === undefined
+    ? { kind: 'capella', header: capellaHeader(preset.name, payload), branch }
+    : { kind: 'deneb', header: denebHeader(preset.name, payload), branch }
 }

@@ -2,7 +2,9 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash, Root } from '../../../src/chain/bytes.ts'
 import type { LightClientHeader } from '../../../src/consensus/containers/light-client-objects.ts'
+import type { SyncAggregate } from '../../../src/consensus/containers/ssz-types.ts'
 import type { MerkleNode } from '../../../src/consensus/multiproof/merkle-node.ts'
+import type { BlockBody } from '../../beacon-api/block-body.ts'
 import type { ProvenState } from './beacon-parts.ts'
 import type { ExecutionParent, MadePayload } from './execution-payloads.ts'
 import type { StateHistory } from './state-history.ts'
@@ -22,14 +24,20 @@ export interface SyntheticBlock {
   readonly state: ProvenState
   /** Down to what light clients read in the body. */
   readonly tree: MerkleNode
+  /** The signatures of the block before it that this one carries. */
+  readonly syncAggregate: SyncAggregate
   readonly execution: BlockExecution
+  /** Undefined before Capella, where bodies are not made whole. */
+  readonly body: BlockBody | undefined
   readonly history: StateHistory
 }
 
 export interface BlockExecution {
   /** What the block's payload builds on; from Gloas on, what the block itself proves. */
   readonly parent: ExecutionParent
-  /** Undefined before Capella. */
+  /** The execution block that it holds, or from Gloas on promises. Undefined before Capella. */
+  readonly block: ExecutionParent | undefined
+  /** Of that block, where it is more than a hash and the beacon block's own. */
   readonly payload: MadePayload | undefined
   /** From Gloas on a payload may never be revealed. */
   readonly isRevealed: boolean
@@ -54,8 +62,8 @@ export class BlockTree {
     if (block.kind === 'chain') this.kept.push(block)
     this.#byRoot.set(bytesToHex(block.root), block)
     this.#byStateRoot.set(bytesToHex(block.state.root), block)
-    const { payload } = block.execution
-    if (payload !== undefined) this.#byPayload.set(bytesToHex(payload.carried.payload.blockHash), block)
+    const { block: brought } = block.execution
+    if (brought !== undefined) this.#byPayload.set(bytesToHex(brought.blockHash), block)
   }
 
   byRoot(root: Root): SyntheticBlock | undefined {

@@ -3,7 +3,7 @@ import { BitArray } from '@chainsafe/ssz'
 import { epochAtSlot, periodAtSlot } from '../../../src/chain/beacon-preset.ts'
 import type { Network } from '../../../src/chain/network.ts'
 import type { CommitteeName } from './committee-keys.ts'
-import type { ExecutionParent } from './execution-payloads.ts'
+import type { PayloadMaker } from './payload-maker.ts'
 import { happens, seededNumbers } from './seeded.ts'
 
 /** From 0 to 1; of a slot, where a function. */
@@ -45,8 +45,8 @@ export interface SyntheticChainOptions {
   readonly orphans?: readonly Orphans[]
   /** States of these epochs, the last excluded, call nothing newer finalized than the state before them. Default: none. */
   readonly withoutFinality?: readonly { readonly fromEpoch: number; readonly toEpoch: number }[]
-  /** The block that the first payload builds on. Default: a hash that nothing is known of. */
-  readonly executionGenesis?: ExecutionParent
+  /** Default: payloads are made up. */
+  readonly payloads?: PayloadMaker
 }
 
 /** Epochs between a checkpoint and the first state that calls it finalized, when everybody votes. */

@@ -1,6 +1,6 @@
 /** Validators whose secret keys are known, and the sync committees drawn from them: the same in every run. */
 import type { BitArray } from '@chainsafe/ssz'
-import type { HerumiBls } from '../../../src/consensus/bls.ts'
+import { loadHerumi, type HerumiBls } from '../../../src/consensus/bls.ts'
 import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
 import { seededBytes, seededNumbers } from './seeded.ts'
 
@@ -22,6 +22,18 @@ interface Validator {
 interface Members {
   readonly validators: readonly Validator[]
   readonly committee: SyncCommittee
+}
+
+/** By committee size. */
+const shared = new Map<number, Promise<CommitteeKeys>>()
+
+/** The keys of every chain that brings none of its own; made once, because a thousand keys take a third of a second. */
+export function sharedKeys(size: number): Promise<CommitteeKeys> {
+  const known = shared.get(size)
+  if (known !== undefined) return known
+  const made = loadHerumi().then((herumi) => new CommitteeKeys(herumi, size))
+  shared.set(size, made)
+  return made
 }
 
 export class CommitteeKeys {

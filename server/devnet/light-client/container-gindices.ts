@@ -27,10 +27,15 @@ export function progressiveFieldGindex(container: number, field: number): number
   return 2 * at * leaves + left
 }
 
+const GENESIS_TIME = 0
+const GENESIS_VALIDATORS_ROOT = 1
+const SLOT = 2
 const BLOCK_ROOTS = 5
 const FINALIZED_CHECKPOINT = 20
 const CURRENT_SYNC_COMMITTEE = 22
 const NEXT_SYNC_COMMITTEE = 23
+/** `latest_execution_payload_header`, since Bellatrix; from Gloas on `latest_block_hash`. */
+const LATEST_EXECUTION = 24
 /** Since Capella. */
 const HISTORICAL_SUMMARIES = 27
 /** Until Deneb a state has at most 32 fields, in Electra and Fulu more. */
@@ -52,6 +57,17 @@ export function stateLeaves(fork: ForkName): StateLeaves {
   }
 }
 
+/** What else somebody may want to be shown: which chain and slot the state is of, and its execution block. */
+export function identityLeaves(fork: ForkName) {
+  const gindex = stateFieldGindex(fork)
+  return {
+    genesisTime: gindex(GENESIS_TIME),
+    genesisValidatorsRoot: gindex(GENESIS_VALIDATORS_ROOT),
+    slot: gindex(SLOT),
+    latestExecution: gindex(LATEST_EXECUTION),
+  }
+}
+
 /** Where a state keeps the roots of past blocks. */
 export function historyLeaves(fork: ForkName): { readonly blockRoots: number; readonly historicalSummaries: number } {
   const gindex = stateFieldGindex(fork)
@@ -67,15 +83,5 @@ function stateFieldGindex(fork: ForkName): (field: number) => number {
 /** `execution_payload` of a body, Capella to Fulu, which has up to 16 fields. */
 export const EXECUTION_PAYLOAD_LEAF = fieldGindex(1, 16, 9)
 
-/** `signed_execution_payload_bid.message` of a body of Gloas. */
-const BID = fieldGindex(progressiveFieldGindex(1, 10), 2, 0)
-
-/** Fields of the bid. */
-export const BID_LEAVES = {
-  parentBlockHash: progressiveFieldGindex(BID, 0),
-  parentBlockRoot: progressiveFieldGindex(BID, 1),
-  blockHash: progressiveFieldGindex(BID, 2),
-}
-
-/** The bid's `parent_block_hash`. */
-export const PARENT_BLOCK_HASH_LEAF = BID_LEAVES.parentBlockHash
+/** `signed_execution_payload_bid.message.parent_block_hash` of a body of Gloas. */
+export const PARENT_BLOCK_HASH_LEAF = progressiveFieldGindex(fieldGindex(progressiveFieldGindex(1, 10), 2, 0), 0)

@@ -1,5 +1,5 @@
 /**
- * Payloads without transactions, each on top of another: what a block carries for the execution layer, with the
+ * Made-up payloads without transactions, each on top of another: what a block carries for the execution layer, with the
  * header whose keccak256 is the block hash. No state is behind them; roots of states are made up.
  *
  * The header is put together here once more, not by the code that checks payloads: that one is tested on these.
@@ -7,11 +7,13 @@
 import { RLP } from '@ethereumjs/rlp'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { forkAtSlot, isAtLeast, timeOfSlot } from '../../../src/chain/beacon-config.ts'
+import { forkAtSlot, isAtLeast } from '../../../src/chain/beacon-config.ts'
 import type { Hash, Root } from '../../../src/chain/bytes.ts'
 import { asHash } from '../../../src/chain/bytes.ts'
 import type { ForkName, Network } from '../../../src/chain/network.ts'
 import type { CarriedPayload, ExecutionPayload } from '../../../src/consensus/containers/execution-payload.ts'
+import type { PayloadMaker } from './payload-maker.ts'
+import { payloadTimestamp } from './payload-timestamp.ts'
 import { seededBytes } from './seeded.ts'
 
 /** The block that a payload builds on. */
@@ -41,8 +43,19 @@ const BASE_FEE = 7n
 /** What {@link executionGenesis} says instead of a block that exists. */
 const GENESIS_NUMBER = 0
 
+/** Makes payloads up. @param genesis default: a hash that nothing is known of */
+export function madeUpPayloads(network: Network, seed: string, genesis = executionGenesis(seed)): PayloadMaker {
+  return {
+    genesis,
+    make: ({ slot, seed: slotSeed, parent, parentBeaconBlockRoot }) => ({
+      kind: 'own',
+      made: makePayload(network, slotSeed, slot, parent, parentBeaconBlockRoot),
+    }),
+  }
+}
+
 /** The block before the first payload: a hash that nothing is known of. */
-export const executionGenesis = (seed: string): ExecutionParent => ({
+const executionGenesis = (seed: string): ExecutionParent => ({
   blockHash: asHash(seededBytes(`${seed}, execution genesis`)),
   blockNumber: GENESIS_NUMBER,
 })
@@ -66,7 +79,7 @@ export function makePayload(
     blockNumber: parent.blockNumber + 1,
     gasLimit: GAS_LIMIT,
     gasUsed: 0,
-    timestamp: timeOfSlot(network, slot),
+    timestamp: payloadTimestamp(network, slot),
     extraData: Uint8Array.of(0xbe, 0xa4),
     baseFeePerGas: BASE_FEE,
     transactions: [],

@@ -89,8 +89,8 @@ test('any seed and options: the same chain at once and slot by slot', async () =
       const options = { seed, missed, orphans, participation: 0.8, lastSlot: 100 }
       const whole = await chainOf(options)
       const grown = await chainOf({ ...options, lastSlot: 10 })
-      for (let slot = 11; slot <= 100; slot += 7) grown.growTo(slot)
-      grown.growTo(100)
+      for (let slot = 11; slot <= 100; slot += 7) await grown.growTo(slot)
+      await grown.growTo(100)
       expect(grown.blocks.map(({ root }) => root)).toEqual(whole.blocks.map(({ root }) => root))
       expect(grown.update(grown.head)).toEqual(whole.update(whole.head))
     }),

@@ -9,34 +9,35 @@ import { periodAtSlot } from '../../../src/chain/beacon-preset.ts'
 import type { Hash, Root } from '../../../src/chain/bytes.ts'
 import { asRoot } from '../../../src/chain/bytes.ts'
 import type { Network } from '../../../src/chain/network.ts'
-import { loadHerumi } from '../../../src/consensus/bls.ts'
 import type { LightClientBootstrap, LightClientUpdate } from '../../../src/consensus/containers/light-client-objects.ts'
 import { executionKindAtSlot } from '../../../src/consensus/containers/light-client-objects.ts'
-import type { SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
+import type { SyncAggregate, SyncCommittee } from '../../../src/consensus/containers/ssz-types.ts'
 import { signingRoot } from '../../../src/consensus/containers/ssz-types.ts'
 import type { UpdateScore } from '../../../src/consensus/update-score.ts'
 import { isBetterScore, scoreOf } from '../../../src/consensus/update-score.ts'
-import { blockOf, stateOf } from './beacon-parts.ts'
+import type { BlockBody } from '../../beacon-api/block-body.ts'
+import { blockOf, latestExecutionOf, nobodySigned, stateOf } from './beacon-parts.ts'
 import type { BlockExecution, SyntheticBlock } from './block-tree.ts'
 import { BlockTree } from './block-tree.ts'
 import type { SyntheticChainOptions } from './chain-plan.ts'
 import { ChainPlan } from './chain-plan.ts'
-import { CommitteeKeys } from './committee-keys.ts'
+import { sharedKeys, type CommitteeKeys } from './committee-keys.ts'
 import type { ExecutionParent } from './execution-payloads.ts'
-import { executionGenesis, makePayload } from './execution-payloads.ts'
+import { madeUpPayloads } from './execution-payloads.ts'
+import { bodyOf } from './made-up-body.ts'
+import { broughtBlock, type PayloadMaker } from './payload-maker.ts'
 import { emptyHistory, historyAfter } from './state-history.ts'
 
 export type { SyntheticBlock } from './block-tree.ts'
 export type { SyntheticChainOptions } from './chain-plan.ts'
 
 const ZERO_ROOT = asRoot(new Uint8Array(32))
-const NO_SIGNATURE = new Uint8Array(96)
 
-/** Grows as far as somebody asks, and holds all its blocks: about 10 kB each. */
+/** Grows as far as somebody asks, and holds all its blocks: about 10 kB each, and the payloads. */
 export class SyntheticChain {
   readonly plan: ChainPlan
   readonly #tree = new BlockTree()
-  readonly #updates = new WeakMap<SyntheticBlock, LightClientUpdate>()
+  readonly #payloads: PayloadMaker
   #grownTo: number
 
   private constructor(
@@ -44,14 +45,16 @@ export class SyntheticChain {
     readonly keys: CommitteeKeys,
   ) {
     this.plan = new ChainPlan(options)
+    this.#payloads = options.payloads ?? madeUpPayloads(options.network, options.seed)
     this.#grownTo = options.firstSlot - 1
-    this.growTo(options.lastSlot)
   }
 
   /** @param keys default: those that every chain of this preset has */
   static async create(options: SyntheticChainOptions, keys?: CommitteeKeys): Promise<SyntheticChain> {
     const { syncCommitteeSize } = options.network.preset
-    return new SyntheticChain(options, keys ?? new CommitteeKeys(await loadHerumi(), syncCommitteeSize))
+    const chain = new SyntheticChain(options, keys ?? (await sharedKeys(syncCommitteeSize)))
+    await chain.growTo(options.lastSlot)
+    return chain
   }
 
   get network(): Network {
@@ -67,15 +70,19 @@ export class SyntheticChain {
     return this.headAt(this.#grownTo)
   }
 
-  /** Makes the blocks up to a slot, included, that are not there yet. */
-  growTo(slot: number): void {
-    for (let at = this.#grownTo + 1; at <= slot; at++) {
+  /**
+   * Makes the blocks up to a slot, included, that are not there yet. Only one call at a time. Rejects as the maker of
+   * payloads does; the blocks before that one are there, and another call goes on with it.
+   */
+  async growTo(slot: number): Promise<void> {
+    for (let at = this.#grownTo + 1; at <= slot; at = this.#grownTo + 1) {
       const whose = this.plan.blockOf(at)
+      if (whose !== undefined) {
+        const kind = whose === 'chain' ? 'chain' : 'orphan'
+        const continues = kind === 'orphan' && whose !== 'chain' && at > whose.fromSlot
+        this.#tree.add(await this.#block(at, continues ? this.#tree.headAt(at) : this.#tree.kept.at(-1), kind))
+      }
       this.#grownTo = at
-      if (whose === undefined) continue
-      const kind = whose === 'chain' ? 'chain' : 'orphan'
-      const continues = kind === 'orphan' && whose !== 'chain' && at > whose.fromSlot
-      this.#tree.add(this.#block(at, continues ? this.#tree.headAt(at) : this.#tree.kept.at(-1), kind))
     }
   }
 
@@ -131,17 +138,22 @@ export class SyntheticChain {
 
   /** create_light_client_update, from the block that carries the signatures. @throws {RangeError} for the first block */
   update(signature: SyntheticBlock): LightClientUpdate {
-    const known = this.#updates.get(signature)
-    if (known !== undefined) return known
-    const { network } = this.options
-    const unsigned = this.#unsigned(signature)
-    const { syncCommitteeBits } = unsigned.syncAggregate
-    const message = signingRoot(requireParent(signature).root, syncCommitteeDomain(network, signature.slot))
-    const signers = this.plan.committee(periodAtSlot(network.preset, signature.slot))
-    const syncCommitteeSignature = this.keys.sign(signers, syncCommitteeBits, message)
-    const update = { ...unsigned, syncAggregate: { syncCommitteeBits, syncCommitteeSignature } }
-    this.#updates.set(signature, update)
-    return update
+    const { preset } = this.options.network
+    const { slot: signatureSlot, parent: attested, syncAggregate } = signature
+    if (attested === undefined)
+      throw new RangeError(`the block of slot ${signatureSlot} is the first: it signs nothing`)
+    const period = periodAtSlot(preset, attested.slot)
+    const { header: attestedHeader, finalized, state } = attested
+    return {
+      attestedHeader,
+      nextSyncCommittee:
+        periodAtSlot(preset, signatureSlot) === period
+          ? { committee: this.committee(period + 1, attested.slot), branch: state.nextSyncCommitteeBranch }
+          : undefined,
+      finality: finalized && { header: finalized.header, branch: state.finalityBranch },
+      syncAggregate,
+      signatureSlot,
+    }
   }
 
   /**
@@ -154,33 +166,17 @@ export class SyntheticChain {
     let best: { readonly block: SyntheticBlock; readonly score: UpdateScore } | undefined
     for (const block of this.#tree.branch(head, period * slots, (period + 1) * slots)) {
       if (block.parent === undefined || periodAtSlot(preset, block.parent.slot) !== period) continue
-      const score = scoreOf(preset, this.#unsigned(block))
+      const score = scoreOf(preset, this.update(block))
       if (best === undefined || isBetterScore(score, best.score)) best = { block, score }
     }
     return best && this.update(best.block)
   }
 
-  #unsigned(signature: SyntheticBlock): LightClientUpdate {
-    const { preset } = this.options.network
-    const attested = requireParent(signature)
-    const period = periodAtSlot(preset, attested.slot)
-    const { header, finalized, state } = attested
-    return {
-      attestedHeader: header,
-      nextSyncCommittee:
-        periodAtSlot(preset, signature.slot) === period
-          ? { committee: this.committee(period + 1, attested.slot), branch: state.nextSyncCommitteeBranch }
-          : undefined,
-      finality: finalized && { header: finalized.header, branch: state.finalityBranch },
-      syncAggregate: {
-        syncCommitteeBits: this.plan.participants(signature.slot),
-        syncCommitteeSignature: NO_SIGNATURE,
-      },
-      signatureSlot: signature.slot,
-    }
-  }
-
-  #block(slot: number, parent: SyntheticBlock | undefined, kind: SyntheticBlock['kind']): SyntheticBlock {
+  async #block(
+    slot: number,
+    parent: SyntheticBlock | undefined,
+    kind: SyntheticBlock['kind'],
+  ): Promise<SyntheticBlock> {
     const { network } = this.options
     const { preset } = network
     const seed = kind === 'chain' ? this.plan.seed(slot) : `${this.plan.seed(slot)}, orphan`
@@ -190,6 +186,8 @@ export class SyntheticChain {
     const checkpoint = parent && this.ancestorAt(parent, finalizedEpoch * preset.slotsPerEpoch)
     // A genesis that is finalized has the zero root in its checkpoint, as if there were none.
     const finalized = checkpoint?.slot === 0 ? undefined : checkpoint
+    const syncAggregate = this.#aggregate(slot, parent)
+    const { execution, body } = await this.#execution(slot, seed, parent, syncAggregate)
     const state = stateOf(network, seed, {
       slot,
       current: this.committee(period, slot),
@@ -197,38 +195,53 @@ export class SyntheticChain {
       finalizedRoot: finalized?.root ?? ZERO_ROOT,
       finalizedEpoch: finalized === undefined ? 0 : finalizedEpoch,
       history,
+      latestExecution: body && latestExecutionOf(network, body),
     })
     const parentRoot = parent?.root ?? ZERO_ROOT
-    const execution = this.#execution(slot, seed, parent)
-    const { header, tree } = blockOf(network, seed, {
-      slot,
-      parentRoot,
-      stateRoot: state.root,
-      parentBlockHash: execution.parent.blockHash,
-      ...(execution.payload && { payload: execution.payload.carried.payload }),
-    })
-    return { slot, root: tree.root, header, parent, kind, finalized, finalizedEpoch, state, tree, execution, history }
+    const { header, tree } = blockOf(network, seed, { slot, parentRoot, stateRoot: state.root, body })
+    const made = { slot, root: tree.root, header, parent, kind, finalized, finalizedEpoch, state, tree }
+    return { ...made, execution, body, syncAggregate, history }
   }
 
-  #execution(slot: number, seed: string, parent: SyntheticBlock | undefined): BlockExecution {
-    const { network, executionGenesis: genesis = executionGenesis(this.options.seed) } = this.options
-    const kind = executionKindAtSlot(network, slot)
-    const below = parent === undefined ? genesis : newestPayload(parent)
-    return {
-      parent: below,
-      payload: kind && makePayload(network, seed, slot, below, parent?.root ?? ZERO_ROOT),
-      isRevealed: kind !== 'blockHash' || !this.plan.isWithheld(slot),
+  /** What the committee of a slot signed of the block before it. */
+  #aggregate(slot: number, parent: SyntheticBlock | undefined): SyncAggregate {
+    const { network } = this.options
+    if (parent === undefined) return nobodySigned(network)
+    const syncCommitteeBits = this.plan.participants(slot)
+    const message = signingRoot(parent.root, syncCommitteeDomain(network, slot))
+    const signers = this.plan.committee(periodAtSlot(network.preset, slot))
+    return { syncCommitteeBits, syncCommitteeSignature: this.keys.sign(signers, syncCommitteeBits, message) }
+  }
+
+  async #execution(
+    slot: number,
+    seed: string,
+    beaconParent: SyntheticBlock | undefined,
+    syncAggregate: SyncAggregate,
+  ): Promise<{ readonly execution: BlockExecution; readonly body: BlockBody | undefined }> {
+    const { network } = this.options
+    const parent = beaconParent === undefined ? this.#payloads.genesis : newestPayload(beaconParent)
+    if (executionKindAtSlot(network, slot) === undefined) {
+      return { execution: { parent, block: undefined, payload: undefined, isRevealed: true }, body: undefined }
     }
+    const parentRoot = beaconParent?.root ?? ZERO_ROOT
+    const brought = await this.#payloads.make({ slot, seed, parent, parentBeaconBlockRoot: parentRoot })
+    const parentRequests = beaconParent === undefined ? [] : revealedRequests(beaconParent)
+    const body = bodyOf(network, seed, { slot, parentRoot, syncAggregate, parent, brought, parentRequests })
+    const execution = {
+      parent,
+      block: broughtBlock(brought),
+      payload: brought.kind === 'own' ? brought.made : undefined,
+      isRevealed: brought.kind !== 'withheld' && (body.execution.kind === 'payload' || !this.plan.isWithheld(slot)),
+    }
+    return { execution, body }
   }
 }
 
 /** What the next block's payload builds on. */
-function newestPayload({ execution }: SyntheticBlock): ExecutionParent {
-  const { payload, isRevealed, parent } = execution
-  return payload !== undefined && isRevealed ? payload.carried.payload : parent
-}
+const newestPayload = ({ execution: { block, isRevealed, parent } }: SyntheticBlock): ExecutionParent =>
+  block !== undefined && isRevealed ? block : parent
 
-function requireParent({ slot, parent }: SyntheticBlock): SyntheticBlock {
-  if (parent === undefined) throw new RangeError(`the block of slot ${slot} is the first: it signs nothing`)
-  return parent
-}
+/** What the block after it does for the requests of its payload, which no block of its own fork has done. */
+const revealedRequests = ({ body, execution: { payload, isRevealed } }: SyntheticBlock): readonly Uint8Array[] =>
+  body?.execution.kind === 'bid' && isRevealed ? (payload?.carried.executionRequests ?? []) : []

@@ -1,6 +1,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { SyntheticBlock } from '../../../server/devnet/light-client/synthetic-chain.ts'
+import { madeUpPayloads } from '../../../server/devnet/light-client/execution-payloads.ts'
 import { SyntheticChain, type SyntheticChainOptions } from '../../../server/devnet/light-client/synthetic-chain.ts'
 import { forkAtSlot, timeOfSlot } from '../../chain/beacon-config.ts'
 import { periodAtSlot } from '../../chain/beacon-preset.ts'
@@ -59,13 +60,12 @@ type SceneOptions = { readonly forks?: ForkEpochs } & Partial<SyntheticChainOpti
 /** A beacon chain, servers that have its payloads, and an execution client that has nothing but its genesis. */
 async function scene({ forks = { electra: 0 }, ...options }: SceneOptions = {}) {
   const network = fixtureNetwork(forks)
-  const executionGenesis = { blockHash: genesis, blockNumber: 0 }
   const chain = await SyntheticChain.create({
     network,
     seed: 'engine',
     firstSlot: 0,
     lastSlot: 60,
-    executionGenesis,
+    payloads: madeUpPayloads(network, 'engine', { blockHash: genesis, blockNumber: 0 }),
     ...options,
   })
   const beaconClock = new SimulatedClock(timeOfSlot(network, 1_000) * 1_000)

@@ -1,0 +1,121 @@
+/** A whole network in this process: consensus objects that light clients verify, around execution blocks that really happen. */
+import type { PresetName } from '../../src/chain/beacon-preset.ts'
+import { presetByName } from '../../src/chain/beacon-preset.ts'
+import type { Clock } from '../../src/chain/clock.ts'
+import { systemClock } from '../../src/chain/clock.ts'
+import { parseNetworkFile } from '../../src/chain/network.ts'
+import { mainnet } from '../../src/chain/networks/mainnet.ts'
+import { loadWasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
+import type { LocalExecution } from '../execution/local-execution.ts'
+import { startBeaconChain, type ChainEvents } from './beacon-chain.ts'
+import { DEFAULT_AGE_PERIODS, DEFAULT_SLOT_SECONDS, DENSE_SLOTS, WORKLOAD_SLOTS } from './defaults.ts'
+import { devnetNetworkFile, type ForkEpochs, type NetworkFile } from './devnet-network.ts'
+import { executedPayloads } from './executed-payloads.ts'
+import { ExecutionChain } from './execution/execution-chain.ts'
+import { headChoice } from './finality.ts'
+import { gatewayChain, type GatewayChain } from './gateway-chain.ts'
+import type { LiveChain } from './live-chain.ts'
+
+export interface DevnetOptions {
+  /** Equal options and times give equal chains. Default: `devnet`. */
+  readonly seed?: string | undefined
+  /** Default: mainnet. */
+  readonly preset?: PresetName | undefined
+  /** Default: {@link DEFAULT_SLOT_SECONDS}. Fractions are for tests. */
+  readonly slotSeconds?: number | undefined
+  /** Default: Deneb, Electra and Fulu from genesis. */
+  readonly forks?: ForkEpochs | undefined
+  /** How old the chain is at the start, in sync committee periods; 0: it begins now. Default: {@link DEFAULT_AGE_PERIODS}. */
+  readonly agePeriods?: number | undefined
+  /** Genesis, validators root and forks of a public network; preset, slot time and forks are then its own. */
+  readonly as?: 'mainnet' | undefined
+  /** Slots before the start that have blocks with workload. Default: {@link WORKLOAD_SLOTS}. */
+  readonly workloadSlots?: number | undefined
+  /** Of the genesis state. Default: that of the execution chain. */
+  readonly accounts?: number | undefined
+  /** Gas of a block's workload. Default: that of the execution chain. */
+  readonly gas?: number | undefined
+  /** Missed slots, participation, orphans, pauses of finality, withheld payloads; slots count from genesis. */
+  readonly events?: ChainEvents | undefined
+  /** Slots with an invalid block that the committee signs. Default: none. */
+  readonly invalidSlots?: readonly number[] | undefined
+  /** Where the genesis state is kept between runs; left out: it is made anew. */
+  readonly cacheFolder?: string | undefined
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined
+  /** A block could not be made; the chain has stopped then. Default: the error is thrown where nobody catches it. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
+}
+
+export interface Devnet extends GatewayChain {
+  /** The same blocks, and their states. */
+  readonly execution: LocalExecution
+}
+
+/** Rejects where the genesis or a block cannot be made. @throws {RangeError} for options that make no chain */
+export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const { seed = 'devnet', clock = systemClock, workloadSlots = WORKLOAD_SLOTS, invalidSlots = [] } = options
+  const frame = frameOf(options, seed, clock)
+  const crypto = await loadWasmCrypto()
+  const bare = parseNetworkFile(frame.file)
+  const { accounts, gas, cacheFolder } = options
+  const executionChain = await ExecutionChain.open({ network: bare, seed, accounts, gas, cacheFolder, crypto, clock })
+  const beaconChain = await startBeaconChain({
+    ...frame,
+    seed,
+    clock,
+    denseSlots: Math.max(DENSE_SLOTS, workloadSlots),
+    checkpointSlot: frame.firstSlot,
+    payloads: (network) =>
+      executedPayloads(executionChain, { network, invalidSlots, workloadFrom: frame.lastSlot + 1 - workloadSlots }),
+    events: options.events,
+    onFailure: options.onFailure,
+  })
+  const execution = executionChain.local
+  tellHeads(beaconChain.live, execution)
+  return { ...gatewayChain(beaconChain), execution }
+}
+
+interface Frame {
+  readonly file: NetworkFile
+  readonly firstSlot: number
+  /** The slot that begins now has no block yet. */
+  readonly lastSlot: number
+}
+
+function frameOf(options: DevnetOptions, seed: string, clock: Clock): Frame {
+  const { agePeriods = DEFAULT_AGE_PERIODS } = options
+  const now = clock.now() / 1000
+  if (options.as === 'mainnet') return mainnetFrame(seed, now, agePeriods)
+  const { preset: presetName = 'mainnet', slotSeconds = DEFAULT_SLOT_SECONDS } = options
+  const forks = options.forks ?? { deneb: 0, electra: 0, fulu: 0 }
+  const age = Math.round(agePeriods * periodSlots(presetName))
+  const genesisTime = Math.floor(now - age * slotSeconds)
+  const file = devnetNetworkFile({ seed, preset: presetName, slotSeconds, genesisTime, forks })
+  return { file, firstSlot: 0, lastSlot: age - 1 }
+}
+
+/** Begins at a period's start: what is before it nobody could prove anyway. */
+function mainnetFrame(seed: string, now: number, agePeriods: number): Frame {
+  const slot = Math.floor((now - mainnet.genesisTime) / mainnet.slotSeconds)
+  const period = periodSlots('mainnet')
+  const firstSlot = Math.floor((slot - agePeriods * period) / period) * period
+  // Clients keep what they have proven by the network's name, and the true mainnet is another.
+  const file = { ...mainnet, name: `mainnet-devnet-${seed}` } as unknown as NetworkFile
+  return { file, firstSlot, lastSlot: slot - 1 }
+}
+
+function periodSlots(name: PresetName): number {
+  const { slotsPerEpoch, epochsPerSyncCommitteePeriod } = presetByName(name)
+  return slotsPerEpoch * epochsPerSyncCommitteePeriod
+}
+
+/** Before any other listener of the chain is told: who hears of a beacon block finds its payload canonical. */
+function tellHeads(live: LiveChain, execution: LocalExecution): void {
+  const tell = (): void => {
+    const choice = headChoice(live.chain, live.chain.headAt(live.slot))
+    if (choice !== undefined) execution.setHead(choice)
+  }
+  tell()
+  live.listen(tell)
+}
