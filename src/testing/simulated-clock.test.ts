@@ -30,3 +30,15 @@ test('promises settle between timers', async () => {
   await clock.advance(1)
   expect(ran).toEqual(['promise', 'timer'])
 })
+
+test('timers run as long after they were set, however the clock is set', async () => {
+  const clock = new SimulatedClock(1_000_000)
+  const ran: number[] = []
+  clock.after(20, () => void ran.push(clock.now()))
+  await clock.advance(5)
+  clock.set(1_000)
+  await clock.advance(14)
+  expect(ran).toEqual([])
+  await clock.advance(1)
+  expect(ran).toEqual([1_015])
+})

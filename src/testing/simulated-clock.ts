@@ -2,7 +2,8 @@
 import type { Clock } from '../chain/clock.ts'
 
 interface Timer {
-  readonly at: number
+  /** Changes when the clock is set. */
+  at: number
   readonly run: () => void
 }
 
@@ -27,6 +28,12 @@ export class SimulatedClock implements Clock {
   /** Timers that have neither run nor been cancelled: what a closed thing must not leave behind. */
   get waiting(): number {
     return this.timers.size
+  }
+
+  /** Somebody sets it, forward or back: timers run no sooner and no later for that. */
+  set(time: number): void {
+    for (const timer of this.timers) timer.at += time - this.time
+    this.time = time
   }
 
   /** Runs what is due in the next `ms` milliseconds; promises settle before the first, between any two and after the last. */

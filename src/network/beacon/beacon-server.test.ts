@@ -332,10 +332,41 @@ describe('without an event stream', () => {
     expect(faultsOf(news)[0]).toContain('asks to be left alone for 20 s')
   })
 
-  test('a poll that hangs holds up no other slot for longer than its time', async () => {
-    const { clock, node } = listening({ ...latest, [OPTIMISTIC]: () => new Promise<Response>(() => undefined) })
-    await clock.advance(40_000)
-    expect(asked(node, OPTIMISTIC).length).toBeGreaterThanOrEqual(2)
+  test.each([
+    ['the head', HEAD, [OPTIMISTIC, FINALITY]],
+    ['the optimistic update', OPTIMISTIC, [FINALITY, HEAD]],
+    ['the finality update', FINALITY, [OPTIMISTIC, HEAD]],
+  ])(
+    'a server that never says %s is asked for it every slot, and heard on the others at once',
+    async (_, path, others) => {
+      const { clock, node, news } = listening({ ...latest, [path]: () => new Promise<Response>(() => undefined) })
+      const told: (readonly [number, string])[] = []
+      node.routes[EVENTS] = () => new Response('', { status: 404 })
+      for (let ms = 0; ms < 25 * SLOT_MS; ms += 100) {
+        news.length = 0
+        await clock.advance(100)
+        for (const { kind } of news) if (kind.endsWith('Update') || kind === 'head') told.push([clock.now(), kind])
+      }
+      // At once, and in each slot; the first that hangs is under way when the first slot's moment comes.
+      expect([path, ...others].map((each) => asked(node, each).length)).toEqual([25, 26, 26])
+      expect(told).toHaveLength(2 * 26)
+      const moments = asked(node, others[0]!).map(([at]) => at)
+      expect(told.every(([at]) => moments.some((moment) => at - moment >= 0 && at - moment <= 100))).toBe(true)
+    },
+  )
+
+  test('polls of a server that was to be left alone go on where the clock was a year ahead', async () => {
+    const busy = () => new Response('', { status: 429, headers: { 'retry-after': '300' } })
+    const { clock, node } = listening({ ...latest, [HEAD]: busy })
+    const right = clock.now()
+    clock.set(right + 365 * 86_400_000)
+    await clock.advance(0)
+    node.routes[HEAD] = latest[HEAD]
+    await clock.advance(2 * SLOT_MS)
+    const before = asked(node, OPTIMISTIC).length
+    clock.set(right + 2 * SLOT_MS)
+    await clock.advance(3 * SLOT_MS)
+    expect(asked(node, OPTIMISTIC).length - before).toBeGreaterThanOrEqual(2)
   })
 
   test('a checkpoint that is finalized is asked for until it is there', async () => {

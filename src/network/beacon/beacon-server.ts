@@ -19,9 +19,9 @@ import { EventFeed, type EventFeedState } from './event-feed.ts'
 import { fetchHead } from './header-routes.ts'
 import { fetchFinalityUpdate, fetchOptimisticUpdate, fetchUpdates } from './light-client-routes.ts'
 import { checkNetwork } from './network-check.ts'
-import { isAbsent, outcomeOf } from './outcome.ts'
+import { isAbsent, outcomeOf, type Outcome } from './outcome.ts'
 import { fetchHeadStateProof } from './state-proof-route.ts'
-import { UpdatePoller } from './update-poller.ts'
+import { UpdatePoller, type PolledNews } from './update-poller.ts'
 
 export interface BeaconServerOptions {
   readonly network: Network
@@ -79,6 +79,8 @@ class RestServer implements BeaconServer {
   /** What its stream has brought since the last moment of a slot. */
   #heard: 'nothing' | 'updates' = 'nothing'
   #awaited: AwaitedFinality | undefined
+  /** What it said it has not, when last asked for it. */
+  readonly #lacking = new Set<PolledNews['kind']>()
   /** The last in which it was asked whether it has light-client data at all. */
   #askedEpoch = -1
 
@@ -102,8 +104,20 @@ class RestServer implements BeaconServer {
       network,
       clock,
       random,
+      server: this.name,
       isDue: (slot) => this.#isPollDue(slot),
-      poll: (signal) => this.#poll(signal),
+      questions: {
+        optimisticUpdate: async (signal) => ({
+          kind: 'optimisticUpdate',
+          update: await fetchOptimisticUpdate(this.#rest, signal),
+        }),
+        finalityUpdate: async (signal) => {
+          this.#countAwaited()
+          return { kind: 'finalityUpdate', update: await fetchFinalityUpdate(this.#rest, signal) }
+        },
+        head: async (signal) => ({ kind: 'head', ...(await fetchHead(this.#rest, signal)) }),
+      },
+      onEnd: (kind, outcome) => this.#takePolled(kind, outcome),
     })
     this.answers = beaconAnswers(this.#rest, () => this.#refusal)
   }
@@ -195,28 +209,21 @@ class RestServer implements BeaconServer {
     return heard === 'nothing' || this.#awaited !== undefined
   }
 
-  /** @returns until when the server wants to be left alone, ms since 1970 */
-  async #poll(signal: AbortSignal): Promise<number> {
-    if (this.#awaited !== undefined) {
-      const pollsLeft = this.#awaited.pollsLeft - 1
-      this.#awaited = pollsLeft > 0 ? { ...this.#awaited, pollsLeft } : undefined
+  #countAwaited(): void {
+    if (this.#awaited === undefined) return
+    const pollsLeft = this.#awaited.pollsLeft - 1
+    this.#awaited = pollsLeft > 0 ? { ...this.#awaited, pollsLeft } : undefined
+  }
+
+  #takePolled(kind: PolledNews['kind'], outcome: Outcome<PolledNews>): void {
+    this.#lacking.delete(kind)
+    if (outcome.kind === 'answer') {
+      return outcome.answer.kind === 'head' ? this.#tell(outcome.answer) : this.#take(outcome.answer)
     }
-    const [optimistic, finality, head] = await Promise.all([
-      outcomeOf(fetchOptimisticUpdate(this.#rest, signal), this.name),
-      outcomeOf(fetchFinalityUpdate(this.#rest, signal), this.name),
-      outcomeOf(fetchHead(this.#rest, signal), this.name),
-    ])
-    if (signal.aborted) return 0
-    if (head.kind === 'answer') this.#tell({ kind: 'head', ...head.answer })
-    if (finality.kind === 'answer') this.#take({ kind: 'finalityUpdate', update: finality.answer })
-    if (optimistic.kind === 'answer') this.#take({ kind: 'optimisticUpdate', update: optimistic.answer })
-    const errors = [optimistic, finality, head].flatMap((each) => (each.kind === 'error' ? [each.error] : []))
-    for (const error of errors) if (!isAbsent(error)) this.#tell({ kind: 'fault', error })
-    const lacks = [optimistic, finality].every((each) => each.kind === 'error' && isAbsent(each.error))
-    if (lacks) await this.#checkLightClient(signal)
-    const waits = errors.map(({ fault }) => (fault.code === 'busy' ? fault.retryAfterMs : 0))
-    const wait = Math.min(STREAM_RETRY_MS, Math.max(0, ...waits))
-    return wait === 0 ? 0 : this.#clock.now() + wait
+    if (!isAbsent(outcome.error)) return this.#tell({ kind: 'fault', error: outcome.error })
+    this.#lacking.add(kind)
+    const hasNone = this.#lacking.has('optimisticUpdate') && this.#lacking.has('finalityUpdate')
+    if (hasNone && this.#abort !== undefined) void this.#checkLightClient(this.#abort.signal)
   }
 
   #take(news: Extract<ServerNews, { readonly kind: 'finalityUpdate' | 'optimisticUpdate' }>): void {
@@ -224,6 +231,7 @@ class RestServer implements BeaconServer {
       const root = BeaconBlockHeaderType.hashTreeRoot(news.update.finality.header.beacon)
       if (byteArrayEquals(root, this.#awaited.blockRoot)) this.#awaited = undefined
     }
+    this.#lacking.delete(news.kind)
     if (!this.#has('light-client')) this.#set({ ...this.#capabilities, 'light-client': ALL })
     this.#tell(news)
   }

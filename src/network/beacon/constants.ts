@@ -62,6 +62,12 @@ export const POLL_MARGIN = 0.1
 /** Share of a slot over which polls of many clients spread after that, by chance. */
 export const POLL_JITTER = 0.1
 
+/**
+ * Least ms that a poll may take, where slots are shorter: an answer of some kB over a bad mobile network. Two polls of
+ * Gnosis, which has slots of 5 s, are at least 4.5 s apart.
+ */
+export const POLL_MIN_MS = 4_000
+
 /** Most ms a timer is set for: well below the 2^31 ms that timers hold, and the clock may be set meanwhile. */
 export const TIMER_MAX_MS = 3_600_000
 

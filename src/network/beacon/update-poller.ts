@@ -1,8 +1,13 @@
-/** Asks a beacon node for its newest updates once a slot, at the moment they come to be, where that is worth it. */
+/** Asks a beacon node for its newest once a slot, at the moment it comes to be, where that is worth it. */
 import { slotAtTime, syncMessageDueMs, timeOfSlot } from '../../chain/beacon-config.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
-import { POLL_GAP_MS, POLL_JITTER, POLL_MARGIN, TIMER_MAX_MS } from './constants.ts'
+import { boundedSignal } from '../http/bounded-signal.ts'
+import type { ServerNews } from '../request-server.ts'
+import { POLL_GAP_MS, POLL_JITTER, POLL_MARGIN, POLL_MIN_MS, STREAM_RETRY_MS, TIMER_MAX_MS } from './constants.ts'
+import { outcomeOf, type Outcome } from './outcome.ts'
+
+export type PolledNews = Extract<ServerNews, { readonly kind: 'head' | 'finalityUpdate' | 'optimisticUpdate' }>
 
 export interface UpdatePollerOptions {
   readonly network: Network
@@ -11,18 +16,32 @@ export interface UpdatePollerOptions {
   readonly random: () => number
   /** Whether it is worth asking; called once a slot, at its moment. */
   readonly isDue: (slot: number) => boolean
-  /** Asks once; never rejects. @returns ms since 1970 until which it is not to ask again; 0 for no such wish */
-  readonly poll: (signal: AbortSignal) => Promise<number>
+  /** The server's name. */
+  readonly server: string
+  /** What a poll asks, each by itself. */
+  readonly questions: Readonly<Record<PolledNews['kind'], PollQuestion>>
+  /** As soon as one has ended; not after {@link UpdatePoller.stop}. */
+  readonly onEnd: (kind: PolledNews['kind'], outcome: Outcome<PolledNews>) => void
 }
 
-/** Always: at most one poll is under way, at most one timer set; after {@link stop} neither is. */
+type PollQuestion = (signal: AbortSignal) => Promise<PolledNews>
+
+/** In this order they are sent: what a browser has no connection left for is the hint. */
+const ORDER: readonly PolledNews['kind'][] = ['optimisticUpdate', 'finalityUpdate', 'head']
+
+/**
+ * Always: of each question at most one is under way, for no longer than it takes until the next slot's poll, so that one
+ * that hangs holds back neither the others nor the next of its own; at most one timer is set. After {@link stop} there is
+ * none of them.
+ */
 export class UpdatePoller {
   #abort: AbortController | undefined
   #cancel: (() => void) | undefined
-  #polling: Promise<void> | undefined
+  #underWay = new Set<PolledNews['kind']>()
   #polledAt = Number.NEGATIVE_INFINITY
   #polledSlot = -1
-  #notBefore = Number.NEGATIVE_INFINITY
+  /** While the server is left alone. */
+  #rest = { from: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY }
 
   constructor(private readonly options: UpdatePollerOptions) {}
 
@@ -37,7 +56,7 @@ export class UpdatePoller {
     this.#cancel = undefined
     this.#abort?.abort()
     this.#abort = undefined
-    this.#polling = undefined
+    this.#underWay = new Set()
   }
 
   /** Beside the moments of the slots, to have what came before; does nothing while stopped, and right after a poll. */
@@ -47,16 +66,37 @@ export class UpdatePoller {
   }
 
   #poll(): void {
-    const { clock, poll } = this.options
-    const now = clock.now()
-    if (this.#abort === undefined || this.#polling !== undefined || now < this.#notBefore) return
-    this.#polledAt = now
-    const polling = poll(this.#abort.signal).then((notBefore) => {
-      if (this.#polling !== polling) return
-      this.#polling = undefined
-      this.#notBefore = notBefore
-    })
-    this.#polling = polling
+    if (this.#abort === undefined || this.#isResting()) return
+    this.#polledAt = this.options.clock.now()
+    for (const kind of ORDER) void this.#ask(kind, this.#abort.signal)
+  }
+
+  async #ask(kind: PolledNews['kind'], stopped: AbortSignal): Promise<void> {
+    const { clock, network, questions, server, onEnd } = this.options
+    const underWay = this.#underWay
+    if (underWay.has(kind)) return
+    underWay.add(kind)
+    // Two polls are at least so far apart.
+    const slotMs = (1 - POLL_JITTER) * network.slotSeconds * 1_000
+    const bounded = boundedSignal(stopped, clock, Math.max(POLL_MIN_MS, slotMs))
+    const outcome = await outcomeOf(questions[kind](bounded.signal), server)
+    bounded.end()
+    underWay.delete(kind)
+    if (stopped.aborted) return
+    if (outcome.kind === 'error' && outcome.error.fault.code === 'busy') this.#restFor(outcome.error.fault.retryAfterMs)
+    onEnd(kind, outcome)
+  }
+
+  #restFor(ms: number): void {
+    const now = this.options.clock.now()
+    const until = now + Math.min(STREAM_RETRY_MS, ms)
+    this.#rest = { from: now, until: Math.max(until, this.#isResting() ? this.#rest.until : 0) }
+  }
+
+  /** A clock that was set back since has made the end a time that nobody meant. */
+  #isResting(): boolean {
+    const now = this.options.clock.now()
+    return this.#rest.from <= now && now < this.#rest.until
   }
 
   #setTimer(): void {
