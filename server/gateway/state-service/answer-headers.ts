@@ -3,7 +3,7 @@ import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../../src/chain/bytes.ts'
 import type { StateAnswerOf, StateRequestOf } from '../../../src/network/state-service/messages.ts'
 import { equalBytes } from '../../../src/execution/words.ts'
-import { UnavailableError, type ExecutionBlock, type ExecutionSource } from '../../execution/execution-source.ts'
+import { UnavailableError, type ExecutionHeader, type ExecutionSource } from '../../execution/execution-source.ts'
 import { roomFor, type Answered, type ServiceParts } from './service-parts.ts'
 import { invalid, unknown } from './state-service-error.ts'
 
@@ -23,15 +23,15 @@ export async function answerHeaders(
     if (headers.length === 0) throw unknown(`no block ${bytesToHex(start.hash)}`)
     return { answer: { headers }, holds: headers.length === count ? 'forever' : 'now' }
   }
-  let below: ExecutionBlock | undefined
+  let below: ExecutionHeader | undefined
   const headers = await run(
     start.number,
     async (number: number) => {
-      const block = await source.blockByNumber(number)
+      const found = await source.headerByNumber(number)
       // The chain may change between two reads: a run of headers always hangs together.
-      if (block === undefined || (below !== undefined && !equalBytes(block.parentHash, below.hash))) return undefined
-      below = block
-      return { header: block.header, next: number + 1 }
+      if (found === undefined || (below !== undefined && !equalBytes(found.parentHash, below.hash))) return undefined
+      below = found
+      return { header: found.header, next: number + 1 }
     },
     bounds,
   )
@@ -74,6 +74,6 @@ async function stepOn<T>(step: (at: T) => Promise<Step<T> | undefined>, at: T): 
 }
 
 async function ancestor(source: ExecutionSource, hash: Hash): Promise<Step<Hash> | undefined> {
-  const block = await source.blockByHash(hash)
-  return block && { header: block.header, next: block.number === 0 ? undefined : block.parentHash }
+  const found = await source.headerByHash(hash)
+  return found && { header: found.header, next: found.number === 0 ? undefined : found.parentHash }
 }
