@@ -28,8 +28,9 @@ export const DEFAULT_LIMITS: JsonRpcLimits = {
   batchCalls: 1_000,
   // A relay waits for its upstream: in turn, a batch would take as many round trips as it has calls. A local chain gains nothing.
   batchLanes: 8,
-  // The witness of a mainnet block is 10 to 15 MB, twice that as hex; a batch gets no more than that.
-  answerLength: 64 * 1024 * 1024,
+  // The witness of a mainnet block is 10 to 15 MB, twice that as hex; a batch gets no more. Short errors, which a batch
+  // always has room for, come on top.
+  answerLength: 60 * 1024 * 1024,
   // geth's write timeout: whoever asked has given up by then.
   messageTime: 30_000,
   // Public nodes allow 1,000 to 10,000; each block costs a look at its bloom here.
@@ -55,9 +56,9 @@ export interface WebSocketLimits {
   readonly messageBytes: number
   /** Messages of one socket that are worked on at a time; no more are read until one of them is done. */
   readonly messagesUnderWay: number
-  /** Messages a second, over any ten seconds. */
+  /** Messages a second; as many may come at once. Who sends more is cut off. */
   readonly messagesPerSecond: number
-  /** Bytes that wait for a slow reader; one byte more and it is cut off. */
+  /** Bytes that may wait for a slow reader when there is something more to send; with more it is cut off. */
   readonly queuedBytes: number
   /** Milliseconds between pings; who has not answered one by the next is gone. */
   readonly pingInterval: number

@@ -1,5 +1,5 @@
 /** What a method takes, place by place: readers that give a value or say what is wrong with it. */
-import { invalidParams, RpcError } from '../rpc-error.ts'
+import { invalidParams } from '../rpc-error.ts'
 
 export interface Param<T> {
   /** @throws {ParamError} or an {@link RpcError} of its own where the method has words for it */

@@ -1,0 +1,106 @@
+/** JSON-RPC on Fastify: POST and WebSocket on the same paths, as execution nodes have it. */
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { ExecutionSource } from '../../execution/execution-source.ts'
+import type { JsonRpcOptions } from './json-rpc.ts'
+import { createJsonRpc } from './json-rpc.ts'
+import type { WebSocketLimits } from './limits.ts'
+import { DEFAULT_WEB_SOCKET_LIMITS } from './limits.ts'
+import { serveWebSocket } from './web-socket.ts'
+
+export interface JsonRpcRoutesOptions extends JsonRpcOptions {
+  readonly source: ExecutionSource
+  /** Default: `/`. */
+  readonly paths?: readonly string[]
+  /** What a GET of these paths that is no WebSocket gets. Default: 405. */
+  readonly get?: (request: FastifyRequest, reply: FastifyReply) => unknown
+  /** Bytes of a request's body. Default: {@link DEFAULT_BODY_BYTES}. */
+  readonly bodyBytes?: number
+  /** Those left out have their defaults. */
+  readonly webSockets?: Partial<WebSocketLimits>
+}
+
+/** geth's bound on bodies; room for a transaction with all its blobs. */
+export const DEFAULT_BODY_BYTES = 5 * 1024 * 1024
+
+/** Content types that geth takes too. Others are refused: browsers send them to any server without asking first. */
+const CONTENT_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest']
+
+/** ms that a WebSocket has to say goodbye when the server ends. */
+const GOODBYE_TIME = 1_000
+
+/** Register it once, with all paths. Limits by client and cross-origin headers are the surrounding application's. */
+export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (app, options) => {
+  const limits = { ...DEFAULT_WEB_SOCKET_LIMITS, ...options.webSockets }
+  const rpc = await createJsonRpc(options.source, options)
+  if (!app.hasDecorator('websocketServer')) await registerWebSockets(app, limits)
+  app.addHook('onClose', async () => rpc.close())
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(CONTENT_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler(sendError)
+  const bodyLimit = options.bodyBytes ?? DEFAULT_BODY_BYTES
+  for (const url of options.paths ?? ['/']) {
+    app.post<{ Body: Uint8Array }>(url, { bodyLimit }, async ({ body }, reply) => {
+      const answer = await rpc.handle(body ?? new Uint8Array())
+      void reply.header('Cache-Control', 'no-store')
+      // Notifications have no answer (JSON-RPC 2.0, section 6).
+      return answer === undefined ? reply.code(204).send() : reply.type('application/json').send(answer)
+    })
+    app.route({
+      method: 'GET',
+      url,
+      handler: options.get ?? refuseGet,
+      wsHandler: (socket) => serveWebSocket(app.websocketServer, socket, { rpc, limits, clock: options.clock }),
+    })
+  }
+}
+
+/**
+ * For applications whose other routes are not under {@link jsonRpcRoutes}: at their root, so that an upgrade that nobody
+ * awaits is ended there too.
+ */
+export async function registerWebSockets(
+  app: FastifyInstance,
+  { messageBytes }: Pick<WebSocketLimits, 'messageBytes'> = DEFAULT_WEB_SOCKET_LIMITS,
+): Promise<void> {
+  await app.register(websocket, {
+    options: { maxPayload: messageBytes },
+    errorHandler: (error, socket, request) => {
+      request.log.info({ error }, 'a WebSocket failed')
+      socket.terminate()
+    },
+    preClose(this: FastifyInstance, done: () => void) {
+      const { clients } = this.websocketServer
+      for (const client of clients) client.close(GOING_AWAY)
+      const cut = setTimeout(() => clients.forEach((client) => client.terminate()), GOODBYE_TIME)
+      this.websocketServer.close(() => {
+        clearTimeout(cut)
+        done()
+      })
+    },
+  })
+}
+
+/** RFC 6455, section 7.4.1. */
+const GOING_AWAY = 1001
+
+function refuseGet(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(405).header('Allow', 'POST').type('application/json').send(invalid('POST a JSON-RPC message'))
+}
+
+/** Of HTTP: too long, of another type, cut off. */
+function sendError(
+  error: { readonly statusCode?: number; readonly message: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const status = error.statusCode ?? 500
+  if (status >= 500) request.log.error({ error }, 'a JSON-RPC request failed')
+  return reply
+    .code(status)
+    .type('application/json')
+    .send(invalid(status >= 500 ? 'internal error' : error.message))
+}
+
+const invalid = (message: string): string =>
+  JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32600, message } })
