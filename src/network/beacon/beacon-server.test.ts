@@ -27,6 +27,7 @@ import { beaconServer, type BeaconServer } from './beacon-server.ts'
 import {
   EVENT_BYTES_PER_SLOT,
   MALFORMED_EVENTS_MAX,
+  NETWORK_RECHECK_MS,
   RECONNECT_MAX_MS,
   STALL_MIN_MS,
   STREAM_RETRY_MS,
@@ -109,13 +110,25 @@ describe('the network', () => {
     const { clock, server, news, node } = listening({ [GENESIS]: other, ...latest })
     await clock.advance(60_000)
     expect(server.capabilities).toEqual({})
-    expect(faultsOf(news)).toEqual([
-      expect.stringMatching(/^https:\/\/beacon\.example: is of mainnet .* expected fixture/),
-    ])
-    expect(node.requests).toHaveLength(1)
+    const named = expect.stringMatching(/^https:\/\/beacon\.example: is of mainnet .* expected fixture/) as string
+    expect(faultsOf(news)).toEqual([named, named])
+    expect(node.requests.map(inSlot)).toEqual([0, NETWORK_RECHECK_MS])
     await expect(server.answers.finalityUpdate?.({}, never)).rejects.toThrow('is of mainnet')
     node.routes[GENESIS] = genesis
     await clock.advance(STREAM_RETRY_MS)
+    expect(server.capabilities['light-client']).toBeDefined()
+    await expect(server.answers.finalityUpdate?.({}, never)).resolves.toBeDefined()
+  })
+
+  test('that is another one by a flipped bit is ours a few seconds later', async () => {
+    const flipped = genesisJson(network).replace(/(validators_root":"0x)(.)/, (_, key: string, digit: string) =>
+      key.concat((parseInt(digit, 16) ^ 1).toString(16)),
+    )
+    const { clock, server, news, node } = listening({ ...latest, [GENESIS]: () => jsonResponse(JSON.parse(flipped)) })
+    await clock.advance(0)
+    expect(faultsOf(news)).toEqual([expect.stringContaining('is of a network that is not built in')])
+    node.routes[GENESIS] = genesis
+    await clock.advance(NETWORK_RECHECK_MS)
     expect(server.capabilities['light-client']).toBeDefined()
     await expect(server.answers.finalityUpdate?.({}, never)).resolves.toBeDefined()
   })

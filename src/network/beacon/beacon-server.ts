@@ -14,7 +14,7 @@ import type { Answers, Capabilities, Capability, RequestError, RequestServer, Se
 import { beaconAnswers } from './beacon-answers.ts'
 import type { BeaconEvent } from './beacon-event.ts'
 import { BeaconRest } from './beacon-rest.ts'
-import { FINALITY_POLLS, RECONNECT_MAX_MS, RECONNECT_MIN_MS, STREAM_RETRY_MS } from './constants.ts'
+import { FINALITY_POLLS, NETWORK_RECHECK_MS, RECONNECT_MAX_MS, RECONNECT_MIN_MS, STREAM_RETRY_MS } from './constants.ts'
 import { EventFeed, type EventFeedState } from './event-feed.ts'
 import { fetchHead } from './header-routes.ts'
 import { fetchFinalityUpdate, fetchOptimisticUpdate, fetchUpdates } from './light-client-routes.ts'
@@ -166,14 +166,16 @@ class RestServer implements BeaconServer {
     for (let delay = RECONNECT_MIN_MS; ; delay = Math.min(RECONNECT_MAX_MS, 2 * delay)) {
       const check = await outcomeOf(checkNetwork(this.#rest, signal), this.name)
       if (signal.aborted) return
+      const before = this.#refusal
       const error = check.kind === 'error' ? check.error : check.answer.error
       this.#refusal = check.kind === 'error' ? this.#refusal : check.answer.error
       if (error === undefined) return
       if (this.#refusal !== undefined) this.#set({})
       this.#tell({ kind: 'fault', error })
-      // Its address may be given to another server, but not any minute.
       const wish = error.fault.code === 'busy' ? Math.min(STREAM_RETRY_MS, error.fault.retryAfterMs) : 0
-      const ms = check.kind === 'answer' ? STREAM_RETRY_MS : Math.max(wish, delay * (0.5 + this.#random()))
+      // Its address may be given to another server, but not any minute.
+      const untilAnother = before?.message === error.message ? STREAM_RETRY_MS : NETWORK_RECHECK_MS
+      const ms = check.kind === 'answer' ? untilAnother : Math.max(wish, delay * (0.5 + this.#random()))
       await pause(this.#clock, ms, signal)
       if (signal.aborted) return
     }

@@ -54,6 +54,12 @@ export const RECONNECT_MAX_MS = 60_000
 export const STREAM_RETRY_MS = 600_000
 
 /**
+ * ms after which a server that says it is of another network is asked once more, before it is left alone for as long as
+ * one without a stream: a bit that flipped on the way, or a proxy that has just moved, costs seconds then, not minutes.
+ */
+export const NETWORK_RECHECK_MS = 5_000
+
+/**
  * Share of a slot between the moment its committee signs and a poll for what it signed: blocks arrive and are imported
  * within this time after it, so that one question is enough.
  */
