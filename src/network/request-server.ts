@@ -106,7 +106,7 @@ export type ServerNews =
   | { readonly kind: 'time'; readonly now: number }
   /** {@link RequestServer.capabilities} are others now. */
   | { readonly kind: 'capabilities' }
-  /** What it failed at though nobody asked: its event stream, a probe. Counts like a failed request. */
+  /** What it failed at, or proved to lack, though nobody asked: its event stream, a probe. Counts like a failed request. */
   | { readonly kind: 'fault'; readonly error: RequestError }
   /** Flow control by the server: until it says otherwise it takes so many requests at once, whole numbers, 0 for none. */
   | { readonly kind: 'limits'; readonly parallel: Readonly<Record<LoadClass, number>> }

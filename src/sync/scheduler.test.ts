@@ -298,7 +298,7 @@ describe('servers', () => {
     }
     expect(told.length).toBe(before)
     const [handle] = scheduler.servers
-    expect(handle?.lastError).toEqual(fault('malformed'))
+    expect(handle?.lastError).toEqual(fault('absent'))
     expect(handle?.quality).toEqual(afterFalse(afterSilence(UNKNOWN_QUALITY)))
     server.tell(headNews(5))
     await clock.advance(100)

@@ -194,12 +194,13 @@ export class Server implements ServerHandle {
         this.pause.ask(fault.retryAfterMs)
         break
     }
-    this.noteFault(error)
+    this.scoreFault(error)
+    if (fault.code !== 'absent') this.latestError = error
     this.end(id, { kind: 'error', error })
   }
 
-  private noteFault(error: RequestError): void {
-    switch (error.fault.code) {
+  private scoreFault({ fault }: RequestError): void {
+    switch (fault.code) {
       case 'absent':
         return
       case 'unreachable':
@@ -210,7 +211,6 @@ export class Server implements ServerHandle {
         this.score = afterFalse(this.score)
         break
     }
-    this.latestError = error
   }
 
   private end(id: RequestId, failure: RequestFailure): void {
@@ -247,8 +247,13 @@ export class Server implements ServerHandle {
   }
 
   private hear(news: ServerNews): void {
-    // Requests may do well all the same, so it is left alone only for what they fail with.
-    if (news.kind === 'fault') return this.noteFault(news.error)
+    if (news.kind === 'fault') {
+      // Requests may do well all the same, so it is left alone only for what they fail with.
+      this.scoreFault(news.error)
+      // Told unasked, a lack is why it is of no use.
+      this.latestError = news.error
+      return
+    }
     if (news.kind !== 'limits') return this.report({ kind: 'news', server: this, news })
     for (const load of LOAD_CLASSES) this.limits[load].announce(news.parallel[load])
     this.noteRoom()

@@ -239,7 +239,7 @@ describe('an event stream', () => {
 
   test('with an event that cannot be read goes on; with many it is cut', async () => {
     const stream = eventStream()
-    const { clock, server, news } = listening({ [EVENTS]: () => stream.response })
+    const { clock, server, news } = listening({ ...latest, [EVENTS]: () => stream.response })
     await clock.advance(0)
     stream.write('event: head\ndata: {"slot":\n\n')
     stream.write(headEvent(SLOT, root))
@@ -258,7 +258,7 @@ describe('an event stream', () => {
     ['events without end', `data: ${'x'.repeat(50_000)}\n\n`],
   ])('of %s is cut', async (_, piece) => {
     const stream = eventStream()
-    const { clock, news } = listening({ [EVENTS]: () => stream.response })
+    const { clock, news } = listening({ ...latest, [EVENTS]: () => stream.response })
     await clock.advance(0)
     for (let i = 0; i < 2 + EVENT_BYTES_PER_SLOT / 50_000; i++) stream.write(piece)
     await clock.advance(0)
@@ -402,7 +402,8 @@ describe('light-client routes', () => {
     await clock.advance(0)
     expect(server.capabilities['light-client']).toBeUndefined()
     expect(server.capabilities.headers).toBeDefined()
-    expect(kindsOf(news)).toEqual(['capabilities', 'head', 'capabilities'])
+    expect(kindsOf(news)).toEqual(['capabilities', 'head', 'capabilities', 'fault'])
+    expect(faultsOf(news)[0]).toMatch(/^https:\/\/beacon\.example serves no light clients: .*\/light_client\/.*path/)
     expect(asked(node, UPDATES).map(([, request]) => request)).toEqual([
       `${UPDATES}?start_period=0&count=2`,
       `${UPDATES}?start_period=0&count=1`,

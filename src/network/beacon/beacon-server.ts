@@ -10,7 +10,14 @@ import { HttpEndpoint } from '../http/http-endpoint.ts'
 import { parseServerUrl } from '../http/server-url.ts'
 import { platformTransport, type HttpTransport } from '../http/transport.ts'
 import { pause } from '../pause.ts'
-import type { Answers, Capabilities, Capability, RequestError, RequestServer, ServerNews } from '../request-server.ts'
+import {
+  RequestError,
+  type Answers,
+  type Capabilities,
+  type Capability,
+  type RequestServer,
+  type ServerNews,
+} from '../request-server.ts'
 import { beaconAnswers } from './beacon-answers.ts'
 import type { BeaconEvent } from './beacon-event.ts'
 import { BeaconRest } from './beacon-rest.ts'
@@ -253,6 +260,7 @@ class RestServer implements BeaconServer {
     if (signal.aborted || updates.kind === 'answer' || !isAbsent(updates.error)) return
     const { 'light-client': _, ...others } = this.#capabilities
     this.#set(others)
+    this.#tell({ kind: 'fault', error: noLightClientRoutes(this.name) })
   }
 
   #has(capability: Capability): boolean {
@@ -268,3 +276,10 @@ class RestServer implements BeaconServer {
     for (const listener of [...this.#listeners]) listener(news)
   }
 }
+
+/** For whoever gave the address: the usual cause is its path. Each of the routes was asked for. */
+const noLightClientRoutes = (name: string): RequestError =>
+  new RequestError(
+    { code: 'absent' },
+    `${name} serves no light clients: it has nothing at /eth/v1/beacon/light_client/{updates, finality_update, optimistic_update}; see whether the path of its URL is right, and whether the node serves them (some have to be told)`,
+  )

@@ -9,6 +9,7 @@ import { chainSource } from '../../testing/chain-source.ts'
 import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { SimulatedBeaconServer, type Conduct } from '../../testing/simulated-beacon-server.ts'
 import { overriding, type BeaconSource } from '../../testing/simulated-beacon-source.ts'
+import { RequestError } from '../../network/request-server.ts'
 import type { CheckpointSource, FinalizedCheckpoint } from '../checkpoint/checkpoint-source.ts'
 import { BootstrapError } from './bootstrap-error.ts'
 import { Beginning, type BeginningOptions } from './checkpoint-init.fixtures.ts'
@@ -241,6 +242,20 @@ describe('where none has the bootstrap, the reason is found', () => {
       html: expect.stringMatching(/malformed/) as string,
       silent: 'no answer within 10 s',
     })
+  })
+
+  test('servers that cannot be asked are each named, with the reason', async () => {
+    const it = beginning({ given: block(BOUNDARY).root })
+    const headless = (name: string) => node(it, name, { ...truth, kinds: [] })
+    const wrongPath = headless('http://wrong.example')
+    await it.start([wrongPath, headless('http://mute.example')])
+    const error = new RequestError({ code: 'absent' }, 'http://wrong.example serves no light clients')
+    wrongPath.tell({ kind: 'fault', error })
+    await it.advance(500)
+    expect(it.init.problem).toBeInstanceOf(NoServerError)
+    expect(it.init.problem?.message).toBe(
+      'no server that serves light clients can be asked now (http://wrong.example serves no light clients; http://mute.example: it has not answered yet)',
+    )
   })
 
   test('nobody to ask', async () => {

@@ -9,7 +9,7 @@ import { EncodeError, encodeBootstrap } from '../../consensus/containers/encode.
 import { InvalidBootstrapError } from '../../consensus/protocol/light-client-error.ts'
 import type { CheckpointPolicy } from '../checkpoint/checkpoint-policy.ts'
 import type { CheckpointTrust, TrustedCheckpoint } from '../checkpoint/decide.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment, ServerHandle } from '../environment.ts'
 import type { Module, ModuleEvent } from '../module.ts'
 import { Signal } from '../signal.ts'
 import { AskAround } from './ask-around.ts'
@@ -68,7 +68,9 @@ export class CheckpointInit implements Module {
   /** Proven, and of an age that was not allowed: judged again without asking anybody again. */
   #held: { readonly root: Root; readonly proof: CheckpointData | ProvenKeptChain } | undefined
   #begunBy: CheckpointTrust | undefined
-  #problem: Error | undefined
+  /** `nobody`: there is no server to ask; why, each of them says when that is read. */
+  #problem: Error | 'nobody' | undefined
+  readonly #servers = new Set<ServerHandle>()
   #failures = 0
   #cancelTimer: () => void = () => undefined
   #isClosed = false
@@ -105,6 +107,7 @@ export class CheckpointInit implements Module {
    */
   get problem(): Error | undefined {
     if (this.#options.state.chain !== undefined && !this.#isDisputed()) return undefined
+    if (this.#problem === 'nobody') return new NoServerError(Array.from(this.#servers, reasonOf))
     return this.#problem ?? this.#options.policy.refusal?.error
   }
 
@@ -146,6 +149,8 @@ export class CheckpointInit implements Module {
   }
 
   #hear(environment: Environment, event: ModuleEvent): void {
+    if (event.kind === 'registered') this.#servers.add(event.server)
+    if (event.kind === 'unregistered') this.#servers.delete(event.server)
     const work = this.#work
     if (work.kind === 'asking') this.#hearBootstrap(environment, work, event)
     else if (work.kind === 'explaining') work.ladder.hear(environment, event)
@@ -251,10 +256,10 @@ export class CheckpointInit implements Module {
     const { state, policy } = this.#options
     const asking = work.ask.step(environment)
     if (asking === 'nobody' && this.#problem === undefined) {
-      this.#problem = new NoServerError()
+      this.#problem = 'nobody'
       this.progressed.fire()
     }
-    if (asking !== 'nobody' && this.#problem instanceof NoServerError) {
+    if (asking !== 'nobody' && this.#problem === 'nobody') {
       this.#problem = undefined
       this.progressed.fire()
     }
@@ -329,4 +334,11 @@ export class CheckpointInit implements Module {
     const { network, verifier } = state.context()
     return { network, verifier, storage, currentSlot: () => state.currentSlot() }
   }
+}
+
+/** Why a server cannot be asked for a bootstrap. */
+function reasonOf({ name, capabilities, lastError }: ServerHandle): ServerWord {
+  const lacks = Object.keys(capabilities).length === 0 ? 'it has not answered yet' : 'it serves no light clients'
+  const said = capabilities['light-client'] === undefined ? lacks : 'it takes no requests for a moment'
+  return { server: name, said: lastError?.message ?? said }
 }

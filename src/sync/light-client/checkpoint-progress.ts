@@ -1,6 +1,7 @@
 /** How far a client is in finding a block to start from, for whoever shows it. */
 import type { Root } from '../../chain/bytes.ts'
 import type { CheckpointTrust } from '../checkpoint/decide.ts'
+import type { ServerWord } from './bootstrap-error.ts'
 
 /** What it is doing. */
 export type CheckpointProgress =
@@ -20,7 +21,10 @@ export type CheckpointProgress =
 /** No server that answers light clients is connected. */
 export class NoServerError extends Error {
   override name = 'NoServerError'
-  constructor() {
-    super('no server that serves light clients can be asked now; name one, or more')
+  /** @param servers that were named, each with the reason */
+  constructor(readonly servers: readonly ServerWord[] = []) {
+    const words = servers.map(({ server, said }) => (said.includes(server) ? said : `${server}: ${said}`))
+    const why = words.length === 0 ? '; name one, or more' : ` (${words.join('; ')})`
+    super(`no server that serves light clients can be asked now${why}`)
   }
 }
