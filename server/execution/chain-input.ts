@@ -11,14 +11,18 @@ export interface SourcedState {
   readonly codes: CodeSource
 }
 
-/** A block that somebody executed. */
-export interface NewBlock {
+/** A block that has a flaw on purpose: there is no state after it. */
+export interface InvalidBlock {
   /** RLP of the whole block. */
   readonly rlp: Uint8Array
   /** As in the receipts trie, in the order of transactions. */
   readonly receipts: readonly Uint8Array[]
   /** RLP (EIP-7928), where the fork has it. */
   readonly accessList?: Uint8Array | undefined
+}
+
+/** A block that somebody executed. */
+export interface NewBlock extends InvalidBlock {
   /** At least the nodes that the state after the block has and its parent's state has not. */
   readonly nodes: NodeSource
   /** The same of codes. */

@@ -1,6 +1,6 @@
 /** What JSON-RPC and the state service serve from: a devnet's own chain, an imported one, recorded blocks, or another node. */
 import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
-import type { Network } from '../../src/chain/network.ts'
+import type { ExecutionNetwork } from '../../src/chain/network.ts'
 
 /** A block without its body: all that a state has to be named by. */
 export interface ExecutionHeader {
@@ -157,7 +157,7 @@ export class SubmitError extends Error {
  * {@link UnavailableError} for what they cannot know. What they give is not checked by the server; who receives it does.
  */
 export interface ExecutionSource {
-  readonly network: Network
+  readonly network: ExecutionNetwork
   /** For `web3_clientVersion`. */
   readonly software: string
   status(): Awaitable<ExecutionStatus>

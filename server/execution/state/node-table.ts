@@ -43,6 +43,7 @@ export class NodeTable implements NodeSource {
   /** Ids by hash, open addressing; 0 is a free slot, because no entry lies in the first cell. */
   #index = new Uint32Array(FIRST_SLOTS)
   #size = 0
+  #cells = 0
 
   /** Takes the slabs as its own. @throws {RangeError} for slabs that no table has written */
   static fromSlabs(slabs: readonly Uint8Array[], usedBytes: readonly number[]): NodeTable {
@@ -56,9 +57,9 @@ export class NodeTable implements NodeSource {
     return this.#size
   }
 
-  /** Held from the system. */
+  /** In use by nodes; what is held from the system is as much as there ever was. */
   get bytes(): number {
-    return this.#slabs.length * SLAB_BYTES + this.#index.byteLength
+    return this.#cells * CELL_BYTES
   }
 
   /** A copy, because the memory is used again once the node is not counted any more. */
@@ -107,6 +108,7 @@ export class NodeTable implements NodeSource {
     if (this.#addToCount(id, -1) > 0) return
     this.#remove(id)
     const cells = cellsFor(this.bytesOf(id).length)
+    this.#cells -= cells
     const free = (this.#free[cells] ??= [])
     free.push(id)
   }
@@ -122,6 +124,7 @@ export class NodeTable implements NodeSource {
   #allocate(length: number): NodeId {
     if (length > MAX_NODE_BYTES) throw new RangeError(`a node of ${length} bytes; at most ${MAX_NODE_BYTES} expected`)
     const cells = cellsFor(length)
+    this.#cells += cells
     const free = this.#free[cells]?.pop()
     if (free !== undefined) return free
     if (this.#slabs.length === 0 || this.#used.at(-1)! + cells > CELLS_PER_SLAB)
@@ -150,6 +153,7 @@ export class NodeTable implements NodeSource {
       if ((this.#size + 1) / this.#index.length > MAX_LOAD) this.#grow()
       this.#insert(slab * CELLS_PER_SLAB + cell)
       cell += cellsFor(length)
+      this.#cells += cellsFor(length)
     }
     this.#used[slab] = cell
   }
