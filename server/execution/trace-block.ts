@@ -3,7 +3,7 @@ import { bytesToUnprefixedHex, unprefixedHexToBytes } from '@ethereumjs/util'
 import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
 import { asAddress, asHash } from '../../src/chain/bytes.ts'
 import { executeBlock, type ExecutionOutcome } from '../../src/execution/block/execute-block.ts'
-import type { RawBlock } from '../../src/execution/block/raw-block.ts'
+import { BlockEncodingError, decodeRawBlock, type RawBlock } from '../../src/execution/block/raw-block.ts'
 import type { Verification } from '../../src/execution/block/verification.ts'
 import { verifyBlock, type BlockInput, type OpenState } from '../../src/execution/block/verify-block.ts'
 import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
@@ -51,12 +51,40 @@ export class BlockTraceError extends Error {
   }
 }
 
+/** What verifying a block read, whatever came of it. */
+export interface VerificationTrace {
+  readonly verification: Verification
+  readonly read: TracedBlock['read']
+  readonly blockHashes: ReadonlyMap<number, Hash>
+  readonly keys: readonly TouchedKeys[]
+  /** Undefined where it did not come to execution. */
+  readonly trie: StateTrie | undefined
+  readonly outcome: ExecutionOutcome | undefined
+}
+
+export interface TraceTools {
+  readonly crypto: WasmCrypto
+  /** Put between execution and the state; default: nothing. */
+  readonly around?: (reader: FlatReader) => FlatReader
+}
+
 /** @param state holds all that the block needs of its parent's state @throws {BlockTraceError} */
 export async function traceBlock(
   input: BlockInput,
   state: { readonly nodes: NodeSource; readonly codes: CodeSource },
   crypto: WasmCrypto,
 ): Promise<TracedBlock> {
+  const { verification, trie, outcome, ...trace } = await traceVerification(input, state, { crypto })
+  if (verification.kind !== 'verified') throw new BlockTraceError(numberOf(input.block, crypto), verification)
+  return { ...trace, block: verification.block, receipts: outcome!.receipts, made: trie!.commit() }
+}
+
+/** Verifies a block and notes what that takes; a block that is wrong, or lacks state, is a result like any other. */
+export async function traceVerification(
+  input: BlockInput,
+  state: { readonly nodes: NodeSource; readonly codes: CodeSource },
+  { crypto, around = (reader) => reader }: TraceTools,
+): Promise<VerificationTrace> {
   const nodes = new RecordingNodeSource(state.nodes)
   const codes = new RecordingCodeSource(state.codes)
   const keys = new KeyRecord()
@@ -64,7 +92,6 @@ export async function traceBlock(
   const now = () => performance.now()
   let outcome: ExecutionOutcome | undefined
   let trie: StateTrie | undefined
-  let number: number | undefined
   const verification = await verifyBlock(input, {
     crypto,
     engine: 'tuned',
@@ -72,34 +99,35 @@ export async function traceBlock(
     spent: { decode: 0, hash: 0 },
     openState: (root) => {
       trie = new StateTrie({ root, nodes, codes, keccak: crypto.keccak })
-      return openState(trie, keys)
+      return openState(trie, around(trie), keys)
     },
     execute: async (job, from) => {
-      number = job.position.number
       const ancestors = recorded(job.ancestors, blockHashes)
       return (outcome = await executeBlock({ ...job, ancestors }, from, { crypto, now }))
     },
   })
-  if (verification.kind !== 'verified') throw new BlockTraceError(number, verification)
-  return {
-    block: verification.block,
-    receipts: outcome!.receipts,
-    read: { nodes: nodes.read(), codes: codes.read() },
-    blockHashes,
-    keys: keys.list(),
-    made: trie!.commit(),
-  }
+  const read = { nodes: nodes.read(), codes: codes.read() }
+  return { verification, read, blockHashes, keys: keys.list(), trie, outcome }
 }
 
-function openState(trie: StateTrie, keys: KeyRecord): OpenState {
+function openState(trie: StateTrie, reader: FlatReader, keys: KeyRecord): OpenState {
   return {
-    reader: keys.around(trie),
+    reader: keys.around(reader),
     applyWrites: async (writes) => {
       keys.addWrites(writes)
       trie.applyWrites(writes)
     },
     root: () => trie.root(),
     nodesRead: () => 0,
+  }
+}
+
+function numberOf(block: Uint8Array, { keccak }: WasmCrypto): number | undefined {
+  try {
+    return decodeRawBlock(block, keccak).header.number
+  } catch (error) {
+    if (error instanceof BlockEncodingError) return undefined
+    throw error
   }
 }
 
