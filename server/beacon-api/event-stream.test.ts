@@ -47,6 +47,17 @@ describe('events', () => {
     ])
   })
 
+  test('a stream that ends amid the events of one moment takes nothing else with it', async () => {
+    devnet.server.faults.set([{ route: 'events', fault: { kind: 'closeEvents', after: 2 } }])
+    const listener = await devnet.client.listen(TOPICS)
+    // A slot brings a head and an update, the first of an epoch a finalized checkpoint between them.
+    await devnet.clock.advance(9 * SLOT)
+    await listener.ended
+    expect(listener.seen).toHaveLength(3)
+    await eventually(() => devnet.server.eventClients === 0)
+    expect(await devnet.client.status('/eth/v1/beacon/genesis')).toBe(200)
+  })
+
   test('comments keep a quiet stream open', async () => {
     const listener = await devnet.client.listen('chain_reorg')
     await devnet.clock.advance(31_000)

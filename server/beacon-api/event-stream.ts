@@ -92,6 +92,7 @@ export function eventOf(network: Network, news: BeaconNews): { readonly topic: T
 }
 
 function write(response: ServerResponse, text: string): void {
+  if (response.writableEnded || response.destroyed) return
   response.write(text)
   if (response.writableLength > MAX_EVENT_BACKLOG) response.destroy()
 }

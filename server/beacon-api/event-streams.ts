@@ -55,18 +55,25 @@ export class EventStreams {
       if (!topics.has(topic)) return
       sendEvent(response, topic, garbage?.text ?? data)
       sent += 1
-      if (closing !== undefined && sent >= closing.after) response.end()
+      if (closing === undefined || sent < closing.after) return
+      stopTelling()
+      response.end()
     })
     let cancelKeepAlive = clock.after(KEEP_ALIVE_INTERVAL, function keepAlive() {
       sendComment(response)
       cancelKeepAlive = clock.after(KEEP_ALIVE_INTERVAL, keepAlive)
     })
+    const stopTelling = () => {
+      stopListening()
+      cancelKeepAlive()
+    }
     this.#open.set(response, client)
     response.once('close', () => {
       this.#open.delete(response)
-      stopListening()
-      cancelKeepAlive()
+      stopTelling()
     })
+    // A connection that breaks while it is written to: its 'close' follows.
+    response.on('error', () => undefined)
   }
 
   /** They would outlast every wait: a client connects again, elsewhere. */
