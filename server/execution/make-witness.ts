@@ -2,21 +2,15 @@
  * What executes a block, found by executing it: our own verification runs over the parent's state, and everything that
  * it reads is noted. So a witness has each node, code and header that verification needs, and none that it does not.
  */
-import { bytesToUnprefixedHex, unprefixedHexToBytes } from '@ethereumjs/util'
-import { asAddress, asHash, type AddressBytes, type Hash } from '../../src/chain/bytes.ts'
 import type { ExecutionNetwork } from '../../src/chain/network.ts'
-import { executeBlock } from '../../src/execution/block/execute-block.ts'
 import type { Verification } from '../../src/execution/block/verification.ts'
-import { verifyBlock } from '../../src/execution/block/verify-block.ts'
 import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import type { CodeSource } from '../../src/state/content-bag.ts'
 import { describeFault } from '../../src/state/data-fault.ts'
 import type { FlatReader, MaybePromise } from '../../src/state/flat-reader.ts'
-import { RecordingCodeSource, RecordingNodeSource } from '../../src/state/recording-source.ts'
-import { StateTrie } from '../../src/state/state-trie.ts'
-import type { StateWrites } from '../../src/state/state-writes.ts'
 import type { NodeSource } from '../../src/state/trie/node-source.ts'
 import { UnavailableError, type ExecutionBlock, type Witness } from './execution-source.ts'
+import { traceVerification } from './trace-block.ts'
 
 export interface WitnessInput {
   readonly network: ExecutionNetwork
@@ -45,14 +39,9 @@ export const BLOCK_HASH_REACH = 256
  */
 export async function makeWitness(input: WitnessInput, tools: WitnessTools): Promise<Witness> {
   const { network, block, ancestors, state } = input
-  const { crypto, now } = tools
   const [parent] = ancestors
   if (parent === undefined) throw new UnavailableError('the parent of the block is not held')
-  const nodes = new RecordingNodeSource(state)
-  const codes = new RecordingCodeSource(state)
-  const keys = new RecordedKeys()
-  const asked = new AskedAncestors()
-  const verification = await verifyBlock(
+  const { verification, read, blockHashes, keys } = await traceVerification(
     {
       network,
       block: block.rlp,
@@ -61,39 +50,32 @@ export async function makeWitness(input: WitnessInput, tools: WitnessTools): Pro
       blockHashes: new Map(),
       preStateRoot: parent.stateRoot,
     },
-    {
-      crypto,
-      engine: 'tuned',
-      now,
-      spent: { decode: 0, hash: 0 },
-      openState: (root) => {
-        const trie = new StateTrie({ root, nodes, codes, keccak: crypto.keccak })
-        return {
-          reader: keys.around(politely(trie, tools)),
-          applyWrites: async (writes) => {
-            keys.noteWrites(writes)
-            trie.applyWrites(writes)
-          },
-          root: () => trie.root(),
-          nodesRead: () => 0,
-        }
-      },
-      execute: (job, from) => executeBlock({ ...job, ancestors: asked.around(job.ancestors) }, from, { crypto, now }),
-    },
+    { nodes: state, codes: state },
+    { crypto: tools.crypto, around: (reader) => politely(reader, tools) },
   )
   checkUse(block, verification)
-  const reach = asked.oldest === undefined ? 1 : Math.max(1, block.number - 1 - asked.oldest)
   return {
     block,
-    headers: ancestors
-      .slice(0, reach)
-      .map(({ header }) => header)
-      .reverse(),
-    nodes: nodes.read().map(({ bytes }) => bytes),
-    codes: codes.read().map(({ bytes }) => bytes),
+    headers: headersFor(block, blockHashes.keys(), ancestors),
+    nodes: read.nodes.map(({ bytes }) => bytes),
+    codes: read.codes.map(({ bytes }) => bytes),
     blockHashes: new Map(),
-    keys: keys.list(),
+    keys,
   }
+}
+
+/** The parent's, and of those before it as many as link back to the oldest hash asked for; a block names its parent's. */
+function headersFor(
+  { number }: ExecutionBlock,
+  asked: Iterable<number>,
+  ancestors: readonly ExecutionBlock[],
+): Uint8Array[] {
+  const oldest = Math.min(number - 1, ...asked)
+  const count = Math.max(1, number - 1 - oldest)
+  return ancestors
+    .slice(0, count)
+    .map(({ header }) => header)
+    .reverse()
 }
 
 /** What was read is a witness where verification came to a result of its own, good or bad. */
@@ -127,69 +109,5 @@ function politely(reader: FlatReader, { now, yieldThread }: WitnessTools): FlatR
     account: (address) => inTurn(() => reader.account(address)),
     storage: (address, slot) => inTurn(() => reader.storage(address, slot)),
     code: (hash, address) => inTurn(() => reader.code(hash, address)),
-  }
-}
-
-/** Accounts and slots that were read or written. */
-class RecordedKeys {
-  /** Hexadecimal addresses to hexadecimal slots. */
-  readonly #slots = new Map<string, Set<string>>()
-
-  around(reader: FlatReader): FlatReader {
-    return {
-      account: (address) => {
-        this.#of(bytesToUnprefixedHex(address))
-        return reader.account(address)
-      },
-      storage: (address, slot) => {
-        this.#of(bytesToUnprefixedHex(address)).add(bytesToUnprefixedHex(slot))
-        return reader.storage(address, slot)
-      },
-      code: (hash, address) => reader.code(hash, address),
-    }
-  }
-
-  /** A slot of an account that was without storage is written unread. */
-  noteWrites({ accounts }: StateWrites): void {
-    for (const [address, write] of accounts) {
-      const slots = this.#of(address)
-      if (write.kind === 'updated') for (const slot of write.storage.slots.keys()) slots.add(slot)
-    }
-  }
-
-  list(): { readonly address: AddressBytes; readonly slots: readonly Hash[] }[] {
-    return Array.from(this.#slots, ([address, slots]) => ({
-      address: asAddress(unprefixedHexToBytes(address)),
-      slots: Array.from(slots, (slot) => asHash(unprefixedHexToBytes(slot))),
-    }))
-  }
-
-  #of(address: string): Set<string> {
-    const known = this.#slots.get(address)
-    if (known !== undefined) return known
-    const slots = new Set<string>()
-    this.#slots.set(address, slots)
-    return slots
-  }
-}
-
-/** Which ancestors BLOCKHASH asked for. */
-class AskedAncestors {
-  oldest: number | undefined
-
-  around(hashes: ReadonlyMap<number, Hash>): ReadonlyMap<number, Hash> {
-    return {
-      size: hashes.size,
-      get: (number) => {
-        this.oldest = Math.min(number, this.oldest ?? number)
-        return hashes.get(number)
-      },
-      has: (number) => hashes.has(number),
-      forEach: (run) => hashes.forEach(run),
-      entries: () => hashes.entries(),
-      keys: () => hashes.keys(),
-      values: () => hashes.values(),
-      [Symbol.iterator]: () => hashes[Symbol.iterator](),
-    }
   }
 }
