@@ -2,8 +2,15 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../../src/chain/bytes.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import { equalBytes } from '../../../src/execution/words.ts'
 import { hashKey } from '../../../src/state/hash-key.ts'
-import type { ExecutionBlock, ExecutionSource, ServedKinds } from '../../execution/execution-source.ts'
+import type {
+  Awaitable,
+  ExecutionBlock,
+  ExecutionHeader,
+  ExecutionSource,
+  ServedKinds,
+} from '../../execution/execution-source.ts'
 import { UnavailableError } from '../../execution/execution-source.ts'
 import type { DecodedBlock } from './objects/decoded-block.ts'
 import { decodeBlock } from './objects/decoded-block.ts'
@@ -35,25 +42,27 @@ export class ChainReader {
    *   -32000 for a block that had to be canonical and is not
    * @throws {UnavailableError}
    */
-  async find(selector: BlockSelector): Promise<ExecutionBlock | undefined> {
-    switch (selector.kind) {
-      case 'tag':
-        return this.atTag(selector.tag)
-      case 'number':
-        return this.canonical(selector.number)
-      case 'hash': {
-        const block = await this.source.blockByHash(selector.hash)
-        if (block === undefined || selector.chain === 'any' || (await this.isCanonical(block))) return block
-        throw notCanonical(`block ${bytesToHex(block.hash)} is not on the canonical chain`)
-      }
-    }
+  find(selector: BlockSelector): Promise<ExecutionBlock | undefined> {
+    return this.lookUp(selector, {
+      kind: 'blocks',
+      byHash: (hash) => this.source.blockByHash(hash),
+      byNumber: (number) => this.source.blockByNumber(number),
+    })
   }
 
   /** As {@link find}. @throws {RpcError} -32001 where there is no such block */
   async get(selector: BlockSelector): Promise<ExecutionBlock> {
-    const block = await this.find(selector)
-    if (block !== undefined) return block
-    throw notFound(`block not found: ${shown(selector)}`)
+    return (await this.find(selector)) ?? unknown(selector)
+  }
+
+  /** As {@link get}, also of blocks whose bodies are not held: enough for their states. */
+  async getHeader(selector: BlockSelector): Promise<ExecutionHeader> {
+    const header = await this.lookUp<ExecutionHeader>(selector, {
+      kind: 'headers',
+      byHash: (hash) => this.source.headerByHash(hash),
+      byNumber: (number) => this.source.headerByNumber(number),
+    })
+    return header ?? unknown(selector)
   }
 
   /** Of the canonical chain; undefined past its head. @throws {RpcError} 4444, {UnavailableError} */
@@ -105,31 +114,62 @@ export class ChainReader {
     throw new UnavailableError(`the block of transaction ${bytesToHex(hash)} is not held`)
   }
 
-  private async atTag(tag: BlockTag): Promise<ExecutionBlock | undefined> {
+  private async lookUp<T extends ExecutionHeader>(
+    selector: BlockSelector,
+    look: Look<T>,
+  ): Promise<T | ExecutionBlock | undefined> {
+    switch (selector.kind) {
+      case 'tag':
+        return this.atTag(selector.tag, look)
+      case 'number':
+        checkKept((await this.source.status()).serves, look.kind, selector.number)
+        return look.byNumber(selector.number)
+      case 'hash': {
+        const found = await look.byHash(selector.hash)
+        if (found === undefined || selector.chain === 'any') return found
+        const canonical = await look.byNumber(found.number)
+        if (canonical !== undefined && equalBytes(canonical.hash, found.hash)) return found
+        throw notCanonical(`block ${bytesToHex(found.hash)} is not on the canonical chain`)
+      }
+    }
+  }
+
+  private async atTag<T extends ExecutionHeader>(
+    tag: BlockTag,
+    look: Look<T>,
+  ): Promise<T | ExecutionBlock | undefined> {
     const status = await this.source.status()
     if (tag === 'latest') return status.head
-    if (tag === 'earliest') return this.source.blockByNumber(oldestOf(status.serves, 'blocks'))
+    if (tag === 'earliest') return look.byNumber(oldestOf(status.serves, look.kind))
     const block = status[tag]
     if (block === undefined) throw unknownTag(tag)
     return block
   }
-
-  private async isCanonical(block: ExecutionBlock): Promise<boolean> {
-    const canonical = await this.source.blockByNumber(block.number)
-    return canonical !== undefined && hashKey(canonical.hash) === hashKey(block.hash)
-  }
 }
 
+/** How blocks are found, with bodies or without. */
+interface Look<T extends ExecutionHeader> {
+  readonly kind: 'headers' | 'blocks'
+  readonly byHash: (hash: Hash) => Awaitable<T | undefined>
+  readonly byNumber: (number: number) => Awaitable<T | undefined>
+}
+
+type KeptKind = 'headers' | 'blocks' | 'receipts'
+
 /** @throws {RpcError} 4444 where what is asked for is from before what is kept, {UnavailableError} where it is never kept */
-export function checkKept(serves: ServedKinds, kind: 'blocks' | 'receipts', number: number): void {
+export function checkKept(serves: ServedKinds, kind: KeptKind, number: number): void {
   const oldest = oldestOf(serves, kind)
   if (number < oldest) throw prunedHistory(`${kind} are kept from block ${oldest} on, asked for was ${number}`)
 }
 
-function oldestOf(serves: ServedKinds, kind: 'blocks' | 'receipts'): number {
+function oldestOf(serves: ServedKinds, kind: KeptKind): number {
   const range = serves[kind]
   if (range === undefined) throw new UnavailableError(`no ${kind} are served here`)
   return range.from
+}
+
+function unknown(selector: BlockSelector): never {
+  throw notFound(`block not found: ${shown(selector)}`)
 }
 
 function shown(selector: BlockSelector): string {

@@ -67,7 +67,10 @@ function idTexts(text: string, calls: readonly unknown[]): (IdText | undefined)[
   if (!ids.some((id) => typeof id === 'number' && !Number.isSafeInteger(id))) return ids.map(textOf)
   const again: unknown = JSON.parse(text.replace(NUMBER_ID, '"id":"$1"'))
   const exact = (Array.isArray(again) ? again : [again]).map(idOf)
-  return ids.map((id, place) => (typeof id === 'number' ? String(exact[place]) : textOf(id)))
+  return ids.map((id, place) => {
+    const written = exact[place]
+    return typeof id === 'number' && typeof written === 'string' ? written : textOf(id)
+  })
 }
 
 /**
@@ -82,5 +85,7 @@ function idOf(call: unknown): unknown {
 }
 
 function textOf(id: unknown): IdText | undefined {
-  return typeof id === 'string' || typeof id === 'number' || id === null ? JSON.stringify(id) : undefined
+  // A name may be written with escapes, and its number then is not found: what is left of it has to be JSON.
+  const isId = typeof id === 'string' || id === null || Number.isFinite(id)
+  return isId ? JSON.stringify(id) : undefined
 }

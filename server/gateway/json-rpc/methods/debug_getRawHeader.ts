@@ -5,5 +5,5 @@ import { blockSelector } from '../params/block-selector.ts'
 /** RLP. keccak256 of it is the block hash. */
 export const debug_getRawHeader = method({
   params: [blockSelector],
-  run: async ({ chain }, [selector]) => data((await chain.get(selector)).header),
+  run: async ({ chain }, [selector]) => data((await chain.getHeader(selector)).header),
 })

@@ -8,7 +8,7 @@ import { callRequest } from '../params/call-request.ts'
 export const eth_createAccessList = method({
   params: [callRequest, latestOr],
   run: async ({ chain, source }, [call, selector]) => {
-    const { accessList, gasUsed, error } = await source.createAccessList(await chain.get(selector), call)
+    const { accessList, gasUsed, error } = await source.createAccessList(await chain.getHeader(selector), call)
     return { accessList: accessListJson(accessList), gasUsed: quantity(gasUsed), error }
   },
 })

@@ -6,5 +6,5 @@ import { address } from '../params/hex.ts'
 export const eth_getBalance = method({
   params: [address, latestOr],
   run: async ({ chain, source }, [address, selector]) =>
-    quantity((await source.accountProof(await chain.get(selector), address, [])).balance),
+    quantity((await source.accountProof(await chain.getHeader(selector), address, [])).balance),
 })

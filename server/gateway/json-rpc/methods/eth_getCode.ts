@@ -6,5 +6,6 @@ import { address } from '../params/hex.ts'
 /** `0x` where the account has none. */
 export const eth_getCode = method({
   params: [address, latestOr],
-  run: async ({ chain, source }, [address, selector]) => data(await source.codeOf(await chain.get(selector), address)),
+  run: async ({ chain, source }, [address, selector]) =>
+    data(await source.codeOf(await chain.getHeader(selector), address)),
 })

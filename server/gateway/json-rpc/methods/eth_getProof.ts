@@ -15,7 +15,7 @@ export const eth_getProof = method({
   run: async ({ chain, source, limits }, [address, given, selector]): Promise<JsonObject> => {
     if (given.length > limits.proofKeys) throw tooMany(given.length, limits.proofKeys)
     const keys = given.map(readStorageKey)
-    const block = await chain.get(selector)
+    const block = await chain.getHeader(selector)
     const proof = await source.accountProof(
       block,
       address,

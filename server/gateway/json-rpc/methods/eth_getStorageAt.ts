@@ -9,7 +9,7 @@ import { storageKey } from '../params/storage-keys.ts'
 export const eth_getStorageAt = method({
   params: [address, storageKey, latestOr],
   run: async ({ chain, source }, [address, { slot }, selector]) => {
-    const [value] = await storageValues(source, await chain.get(selector), address, [slot])
+    const [value] = await storageValues(source, await chain.getHeader(selector), address, [slot])
     return word(value!)
   },
 })

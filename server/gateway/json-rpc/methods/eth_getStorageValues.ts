@@ -16,7 +16,7 @@ export const eth_getStorageValues = method({
     const count = wishes.reduce((sum, { keys }) => sum + keys.length, 0)
     if (count === 0) throw invalidParams('empty request')
     if (count > limits.storageSlots) throw tooMany(count, limits.storageSlots)
-    const block = await chain.get(selector)
+    const block = await chain.getHeader(selector)
     const answers: Record<string, Json> = {}
     for (const { name, address, keys } of wishes) {
       const slots = keys.map((key) => readStorageKey(key).slot)

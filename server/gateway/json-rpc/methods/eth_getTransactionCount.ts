@@ -7,5 +7,5 @@ import { address } from '../params/hex.ts'
 export const eth_getTransactionCount = method({
   params: [address, latestOr],
   run: async ({ chain, source }, [address, selector]) =>
-    quantity((await source.accountProof(await chain.get(selector), address, [])).nonce),
+    quantity((await source.accountProof(await chain.getHeader(selector), address, [])).nonce),
 })

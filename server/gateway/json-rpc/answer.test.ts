@@ -1,0 +1,222 @@
+/** How messages are answered, whatever is asked. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
+import { UnavailableError } from '../../execution/execution-source.ts'
+import { replacing } from './imported-chain.fixtures.ts'
+import type { CallRecord } from './answer.ts'
+import type { JsonRpcOptions } from './json-rpc.ts'
+import { createJsonRpc } from './json-rpc.ts'
+import { METHODS } from './registry.ts'
+import { FIRST_NUMBER, log, SmallChain } from './small-chain.fixtures.ts'
+
+const request = (method: string, params: unknown = [], id: unknown = 1) =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, params })
+
+async function asking(chain: SmallChain, options: JsonRpcOptions = {}) {
+  const rpc = await createJsonRpc(chain, options)
+  return async (body: string): Promise<unknown> => {
+    const text = await rpc.handle(body)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+}
+
+const chain = await SmallChain.of({ logs: [[log(1, 2)]] }, {})
+const ask = await asking(chain)
+
+describe('errors', () => {
+  test.each([
+    ['eth_nothing', [], -32601],
+    ['toString', [], -32601],
+    ['eth_chainId', [1], -32602],
+    ['eth_chainId', { named: 1 }, -32602],
+    ['eth_chainId', 'text', -32602],
+    ['eth_getBlockByNumber', ['latest'], -32602],
+    ['eth_getBlockByNumber', ['newest', true], -32602],
+    ['eth_getBlockByNumber', ['0x', true], -32602],
+    ['eth_getBlockByNumber', ['0x01', true], -32602],
+    ['eth_getBlockByNumber', ['0xg', true], -32602],
+    ['eth_getBlockByNumber', [1, true], -32602],
+    ['eth_getBlockByNumber', ['0x20000000000000', true], -32602],
+    ['eth_getBlockByNumber', ['latest', 'true'], -32602],
+    ['eth_getBlockByHash', ['0x12', true], -32602],
+    ['eth_getBlockByHash', [`0x${'0'.repeat(63)}g`, true], -32602],
+    ['eth_getBalance', ['0x12'], -32602],
+    ['eth_getBalance', [`0x${'0'.repeat(40)}`, {}], -32602],
+    ['eth_getBalance', [`0x${'0'.repeat(40)}`, { blockNumber: 'latest', blockHash: `0x${'0'.repeat(64)}` }], -32602],
+    ['eth_getBalance', [`0x${'0'.repeat(40)}`, `0x${'1'.repeat(64)}`], -32001],
+    ['eth_getBalance', [`0x${'0'.repeat(40)}`, { blockHash: `0x${'1'.repeat(64)}`, requireCanonical: true }], -32001],
+    ['eth_getBalance', [`0x${'0'.repeat(40)}`, '0x1000099'], -32001],
+    ['eth_getBlockByNumber', ['safe', true], -39001],
+    ['eth_getBlockByNumber', ['0x1', true], 4444],
+    ['eth_getLogs', [{ fromBlock: '0x1', toBlock: '0x2' }], 4444],
+    ['eth_getLogs', [{ fromBlock: 'latest', toBlock: 'earliest' }], -32602],
+    ['eth_getLogs', [{ fromBlock: 'latest', toBlock: '0x1000099' }], -32602],
+    ['eth_getLogs', [{ fromBlock: 'pending' }], -32602],
+    ['eth_getLogs', [{ topics: [null, null, null, null, null] }], -32602],
+    ['eth_getLogs', [{ address: ['0x'] }], -32602],
+    ['eth_getLogs', [{ blockHash: `0x${'1'.repeat(64)}` }], -32001],
+    ['debug_executionWitness', ['latest'], -32002],
+    ['debug_getRawBlockAccessList', ['latest'], -32001],
+    ['eth_sendRawTransaction', ['0x00'], -32003],
+    ['eth_sendRawTransaction', ['0x0'], -32602],
+    ['eth_subscribe', ['newHeads'], -32601],
+    ['eth_unsubscribe', ['0x1'], -32601],
+    ['eth_config', [], -32002],
+    ['eth_getStorageValues', [{ [`0x${'0'.repeat(40)}`]: Array<string>(1_025).fill('0x0') }], -38026],
+    ['eth_feeHistory', ['0x1', 'latest', [50, 20]], -32602],
+    ['eth_feeHistory', ['0x1', 'latest', [101]], -32602],
+    ['eth_createAccessList', [{ gas: '0x10000000000000000' }], -32602],
+    ['eth_createAccessList', [{ input: '0x01', data: '0x02' }], -32602],
+  ])('%s %j: %i', async (method, params, code) => {
+    expect(await ask(request(method, params))).toMatchObject({ jsonrpc: '2.0', id: 1, error: { code } })
+  })
+
+  test('a block of another branch is there, unless it has to be canonical', async () => {
+    const chain = await SmallChain.of({}, {})
+    const ask = await asking(chain)
+    const orphan = `0x${Buffer.from(chain.head.hash).toString('hex')}`
+    chain.reorganise(1, [{ extra: 1 }])
+    const balance = (selector: object) => ask(request('eth_getBalance', [`0x${'0'.repeat(40)}`, selector]))
+    expect(await balance({ blockHash: orphan })).toMatchObject({ result: '0x0' })
+    expect(await balance({ blockHash: orphan, requireCanonical: false })).toMatchObject({ result: '0x0' })
+    expect(await balance({ blockHash: orphan, requireCanonical: true })).toMatchObject({ error: { code: -32000 } })
+  })
+
+  test('what a source cannot say is unavailable, and what breaks in it is nobody’s business but the log’s', async () => {
+    const failing = (error: Error) =>
+      replacing(chain, {
+        blockByHash: () => {
+          throw error
+        },
+      })
+    const errors: unknown[] = []
+    const answer = async (error: Error) => {
+      const rpc = await createJsonRpc(failing(error), { onError: (method, error) => errors.push([method, error]) })
+      return JSON.parse((await rpc.handle(request('eth_getBlockByHash', [`0x${'1'.repeat(64)}`, true])))!) as object
+    }
+    expect(await answer(new UnavailableError('the upstream is silent'))).toMatchObject({
+      error: { code: -32002, message: 'resource unavailable: the upstream is silent' },
+    })
+    const bug = new TypeError('undefined is /home/me')
+    expect(await answer(bug)).toMatchObject({ error: { code: -32603, message: 'internal error' } })
+    expect(errors).toEqual([['eth_getBlockByHash', bug]])
+  })
+
+  test('a million storage keys are counted, not read', async () => {
+    const keys = Array<string>(1_000_000).fill('0x0')
+    expect(await ask(request('eth_getProof', [`0x${'0'.repeat(40)}`, keys, 'latest']))).toMatchObject({
+      error: { code: -32602, message: 'too many keys requested: 1000000, maximum allowed is 1024' },
+    })
+  })
+
+  test('what is shown of a long name is short', async () => {
+    const answer = await ask(request('x'.repeat(100_000)))
+    expect(JSON.stringify(answer).length).toBeLessThan(300)
+  })
+})
+
+describe('bounds', () => {
+  test('answers past the length that all share are errors, the others are not disturbed', async () => {
+    const ask = await asking(chain, { limits: { answerLength: 4_000, batchLanes: 1 } })
+    const block = (id: number) => request('eth_getBlockByNumber', ['latest', false], id)
+    const answer = (await ask(`[${[1, 2, 3].map(block).join(',')},${request('eth_chainId', [], 4)}]`)) as object[]
+    expect(answer).toMatchObject([
+      { id: 1, result: {} },
+      { id: 2, result: {} },
+      { id: 3, error: { code: -32005, message: 'response too large' } },
+      { id: 4, result: '0x1' },
+    ])
+  })
+
+  test('a call that hangs is answered when the time is over, and so is what follows it', async () => {
+    const clock = new SimulatedClock()
+    const hanging = replacing(chain, { blockByHash: () => new Promise(() => undefined) })
+    const rpc = await createJsonRpc(hanging, { clock, limits: { messageTime: 1_000, batchLanes: 1 } })
+    const hash = `0x${'1'.repeat(64)}`
+    const batch = `[${request('eth_getBlockByHash', [hash, true], 1)},${request('eth_chainId', [], 2)}]`
+    const answer = rpc.handle(batch)
+    await clock.advance(1_000)
+    expect(JSON.parse((await answer)!)).toMatchObject([
+      { id: 1, error: { code: -32002, message: 'request timed out' } },
+      { id: 2, error: { code: -32002 } },
+    ])
+    expect(clock.waiting).toBe(0)
+  })
+
+  test('logs are counted, and blocks of a range', async () => {
+    const many = await SmallChain.of({ logs: [Array(5).fill(log(1))] }, {}, {})
+    const ask = await asking(many, { limits: { logs: 4, logBlocks: 3 } })
+    const logs = (from: number, to: number) =>
+      ask(request('eth_getLogs', [{ fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` }]))
+    expect(await logs(FIRST_NUMBER, FIRST_NUMBER + 1)).toMatchObject({ error: { code: -32005 } })
+    expect(await logs(FIRST_NUMBER + 2, FIRST_NUMBER + 3)).toMatchObject({ result: [] })
+    expect(await logs(FIRST_NUMBER, FIRST_NUMBER + 3)).toMatchObject({ error: { code: -32005 } })
+  })
+})
+
+test('notifications are carried out and not answered', async () => {
+  const records: CallRecord[] = []
+  const ask = await asking(chain, { onCall: (record) => records.push(record) })
+  expect(await ask('{"jsonrpc":"2.0","method":"eth_chainId"}')).toBeUndefined()
+  expect(await ask('[{"jsonrpc":"2.0","method":"eth_chainId"},{"jsonrpc":"2.0","method":"no"}]')).toBeUndefined()
+  expect(await ask(`[{"jsonrpc":"2.0","method":"eth_chainId"},${request('eth_chainId')}]`)).toHaveLength(1)
+  expect(records.map(({ method, errorCode }) => `${method} ${errorCode ?? 'ok'}`).sort()).toEqual([
+    ...Array<string>(4).fill('eth_chainId ok'),
+    'unknown -32601',
+  ])
+})
+
+describe('any JSON is answered as JSON-RPC, or is a notification', () => {
+  const value = fc.oneof(
+    fc.json().map((text) => JSON.parse(text) as unknown),
+    fc.constantFrom('latest', '0x1000001', '0x0', `0x${'0'.repeat(40)}`, `0x${'1'.repeat(64)}`, true, {}, []),
+  )
+  const call = fc.record(
+    {
+      jsonrpc: fc.constantFrom('2.0', '2.0', '1.0'),
+      id: fc.oneof(fc.integer(), fc.string(), fc.constant(null), value),
+      method: fc.oneof(fc.constantFrom(...METHODS.keys()), fc.string()),
+      params: fc.oneof(fc.array(value, { maxLength: 4 }), value),
+    },
+    { requiredKeys: [] },
+  )
+  const isAnswer = (answer: unknown): boolean => {
+    const { jsonrpc, id, ...rest } = answer as { jsonrpc: string; id: unknown; result?: unknown; error?: unknown }
+    if (jsonrpc !== '2.0' || id === undefined || (typeof id === 'object' && id !== null)) return false
+    const error = rest.error as { code?: unknown; message?: unknown } | undefined
+    if (error === undefined) return 'result' in rest
+    // An internal error would be a hole in the validation.
+    return Number.isInteger(error.code) && error.code !== -32603 && typeof error.message === 'string'
+  }
+
+  test('calls of all methods', async () => {
+    await fc.assert(
+      fc.asyncProperty(call, async (call) => {
+        const answer = await ask(JSON.stringify(call))
+        expect(answer === undefined ? call.id === undefined : isAnswer(answer)).toBe(true)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('batches, and anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.array(call, { maxLength: 5 }), value), async (message) => {
+        const answer = await ask(JSON.stringify(message))
+        const answers = answer === undefined ? [] : Array.isArray(answer) ? (answer as unknown[]) : [answer]
+        expect(answers.every(isAnswer)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('any text', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
+        const answer = await ask(text)
+        expect(isAnswer(answer)).toBe(true)
+      }),
+    )
+  })
+})
