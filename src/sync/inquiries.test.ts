@@ -38,7 +38,7 @@ function started(worth: 'good' | 'bad', mayAsk?: (server: ServerHandle) => boole
   const servers = ['a', 'b'].map((name) => new SimulatedServer(name, clock))
   for (const server of servers) scheduler.register(server)
   scheduler.start()
-  return { clock, servers, came, scheduler }
+  return { clock, servers, came, scheduler, inquiries }
 }
 
 const received = (servers: readonly SimulatedServer[]) => servers.reduce((sum, server) => sum + server.received, 0)
@@ -90,4 +90,18 @@ test.each([
   [{ kind: 'latest', count: 3 } as const, 7, false],
 ])('a window of %j reaches %i of 10: %s', (window, position, expected) => {
   expect(isWithinWindow(window, position, 10)).toBe(expected)
+})
+
+test('a closed one leaves no timer, whatever is refused before and after', async () => {
+  const { clock, came, inquiries, scheduler } = started('bad')
+  await clock.advance(500)
+  expect(came).toHaveLength(4)
+  scheduler.stop()
+  await clock.advance(0)
+  expect(clock.waiting).toBe(1)
+  inquiries.close()
+  inquiries.close()
+  expect(clock.waiting).toBe(0)
+  inquiries.refuse('header 3', { name: 'c' } as ServerHandle)
+  expect(clock.waiting).toBe(0)
 })

@@ -23,7 +23,8 @@ interface Pending {
 
 /**
  * Always: a thing is on its way from at most one server that is not late; a server that did not give it is not asked
- * for it until {@link again} is fired, {@link ASK_AGAIN_MS} after the first such refusal.
+ * for it until {@link again} is fired, {@link ASK_AGAIN_MS} after the first such refusal. After {@link close} there is no
+ * timer.
  */
 export class Inquiries {
   /** A trigger of the module that asks. */
@@ -32,7 +33,8 @@ export class Inquiries {
   readonly #pending = new Map<RequestId, Pending>()
   /** By thing. */
   readonly #refused = new Map<string, Set<ServerHandle>>()
-  #isTimed = false
+  #cancelTimer: (() => void) | undefined
+  #isClosed = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -100,12 +102,17 @@ export class Inquiries {
   refuse(key: string, server: ServerHandle): void {
     this.#refused.set(key, (this.#refused.get(key) ?? new Set()).add(server))
     dropOldest(this.#refused, MAX_REFUSED)
-    if (this.#isTimed) return
-    this.#isTimed = true
-    this.#clock.after(ASK_AGAIN_MS, () => {
-      this.#isTimed = false
+    if (this.#isClosed) return
+    this.#cancelTimer ??= this.#clock.after(ASK_AGAIN_MS, () => {
+      this.#cancelTimer = undefined
       this.#refused.clear()
       this.again.fire()
     })
+  }
+
+  /** For good, with the module that asks. */
+  close(): void {
+    this.#isClosed = true
+    this.#cancelTimer?.()
   }
 }

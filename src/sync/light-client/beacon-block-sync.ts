@@ -90,6 +90,11 @@ export class BeaconBlockSync implements Module {
     return this.#payloads.get(blockHash)?.header
   }
 
+  /** Leaves no timer. */
+  close(): void {
+    this.#inquiries.close()
+  }
+
   process(environment: Environment, events: readonly ModuleEvent[]): void {
     const { optimistic, finality } = this.#state
     const head = optimistic?.head.attestedHeader

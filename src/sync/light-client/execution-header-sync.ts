@@ -48,6 +48,11 @@ export class ExecutionHeaderSync implements Module {
     return this.#headers.get(bytesToHex(blockHash)) ?? this.#options.payloads.executionHeader(blockHash)
   }
 
+  /** Leaves no timer. */
+  close(): void {
+    this.#inquiries.close()
+  }
+
   process(environment: Environment, events: readonly ModuleEvent[]): void {
     for (const event of events) {
       this.#inquiries.hear(event)

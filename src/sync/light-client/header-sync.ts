@@ -52,6 +52,11 @@ export class HeaderSync implements Module {
     this.triggers = [state.headsChanged, this.#tailChanged, this.#inquiries.again]
   }
 
+  /** Leaves no timer. */
+  close(): void {
+    this.#inquiries.close()
+  }
+
   /** Canonical headers are fetched back to this slot, as far as the chain reaches; Infinity (the start) for none. */
   setTailTarget(slot: number): void {
     if (slot === this.#tailTarget) return

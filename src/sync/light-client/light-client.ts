@@ -160,10 +160,11 @@ export class LightClient {
 
   /** For good: ends requests, streams and timers. */
   close(): void {
+    const { checkpointInit, headers, stateProofs, payloads, executionHeaders, historicalBlocks, engine } = this.#modules
     this.#reporter.close()
-    this.#modules.checkpointInit.close()
-    this.#modules.engine?.close()
-    this.#modules.historicalBlocks.close()
+    for (const module of [checkpointInit, headers, stateProofs, payloads, executionHeaders, historicalBlocks, engine]) {
+      module?.close()
+    }
     this.#policy.close()
     this.#scheduler.stop()
   }

@@ -45,6 +45,11 @@ export class StateSync implements Module {
     this.triggers = [state.headsChanged, state.headersChanged, this.#inquiries.again]
   }
 
+  /** Leaves no timer. */
+  close(): void {
+    this.#inquiries.close()
+  }
+
   process(environment: Environment, events: readonly ModuleEvent[]): void {
     for (const event of events) {
       this.#inquiries.hear(event)
