@@ -1,0 +1,103 @@
+/** Blocks and headers from any execution client's JSON-RPC. */
+import { createBlockFromRPC, type JSONRPCBlock } from '@ethereumjs/block'
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { commonAt } from '../../chain/execution-common.ts'
+import type { ExecutionNetwork } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
+import { DecodeError } from '../../consensus/containers/decode-error.ts'
+import { decodeRawBlock, decodeRawHeader, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
+import { equalBytes } from '../../execution/words.ts'
+import { headerRlpFromJson } from '../../network/execution/header-json.ts'
+import { RequestError } from '../../network/request-server.ts'
+import type { BlockSource } from './block-source.ts'
+import type { RpcServer } from './rpc-server.ts'
+import { WitnessError } from './witness-error.ts'
+import type { BlockSelector } from './witness-options.ts'
+
+/** Bytes of a block as hex or JSON. Transactions as JSON objects take three times their bytes. */
+const MAX_BLOCK_ANSWER = 33_554_432
+/** 16,384 hashes of transactions in hex take 1.1 MB, all else of a block without bodies a few kB. */
+const MAX_HEADER_ANSWER = 2_097_152
+
+export class RpcBlocks implements BlockSource {
+  constructor(
+    private readonly rpc: RpcServer,
+    private readonly network: ExecutionNetwork,
+    private readonly keccak: Keccak,
+  ) {}
+
+  async block(selector: BlockSelector): Promise<RawBlock> {
+    const header =
+      selector.kind === 'hash'
+        ? await this.#header('eth_getBlockByHash', bytesToHex(selector.hash))
+        : await this.#header('eth_getBlockByNumber', `0x${selector.number.toString(16)}`)
+    if (selector.kind === 'hash') this.#expectHash(header, selector.hash)
+    const raw = (await this.#rawBlock(header)) ?? (await this.#assembledBlock(header))
+    this.#expectHash(raw.header, header.hash)
+    return raw
+  }
+
+  async headers(from: Hash, count: number): Promise<readonly Uint8Array[]> {
+    const headers: Uint8Array[] = []
+    let next = from
+    while (headers.length < count) {
+      const header = await this.#header('eth_getBlockByHash', bytesToHex(next))
+      this.#expectHash(header, next)
+      headers.push(header.rlp)
+      next = header.parentHash
+      if (header.number === 0) break
+    }
+    return headers
+  }
+
+  async #header(method: string, block: string): Promise<RawHeader> {
+    const { what, json } = await this.rpc.call(method, [block, false], MAX_HEADER_ANSWER)
+    if (json === null) throw new WitnessError(`${what}: it has no such block`)
+    try {
+      return decodeRawHeader(headerRlpFromJson(json), this.keccak)
+    } catch (error) {
+      if (error instanceof DecodeError) throw new WitnessError(`${what}: ${error.message}`)
+      throw error
+    }
+  }
+
+  /** Undefined where the server has no such method. */
+  async #rawBlock(header: RawHeader): Promise<RawBlock | undefined> {
+    try {
+      const answer = await this.rpc.call('debug_getRawBlock', [`0x${header.number.toString(16)}`], MAX_BLOCK_ANSWER)
+      const raw = decodeRawBlock(answer.bytes(), this.keccak)
+      // Another block of that number: the chain went on meanwhile, or the hash asked for is not a canonical one's.
+      return equalBytes(raw.header.hash, header.hash) ? raw : undefined
+    } catch (error) {
+      if (error instanceof RequestError && error.fault.code === 'absent') return undefined
+      throw error
+    }
+  }
+
+  async #assembledBlock(header: RawHeader): Promise<RawBlock> {
+    const hash = bytesToHex(header.hash)
+    const { what, json } = await this.rpc.call('eth_getBlockByHash', [hash, true], MAX_BLOCK_ANSWER)
+    if (json === null) throw new WitnessError(`${what}: it has no such block any more`)
+    const uncles: unknown[] = []
+    for (const index of (json as { uncles?: unknown[] }).uncles?.slice(0, MAX_UNCLES).keys() ?? []) {
+      const params = [hash, `0x${index.toString(16)}`]
+      uncles.push((await this.rpc.call('eth_getUncleByBlockHashAndIndex', params, MAX_HEADER_ANSWER)).json)
+    }
+    try {
+      const common = commonAt(this.network, header)
+      const block = createBlockFromRPC(json as JSONRPCBlock, uncles, { common })
+      return decodeRawBlock(block.serialize(), this.keccak)
+    } catch (error) {
+      throw new WitnessError(`${what}: the block cannot be put together from it: ${messageOf(error)}`)
+    }
+  }
+
+  #expectHash(header: RawHeader, hash: Hash): void {
+    if (equalBytes(header.hash, hash)) return
+    throw new WitnessError(`${this.rpc.name} gave block ${bytesToHex(header.hash)} for ${bytesToHex(hash)}`)
+  }
+}
+
+/** Yellow paper, equation 174. */
+const MAX_UNCLES = 2

@@ -1,0 +1,40 @@
+/** Values in the JSON that servers answer with. */
+import { hexToBytes } from '@ethereumjs/util'
+import type { Hex } from '../../chain/bytes.ts'
+import { WitnessError } from './witness-error.ts'
+
+/** Reads one answer; an error names the server, the request, and the part of the answer. */
+export class RpcAnswer {
+  constructor(
+    readonly what: string,
+    readonly json: unknown,
+  ) {}
+
+  /** Of an object. */
+  member(name: string): RpcAnswer {
+    const { json } = this
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) this.fail('no object')
+    return new RpcAnswer(`${this.what}.${name}`, (json as Readonly<Record<string, unknown>>)[name])
+  }
+
+  get isAbsent(): boolean {
+    return this.json === undefined || this.json === null
+  }
+
+  list(most: number): RpcAnswer[] {
+    if (!Array.isArray(this.json)) this.fail('no list')
+    const items = this.json as readonly unknown[]
+    if (items.length > most) this.fail(`${items.length} items, at most ${most} are taken`)
+    return items.map((item, index) => new RpcAnswer(`${this.what}[${index}]`, item))
+  }
+
+  bytes(): Uint8Array {
+    const { json } = this
+    if (typeof json !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(json)) this.fail('no 0x-hex')
+    return hexToBytes(json as Hex)
+  }
+
+  fail(problem: string): never {
+    throw new WitnessError(`${this.what}: ${problem}`)
+  }
+}

@@ -1,0 +1,90 @@
+/** The forms that a gateway's state service has. */
+import { RequestError } from '../../network/request-server.ts'
+import type { TouchedKeys } from '../../network/state-service/messages.ts'
+import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
+import { decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.ts'
+import type { ExecutionNetwork } from '../../chain/network.ts'
+import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import type { HttpEndpoint } from '../../network/http/http-endpoint.ts'
+import { ContentFetcher } from './content-fetcher.ts'
+import { executeOnDemand } from './execute-on-demand.ts'
+import type { Gathered } from './gathered.ts'
+import { keysOfAccessList } from './likely-keys.ts'
+import { PathFetcher } from './path-fetcher.ts'
+import { ServiceBlocks } from './service-blocks.ts'
+import type { StateFetcher } from './state-fetcher.ts'
+import { WitnessError } from './witness-error.ts'
+
+export class ServiceForms {
+  readonly blocks: ServiceBlocks
+  readonly #client: StateServiceClient
+  readonly #contents: ContentFetcher
+
+  constructor(
+    private readonly endpoint: HttpEndpoint,
+    private readonly network: ExecutionNetwork,
+    private readonly crypto: WasmCrypto,
+    private readonly signal: AbortSignal,
+  ) {
+    const { name } = endpoint.url
+    this.#client = new StateServiceClient(endpoint)
+    this.blocks = new ServiceBlocks(name, this.#client, crypto.keccak, signal)
+    this.#contents = new ContentFetcher(name, this.#client, crypto.keccak, signal)
+  }
+
+  /** @throws {RequestError} @throws {WitnessError}, as all of these */
+  witness({ header }: RawBlock): Promise<Gathered> {
+    return this.#client.ask('witness', { blockHash: header.hash }, this.signal)
+  }
+
+  async metadata({ header }: RawBlock): Promise<Gathered> {
+    const metadata = await this.#client.ask('witnessMetadata', { blockHash: header.hash }, this.signal)
+    const headers = await this.blocks.headers(header.parentHash, Math.max(metadata.headers.count, 1))
+    return {
+      headers: [...headers].reverse(),
+      nodes: await this.#contents.get('nodes', metadata.nodes),
+      codes: await this.#contents.get('codes', metadata.codes),
+      blockHashes: metadata.blockHashes,
+      keys: metadata.keys,
+    }
+  }
+
+  /** What a block access list names level by level, the rest node by node. */
+  async nodes(block: RawBlock): Promise<Gathered> {
+    return this.#onDemand(block, this.#contents, await this.#keysOf(block, 'accessList'))
+  }
+
+  async paths(block: RawBlock): Promise<Gathered> {
+    const { keccak } = this.crypto
+    const likely = (await this.#keysOf(block, 'accessList')) ?? (await this.#keysOf(block, 'witnessMetadata'))
+    const root = await this.#parentStateRoot(block)
+    const fetcher = new PathFetcher(root, this.#client, this.#contents, keccak, this.signal)
+    return this.#onDemand(block, fetcher, likely)
+  }
+
+  #onDemand(block: RawBlock, fetcher: StateFetcher, likely: readonly TouchedKeys[] = []): Promise<Gathered> {
+    const { network, crypto, blocks } = this
+    return executeOnDemand({ network, block, blocks, fetcher, crypto, likely })
+  }
+
+  /** Undefined where the server does not know. */
+  async #keysOf(
+    { header }: RawBlock,
+    from: 'accessList' | 'witnessMetadata',
+  ): Promise<readonly TouchedKeys[] | undefined> {
+    const request = { blockHash: header.hash }
+    try {
+      if (from === 'witnessMetadata') return (await this.#client.ask(from, request, this.signal)).keys
+      return keysOfAccessList((await this.#client.ask(from, request, this.signal)).accessList)
+    } catch (error) {
+      if (error instanceof RequestError && error.fault.code === 'absent') return undefined
+      throw error
+    }
+  }
+
+  async #parentStateRoot({ header }: RawBlock) {
+    const [parent] = await this.blocks.headers(header.parentHash, 1)
+    if (parent === undefined) throw new WitnessError(`${this.endpoint.url.name} does not have the parent's header`)
+    return decodeRawHeader(parent, this.crypto.keccak).stateRoot
+  }
+}
