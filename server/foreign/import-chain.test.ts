@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { RLP, type NestedUint8Array } from '@ethereumjs/rlp'
 import { bytesToHex } from '@ethereumjs/util'
 import { beforeAll, expect, test } from 'vitest'
+import { asRoot } from '../../src/chain/bytes.ts'
 import { systemClock } from '../../src/chain/clock.ts'
+import { provePayload } from '../../src/execution/block/payload-header.ts'
 import { loadWasmCrypto, type WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import { verifyStatelessBlock } from '../../src/execution/verify-stateless-block.ts'
 import { describeWithData } from '../../src/testing/data.ts'
 import type { LocalExecution } from '../execution/local-execution.ts'
+import { blockPayload } from './block-payload.ts'
 import { readChainFile, splitBlocks } from './chain-file.ts'
 import { readGenesisFile, type GenesisFile } from './genesis-file.ts'
 import { importChain } from './import-chain.ts'
@@ -61,6 +64,20 @@ describeWithData('a chain through every fork from Frontier to Osaka', (data) => 
     }
   }, 60_000)
 
+  test('what a beacon block can carry of it makes the same block again, from Shanghai on', () => {
+    const carried = Array.from({ length: 54 }, (_, i) => chain.blockByNumber(i + 1)!).map((block) => {
+      const made = blockPayload(block, crypto.keccak)
+      const parentBeaconBlockRoot = asRoot((RLP.decode(block.header) as Uint8Array[])[19] ?? new Uint8Array(32))
+      if (made === undefined) return undefined
+      expect(provePayload({ parentBeaconBlockRoot, ...made }, crypto.keccak).hash).toEqual(block.hash)
+      return block.number
+    })
+    // Those of Prague and later that ask the beacon chain for something commit to what a block does not hold.
+    expect(carried.slice(0, 38).every((number) => number === undefined)).toBe(true)
+    expect(carried.filter((number) => number !== undefined).length).toBeGreaterThan(10)
+    expect(carried.at(-1)).toBe(54)
+  })
+
   test('an export that begins with the genesis block is the same chain', async () => {
     const [first] = await allBlocks()
     const again = await run(listed([chain.blockByNumber(0)!.rlp, first!]))
@@ -89,7 +106,7 @@ describeWithData('a chain through every fork from Frontier to Osaka', (data) => 
     ['difficulty', 7, 'header.difficulty should be'],
   ])('a wrong %s is named with its block', async (_, field, problem) => {
     const blocks = await allBlocks()
-    const parts = RLP.decode(blocks[1]!) as [Uint8Array[], NestedUint8Array, NestedUint8Array]
+    const parts = RLP.decode(blocks[1]) as [Uint8Array[], NestedUint8Array, NestedUint8Array]
     parts[0][field] = parts[0][field]!.map((byte, i) => (i === 0 ? byte ^ 1 : byte))
     await expect(run(listed([blocks[0]!, RLP.encode(parts)]))).rejects.toThrow(new RegExp(`^block 2 .*: ${problem}`))
   })
