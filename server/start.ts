@@ -1,66 +1,70 @@
-/** `npm start`: builds the page when needed, serves it on this machine, says where. Ends with 0 on SIGTERM and SIGINT. */
-import type { AddressInfo } from 'node:net'
+/** `npm start`: builds the page when needed, serves it with a devnet on this machine, says where. Ends with 0 on SIGTERM and SIGINT. */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../src/chain/thrown.ts'
+import { startDevnet } from './devnet/start-devnet.ts'
+import { DEVNET_OPTION_NAMES, devnetOptions } from './gateway/options/devnet-options.ts'
+import { numberOption } from './gateway/options/number-option.ts'
+import { CONDITION_OPTION_NAMES, orderOptions, requireOrders } from './gateway/options/order-options.ts'
+import { OptionError } from './gateway/options/option-error.ts'
+import { runGateway } from './gateway/run-gateway.ts'
 import { buildPage, isBuildStale } from './page/build.ts'
 import { indexData } from './page/data-index.ts'
 import { listFiles } from './page/files.ts'
-import { createPageServer } from './page/page-server.ts'
 
 /** Vite's own default, which people who build pages expect. */
 const DEFAULT_PORT = 5173
 
-/** How long responses under way may take once the server is told to end, in ms. */
-const DRAIN_TIME = 2_000
-
-/** How soon a server whose `npm start` is gone notices, in ms. Reading the parent's id costs microseconds. */
-const PARENT_CHECK_INTERVAL = 500
+const USAGE = `usage: npm start -- [--port N] [--fault KIND[:RATE][@ROUTE]]...
+                    ${[...DEVNET_OPTION_NAMES, ...CONDITION_OPTION_NAMES].map((name) => `[--${name} …]`).join(' ')}
+  as for npm run gateway -- --devnet`
 
 const root = resolve(import.meta.dirname, '..')
-const port = portFrom(process.argv.slice(2))
-if (await isBuildStale(root)) await buildPage(root)
-
-const server = createPageServer({
-  page: await listFiles(join(root, 'dist')),
-  data: await indexData(resolve(root, process.env['BEAMTAB_DATA'] ?? '../shared/data')),
-})
-server.once('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EADDRINUSE')
-    fail(`port ${port} is in use: end what listens there, or pass --port 0 to pick one`, 1)
-  throw error
-})
-// Loopback only: the page needs a secure context, which browsers grant to http on 127.0.0.1 alone.
-server.listen(port, '127.0.0.1', () => {
-  process.stdout.write(`Beamtab is at http://127.0.0.1:${(server.address() as AddressInfo).port}/\n`)
-})
-
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, drain)
-
-// npm runs scripts in a shell, and a signal sent to npm ends that shell without reaching this process. Without this
-// check a stopped `npm start` would leave its server behind, holding the port.
-if (process.env['npm_lifecycle_event'] !== undefined) {
-  const parent = process.ppid
-  setInterval(() => process.ppid !== parent && drain(), PARENT_CHECK_INTERVAL).unref()
+try {
+  await start(process.argv.slice(2))
+  process.exit(0)
+} catch (error) {
+  process.stderr.write(`${error instanceof OptionError ? `${error.message}\n${USAGE}` : said(error)}\n`)
+  process.exit(error instanceof OptionError ? 2 : 1)
 }
 
-function drain(): void {
-  server.close(() => process.exit(0))
-  setTimeout(() => server.closeAllConnections(), DRAIN_TIME).unref()
+async function start(argv: string[]): Promise<void> {
+  const values = valuesOf(argv)
+  const port = numberOption('port', values.port, { min: 0, max: 65_535, kind: 'whole' }) ?? DEFAULT_PORT
+  const orders = orderOptions(values)
+  const devnet = devnetOptions(values, root)
+  if (await isBuildStale(root)) await buildPage(root)
+  const [page, data, chain] = await Promise.all([
+    listFiles(join(root, 'dist')),
+    indexData(resolve(root, process.env['BEAMTAB_DATA'] ?? '../shared/data')),
+    startDevnet(devnet),
+  ])
+  requireOrders(orders, chain.falseViews)
+  // Loopback only: the page needs a secure context, which browsers grant to http on 127.0.0.1 alone.
+  await runGateway({
+    chain,
+    port,
+    orders,
+    ...(values.seed !== undefined && { seed: values.seed }),
+    page: { page, data },
+    onReady: ({ url }) => process.stdout.write(`Beamtab is at ${url}/\n`),
+  })
 }
 
-function portFrom(argv: string[]): number {
+function valuesOf(argv: string[]) {
+  const one = { type: 'string' } as const
+  const names = ['port', ...DEVNET_OPTION_NAMES, ...CONDITION_OPTION_NAMES] as const
+  const options = Object.fromEntries(names.map((name) => [name, one])) as Record<(typeof names)[number], typeof one>
   try {
-    const { values } = parseArgs({ args: argv, options: { port: { type: 'string' } } })
-    const port = Number(values.port ?? DEFAULT_PORT)
-    if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-    throw new RangeError(`--port ${values.port}: expected a whole number from 0 to 65535`)
+    return parseArgs({ args: argv, options: { ...options, fault: { type: 'string', multiple: true } } }).values
   } catch (error) {
-    return fail(`${messageOf(error)}\nusage: npm start -- [--port N]`, 2)
+    throw new OptionError(messageOf(error))
   }
 }
 
-function fail(message: string, code: 1 | 2): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(code)
+function said(error: unknown): string {
+  const { code, port } = error as { readonly code?: unknown; readonly port?: unknown }
+  if (code === 'EADDRINUSE')
+    return `port ${String(port)} is in use: end what listens there, or pass --port 0 to pick one`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -39,6 +39,8 @@ export const EVENTS_PATH = '/eth/v1/events'
 
 export type RouteName = keyof typeof ROUTES | 'events'
 
+export const ROUTE_NAMES: readonly RouteName[] = [...(Object.keys(ROUTES) as (keyof typeof ROUTES)[]), 'events']
+
 export type FoundRoute =
   | { readonly kind: 'events'; readonly name: 'events' }
   | { readonly kind: 'route'; readonly name: RouteName; readonly route: Route; readonly id: string }

@@ -41,13 +41,16 @@ export interface FaultRule {
   readonly fault: Fault
   /** Share of the requests it concerns, from 0 to 1. Default: all. */
   readonly rate?: number
+  /** What it is noted as. Default: the fault's kind. */
+  readonly name?: string
 }
 
 /** A fault that a request has met. */
 export interface InjectedFault {
   /** ms since 1970. */
   readonly at: number
-  readonly kind: FaultKind
+  /** The rule's name, else the fault's kind. */
+  readonly kind: string
   /** The narrowest name of the request's route. */
   readonly route: string
   /** Of the request, as in the server's log. */
@@ -115,21 +118,21 @@ export class Faults {
     const drawn = this.#rules
       .filter(({ route }) => route === 'all' || request.names.includes(route))
       .filter(({ rate = 1 }) => rate >= 1 || random() < rate)
-      .map(({ fault }) => fault)
     if (drawn.length === 0) return NO_FAULTS
     const noted = new Set<FaultKind>()
     return {
-      has: (...kinds) => drawn.some(({ kind }) => kinds.includes(kind)),
+      has: (...kinds) => drawn.some(({ fault }) => kinds.includes(fault.kind)),
       take: (kind) => {
-        const fault = drawn.find((one) => one.kind === kind)
-        if (fault !== undefined && !noted.has(kind)) this.#note(request, kind)
+        const rule = drawn.find(({ fault }) => fault.kind === kind)
+        if (rule !== undefined && !noted.has(kind)) this.note(request, rule.name ?? kind)
         noted.add(kind)
-        return fault as never
+        return rule?.fault as never
       },
     }
   }
 
-  #note({ id, names }: FaultedRequest, kind: FaultKind): void {
+  /** Keeps in mind what was injected elsewhere. */
+  note({ id, names }: FaultedRequest, kind: string): void {
     const { now = Date.now, onInjected } = this.settings
     const injected = { at: now(), kind, route: names.at(-1) ?? 'all', request: id }
     this.#count += 1

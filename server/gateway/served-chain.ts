@@ -1,16 +1,7 @@
 /** What a mode of the command line (a devnet, recorded files, an imported chain, other nodes) gives the gateway to serve. */
 import type { BeaconSource } from '../beacon-api/beacon-source.ts'
 import type { ExecutionSource } from '../execution/execution-source.ts'
-
-/** Views of a beacon chain that are false or old, for the faults that are named after them. What is missing cannot be ordered. */
-export interface FalseViews {
-  /** The same chain as of some slots ago. */
-  readonly staleHead?: BeaconSource
-  /** Another branch, signed by the same committee. */
-  readonly equivocatingHead?: BeaconSource
-  /** Updates that no client may follow. */
-  readonly forgedUpdate?: BeaconSource
-}
+import type { FalseViews } from '../faults/named-faults.ts'
 
 export interface ServedChain {
   readonly beacon: BeaconSource

@@ -1,4 +1,5 @@
 /** An HTTP server as all of ours are: bounded, with errors as JSON `{code, message}`, and each request named for what it asks. */
+import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastify, { LogController } from 'fastify'
 import type { Clock } from '../../src/chain/clock.ts'
@@ -21,7 +22,7 @@ export interface HttpAppOptions {
   /** @param path without the query */
   readonly routeNames: (path: string) => readonly string[] | undefined
   /** See Fastify's `rewriteUrl`. */
-  readonly rewriteUrl?: (request: { readonly method?: string | undefined; readonly url?: string | undefined }) => string
+  readonly rewriteUrl?: (request: IncomingMessage) => string
 }
 
 /** How often connections are looked through for those that are too slow, in ms; Node's default is half a minute. */

@@ -1,17 +1,21 @@
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
-import { request, type IncomingMessage, type Server } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
+import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/chain/clock.ts'
+import { createHttpApp } from '../http/http-app.ts'
+import { DEFAULT_HTTP_LIMITS } from '../http/http-limits.ts'
 import { indexData } from './data-index.ts'
 import { listFiles } from './files.ts'
-import { createPageServer } from './page-server.ts'
+import { pageRoutes, pageUrl } from './page-routes.ts'
 
 const SECRET = 'outside of every served folder'
 let base: string
-let server: Server
+let app: FastifyInstance
 
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'beamtab-page-'))
@@ -36,13 +40,18 @@ beforeAll(async () => {
   }
   await symlink(join(base, 'secret.txt'), join(base, 'dist/link.txt'))
   const content = { page: await listFiles(join(base, 'dist')), data: await indexData(join(base, 'data')) }
-  server = createPageServer(content)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  app = createHttpApp({
+    limits: DEFAULT_HTTP_LIMITS,
+    clock: systemClock,
+    routeNames: () => undefined,
+    rewriteUrl: pageUrl,
+  })
+  await app.register(pageRoutes, content)
+  await app.listen({ port: 0, host: '127.0.0.1' })
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await app.close()
   await rm(base, { recursive: true })
 })
 
@@ -55,7 +64,7 @@ interface Answer {
 /** Sends `path` as it is: `fetch` would tidy it up first. */
 function ask(path: string, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { port } = server.address() as AddressInfo
+    const { port } = app.server.address() as AddressInfo
     const sent = request({ host: '127.0.0.1', port, path, method }, (response) => {
       let body = ''
       response.setEncoding('latin1').on('data', (chunk: string) => (body += chunk))
