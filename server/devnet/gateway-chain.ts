@@ -5,11 +5,16 @@ import type { Network } from '../../src/chain/network.ts'
 import type { BeaconSource } from '../beacon-api/beacon-source.ts'
 import type { BeaconChain } from './beacon-chain.ts'
 import type { NetworkFile } from './devnet-network.ts'
+import { equivocatingSource, forgingSource } from './false-sources.ts'
 
 /** Views of the chain that are old or false, each a source of its own. */
 export interface FalseBeacons {
   /** As of {@link STALE_SLOTS} slots ago. */
   readonly staleHead: BeaconSource
+  /** Another head, signed by the same committee. */
+  readonly equivocatingHead: BeaconSource
+  /** Updates that no client may follow. */
+  readonly forgedUpdate: BeaconSource
 }
 
 export interface GatewayChain {
@@ -40,7 +45,11 @@ export function gatewayChain(beaconChain: BeaconChain): GatewayChain {
         { kind: 'execution', url },
       ]),
     checkpoint: bytesToHex(beaconChain.checkpoint.root),
-    falseViews: { staleHead: beaconChain.staleSource(STALE_SLOTS) },
+    falseViews: {
+      staleHead: beaconChain.staleSource(STALE_SLOTS),
+      equivocatingHead: equivocatingSource(beaconChain.beacon, beaconChain.chain),
+      forgedUpdate: forgingSource(beaconChain.beacon, beaconChain.chain),
+    },
     beaconChain,
     close: () => beaconChain.close(),
   }

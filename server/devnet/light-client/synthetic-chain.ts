@@ -16,6 +16,7 @@ import { signingRoot } from '../../../src/consensus/containers/ssz-types.ts'
 import type { UpdateScore } from '../../../src/consensus/update-score.ts'
 import { isBetterScore, scoreOf } from '../../../src/consensus/update-score.ts'
 import type { BlockBody } from '../../beacon-api/block-body.ts'
+import type { ProvenState } from './beacon-parts.ts'
 import { blockOf, latestExecutionOf, nobodySigned, stateOf } from './beacon-parts.ts'
 import type { BlockExecution, SyntheticBlock } from './block-tree.ts'
 import { BlockTree } from './block-tree.ts'
@@ -136,24 +137,48 @@ export class SyntheticChain {
     }
   }
 
-  /** create_light_client_update, from the block that carries the signatures. @throws {RangeError} for the first block */
-  update(signature: SyntheticBlock): LightClientUpdate {
+  /** The update that a block gives by the signatures it carries. @throws {RangeError} for the first block */
+  update({ slot, parent, syncAggregate }: SyntheticBlock): LightClientUpdate {
+    if (parent === undefined) throw new RangeError(`the block of slot ${slot} is the first: it signs nothing`)
+    return this.updateOf(parent, syncAggregate, slot)
+  }
+
+  /** create_light_client_update: of any block, by any signatures. */
+  updateOf(attested: SyntheticBlock, syncAggregate: SyncAggregate, signatureSlot: number): LightClientUpdate {
     const { preset } = this.options.network
-    const { slot: signatureSlot, parent: attested, syncAggregate } = signature
-    if (attested === undefined)
-      throw new RangeError(`the block of slot ${signatureSlot} is the first: it signs nothing`)
-    const period = periodAtSlot(preset, attested.slot)
-    const { header: attestedHeader, finalized, state } = attested
+    const { slot, header: attestedHeader, finalized, state } = attested
+    const period = periodAtSlot(preset, slot)
     return {
       attestedHeader,
       nextSyncCommittee:
         periodAtSlot(preset, signatureSlot) === period
-          ? { committee: this.committee(period + 1, attested.slot), branch: state.nextSyncCommitteeBranch }
+          ? { committee: this.committee(period + 1, slot), branch: state.nextSyncCommitteeBranch }
           : undefined,
       finality: finalized && { header: finalized.header, branch: state.finalityBranch },
       syncAggregate,
       signatureSlot,
     }
+  }
+
+  /** What the committee of a slot signs of a block, those of its members who sign in that slot. */
+  aggregate(slot: number, blockRoot: Root): SyncAggregate {
+    const { network } = this.options
+    const syncCommitteeBits = this.plan.participants(slot)
+    const message = signingRoot(blockRoot, syncCommitteeDomain(network, slot))
+    const signers = this.plan.committee(periodAtSlot(network.preset, slot))
+    return { syncCommitteeBits, syncCommitteeSignature: this.keys.sign(signers, syncCommitteeBits, message) }
+  }
+
+  /**
+   * Another block of the same slot on the same parent, with the same payload; the chain does not have it. It is what an
+   * equivocating proposer makes.
+   */
+  sibling(block: SyntheticBlock): SyntheticBlock {
+    const { network, seed } = this.options
+    const state = this.#state(`${seed}, sibling`, block)
+    const options = { ...block.header.beacon, stateRoot: state.root, body: block.body }
+    const { header, tree } = blockOf(network, seed, options)
+    return { ...block, root: tree.root, header, tree, state }
   }
 
   /**
@@ -180,15 +205,25 @@ export class SyntheticChain {
     const { network } = this.options
     const { preset } = network
     const seed = kind === 'chain' ? this.plan.seed(slot) : `${this.plan.seed(slot)}, orphan`
-    const period = periodAtSlot(preset, slot)
     const history = parent === undefined ? emptyHistory(network) : historyAfter(network, parent.history, parent, slot)
     const finalizedEpoch = this.plan.finalizedEpoch(slot)
     const checkpoint = parent && this.ancestorAt(parent, finalizedEpoch * preset.slotsPerEpoch)
     // A genesis that is finalized has the zero root in its checkpoint, as if there were none.
     const finalized = checkpoint?.slot === 0 ? undefined : checkpoint
-    const syncAggregate = this.#aggregate(slot, parent)
+    const syncAggregate = parent === undefined ? nobodySigned(network) : this.aggregate(slot, parent.root)
     const { execution, body } = await this.#execution(slot, seed, parent, syncAggregate)
-    const state = stateOf(network, seed, {
+    const state = this.#state(seed, { slot, finalized, finalizedEpoch, history, body })
+    const parentRoot = parent?.root ?? ZERO_ROOT
+    const { header, tree } = blockOf(network, seed, { slot, parentRoot, stateRoot: state.root, body })
+    const made = { slot, root: tree.root, header, parent, kind, finalized, finalizedEpoch, state, tree }
+    return { ...made, execution, body, syncAggregate, history }
+  }
+
+  #state(seed: string, block: StateParts): ProvenState {
+    const { network } = this.options
+    const { slot, finalized, finalizedEpoch, history, body } = block
+    const period = periodAtSlot(network.preset, slot)
+    return stateOf(network, seed, {
       slot,
       current: this.committee(period, slot),
       next: this.committee(period + 1, slot),
@@ -197,20 +232,6 @@ export class SyntheticChain {
       history,
       latestExecution: body && latestExecutionOf(network, body),
     })
-    const parentRoot = parent?.root ?? ZERO_ROOT
-    const { header, tree } = blockOf(network, seed, { slot, parentRoot, stateRoot: state.root, body })
-    const made = { slot, root: tree.root, header, parent, kind, finalized, finalizedEpoch, state, tree }
-    return { ...made, execution, body, syncAggregate, history }
-  }
-
-  /** What the committee of a slot signed of the block before it. */
-  #aggregate(slot: number, parent: SyntheticBlock | undefined): SyncAggregate {
-    const { network } = this.options
-    if (parent === undefined) return nobodySigned(network)
-    const syncCommitteeBits = this.plan.participants(slot)
-    const message = signingRoot(parent.root, syncCommitteeDomain(network, slot))
-    const signers = this.plan.committee(periodAtSlot(network.preset, slot))
-    return { syncCommitteeBits, syncCommitteeSignature: this.keys.sign(signers, syncCommitteeBits, message) }
   }
 
   async #execution(
@@ -237,6 +258,8 @@ export class SyntheticChain {
     return { execution, body }
   }
 }
+
+type StateParts = Pick<SyntheticBlock, 'slot' | 'finalized' | 'finalizedEpoch' | 'history' | 'body'>
 
 /** What the next block's payload builds on. */
 const newestPayload = ({ execution: { block, isRevealed, parent } }: SyntheticBlock): ExecutionParent =>

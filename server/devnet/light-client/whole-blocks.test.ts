@@ -20,15 +20,15 @@ const REQUEST_LENGTHS = [192, 76, 116, 184, 68]
 
 /** Payloads with something in every list; they hash to nothing, which is not looked at here. */
 function filledPayloads(network: ReturnType<typeof fixtureNetwork>): PayloadMaker {
-  const { genesis, make } = madeUpPayloads(network, 'filled')
+  const madeUp = madeUpPayloads(network, 'filled')
   const bytes = (length: number, text: string) => {
     const random = seededNumbers(text)
     return Uint8Array.from({ length }, () => Math.floor(random() * 256))
   }
   return {
-    genesis,
+    genesis: madeUp.genesis,
     make: async (request) => {
-      const brought = await make(request)
+      const brought = await madeUp.make(request)
       if (brought.kind !== 'own') throw new Error(`made up payloads are own ones, not ${brought.kind}`)
       const { slot } = request
       const { carried, headerRlp } = brought.made
