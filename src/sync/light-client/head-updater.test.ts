@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
 import type { RequestServer } from '../../network/request-server.ts'
 import { fixtureNetwork } from '../../testing/fixture-network.ts'
@@ -228,6 +228,53 @@ test('forgets a server that leaves', async () => {
   expect(net.state.announced).toBeUndefined()
   expect(net.views.of(handle)).toEqual({})
   await net.stop()
+})
+
+describe('after the clock was a year ahead', () => {
+  const YEAR_MS = 365 * 86_400_000
+
+  test('a server that was muted then is heard again', async () => {
+    const net = networkAt(20)
+    const node = server(net, 'node')
+    Object.assign(node, { telling: 'silent', conduct: { kind: 'stalls' } })
+    start(net, [node])
+    await net.advanceSeconds(1)
+    const right = net.clock.now()
+    net.clock.set(right + YEAR_MS)
+    const forged = withHeads({ signerOf: (of) => of + 500 }).answer('optimisticUpdate', {}, NOW * PERIOD + 19)!
+    node.tell({ kind: 'optimisticUpdate', update: forged })
+    await net.advanceSeconds(1)
+    expect(net.views.of(net.server('node')).problem).toBeInstanceOf(RefusedHeadError)
+    net.clock.set(right)
+    node.tell({ kind: 'optimisticUpdate', update: fixtureSource(objects).answer('optimisticUpdate', {}, slotOf(net))! })
+    await net.advanceSeconds(1)
+    expect(attested(net)).toBe(slotOf(net) - 1)
+    expect(net.views.of(net.server('node')).problem).toBeUndefined()
+    await net.stop()
+  })
+
+  test('a silent server is asked for its finality once an epoch, and one that is behind is checked as often', async () => {
+    const net = networkAt(60)
+    const stale = server(net, 'stale', behind(fixtureSource(objects), 30))
+    const silent = server(net, 'silent')
+    silent.telling = 'silent'
+    start(net, [stale, silent])
+    const right = net.clock.now()
+    await net.advanceSeconds(1)
+    net.clock.set(right + YEAR_MS)
+    stale.tell({
+      kind: 'optimisticUpdate',
+      update: fixtureSource(objects).answer('optimisticUpdate', {}, NOW * PERIOD + 25)!,
+    })
+    await net.advanceSeconds(1)
+    net.clock.set(right + 2_000)
+    await net.advanceSeconds(1)
+    const before = silent.received.get('finalityUpdate')!
+    await net.advanceToSlot(slotOf(net) + 3 * EPOCH)
+    expect(silent.received.get('finalityUpdate')! - before).toBeGreaterThanOrEqual(3)
+    expect(slotOf(net) - (net.views.of(net.server('stale')).validSlot ?? 0)).toBeLessThanOrEqual(31 + EPOCH)
+    await net.stop()
+  })
 })
 
 test('two finalized blocks of one slot that two thirds signed are a dispute', async () => {

@@ -38,7 +38,10 @@ const HEAD_NAMES: Readonly<Record<HeadKind, string>> = { finalityUpdate: 'finali
  */
 const SLOTS_AHEAD = 1
 
-/** What is kept of a server, until it is unregistered. */
+/**
+ * What is kept of a server, until it is unregistered. Slots and epochs are compared for being the current one only: a
+ * clock that was ahead leaves such as are long to come.
+ */
 interface ServerMemory {
   /** What it is to be asked for. */
   readonly wanted: Set<HeadKind>
@@ -126,7 +129,7 @@ export class HeadUpdater implements Module {
   #ask(environment: Environment): void {
     const epoch = this.#epoch()
     for (const memory of this.#servers.values()) {
-      if (memory.epoch < epoch) memory.wanted.add('finalityUpdate')
+      if (memory.epoch !== epoch) memory.wanted.add('finalityUpdate')
       memory.epoch = epoch
     }
     for (const kind of HEAD_KINDS) {
@@ -145,10 +148,10 @@ export class HeadUpdater implements Module {
     const memory = this.#servers.get(server)
     if (memory === undefined) return
     views.noteClaimed(server, Math.min(update.signatureSlot, state.currentSlot() + SLOTS_AHEAD))
-    if (memory.mutedIn >= state.currentSlot()) return
+    if (memory.mutedIn === state.currentSlot()) return
     const worth = this.#worth(update)
-    if (worth === 'proven') return this.#noteValid(server, update)
-    if (worth === 'older' && memory.checkedEpoch >= this.#epoch()) return
+    if (worth === 'proven') return views.noteValid(server, kind, update)
+    if (worth === 'older' && memory.checkedEpoch === this.#epoch()) return
 
     const taken = state.takeHead(update, server.name)
     switch (taken.kind) {
@@ -161,14 +164,10 @@ export class HeadUpdater implements Module {
         return this.#refuse(environment, { server, kind, update, error: taken.error })
       case 'valid':
         memory.checkedEpoch = this.#epoch()
-        this.#noteValid(server, update)
+        views.noteValid(server, kind, update)
         if (taken.change !== 'known') environment.reportProven(server)
         return
     }
-  }
-
-  #noteValid(server: ServerHandle, { attestedHeader, finality }: LightClientUpdate): void {
-    this.options.views.noteValid(server, attestedHeader.beacon.slot, finality?.header.beacon.slot)
   }
 
   #refuse(environment: Environment, refused: Refused): void {
@@ -180,10 +179,10 @@ export class HeadUpdater implements Module {
         memory?.deferred.set(kind, update)
         return
       case 'no fault':
-        this.options.views.noteProblem(server, problem)
+        this.options.views.noteProblem(server, kind, problem)
         return
       case 'doubtful':
-        this.options.views.noteProblem(server, problem)
+        this.options.views.noteProblem(server, kind, problem)
         this.options.views.noteDoubt(server, this.#signaturePeriod(update))
         if (memory !== undefined) memory.mutedIn = this.options.state.currentSlot()
         return

@@ -1,4 +1,5 @@
 /** What each server says and has shown of its chain: for knowing what to ask it, and for telling people. */
+import type { LightClientUpdate } from '../../consensus/containers/light-client-objects.ts'
 import type { ServerHandle } from '../environment.ts'
 
 /** Slots; undefined where there was nothing yet. */
@@ -15,9 +16,13 @@ export interface ServerView {
   readonly agreesAt?: number
   /** The newest period of a head that it sent and that our committee did not sign; it may follow other committees. */
   readonly doubtedAt?: number
-  /** Why something it sent was not used, though that need not be its fault. */
+  /** Why something it sent was not used, though that need not be its fault; until the like of it is proven. */
   readonly problem?: Error
+  /** What {@link problem} is with. */
+  readonly problemWith?: SentObject
 }
+
+export type SentObject = 'finalityUpdate' | 'optimisticUpdate' | 'update'
 
 const NOTHING_KNOWN: ServerView = {}
 
@@ -37,10 +42,12 @@ export class ServerViews {
     this.#change(server, { claimedSlot: newer(slot, this.of(server).claimedSlot) })
   }
 
-  /** @param finalizedSlot undefined for an optimistic head */
-  noteValid(server: ServerHandle, attestedSlot: number, finalizedSlot: number | undefined): void {
+  /** A head that it sent was proven. */
+  noteValid(server: ServerHandle, kind: 'finalityUpdate' | 'optimisticUpdate', update: LightClientUpdate): void {
     const view = this.of(server)
-    this.#change(server, { validSlot: newer(attestedSlot, view.validSlot) })
+    const finalizedSlot = update.finality?.header.beacon.slot
+    this.#change(server, { validSlot: newer(update.attestedHeader.beacon.slot, view.validSlot) })
+    this.#endProblem(server, kind)
     if (finalizedSlot !== undefined) {
       this.#change(server, { finalizedSlot: newer(finalizedSlot, view.finalizedSlot) })
     }
@@ -49,6 +56,7 @@ export class ServerViews {
   /** An update of that period that it sent was proven, and teaches the committee that we know. */
   noteAgrees(server: ServerHandle, period: number): void {
     this.#change(server, { agreesAt: newer(period, this.of(server).agreesAt) })
+    this.#endProblem(server, 'update')
   }
 
   /** A head that it sent for that period was not signed by our committee. */
@@ -56,13 +64,18 @@ export class ServerViews {
     this.#change(server, { doubtedAt: newer(period, this.of(server).doubtedAt) })
   }
 
-  noteProblem(server: ServerHandle, problem: Error): void {
-    this.#change(server, { problem })
+  noteProblem(server: ServerHandle, problemWith: SentObject, problem: Error): void {
+    this.#change(server, { problem, problemWith })
   }
 
   /** Of a server that is gone. */
   forget(server: ServerHandle): void {
     this.#views.delete(server)
+  }
+
+  #endProblem(server: ServerHandle, about: SentObject): void {
+    const { problem: _, problemWith, ...others } = this.of(server)
+    if (problemWith === about) this.#views.set(server, others)
   }
 
   #change(server: ServerHandle, change: ServerView): void {

@@ -167,7 +167,7 @@ export class UpdateProver {
     const { search } = this.#options.asked.get(server) ?? {}
     if (batch.purpose === 'search' && search !== undefined) return this.blame(environment, server, search.refused)
     if (this.#isServersFault(error, period)) return this.blame(environment, server, refused)
-    this.#options.views.noteProblem(server, refused)
+    this.#options.views.noteProblem(server, 'update', refused)
     this.#noteLacking(server, period)
   }
 
