@@ -40,6 +40,8 @@ function describeStage(stage: LightClientStage): string {
       return 'following the head'
     case 'stale':
       return 'the newest head is stale: no server sends a newer one that is signed'
+    case 'clock-behind':
+      return "this machine's clock was set back: nothing newer than the head can be proven until it is right"
     case 'disputed':
       return `disputed: ${stage.what}`
   }

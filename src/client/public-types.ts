@@ -231,6 +231,11 @@ export type LightStage =
   | { readonly kind: 'following' }
   /** The newest head is older than a slot and 60 s. */
   | { readonly kind: 'stale'; readonly ageSeconds: number }
+  /**
+   * This machine's clock was set back: by it the newest head was signed in a slot that begins in so many seconds, and
+   * nothing newer can be proven until then.
+   */
+  | { readonly kind: 'clock-behind'; readonly seconds: number }
   /** Two thirds of a committee signed things that cannot both be. Nothing is followed until a checkpoint is confirmed anew. */
   | { readonly kind: 'disputed'; readonly what: string }
 

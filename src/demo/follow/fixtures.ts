@@ -75,6 +75,8 @@ export const RESUMED: LightStatus = {
 
 export const STALE: LightStatus = { ...FOLLOWING, stage: { kind: 'stale', ageSeconds: 190 } }
 
+export const CLOCK_BEHIND: LightStatus = { ...FOLLOWING, stage: { kind: 'clock-behind', seconds: 88 } }
+
 export const DISPUTED: LightStatus = {
   ...FOLLOWING,
   stage: { kind: 'disputed', what: 'two thirds of a sync committee signed two different finalized blocks' },

@@ -50,6 +50,8 @@ function stageNews(stage: LightStage, slot: number | undefined): string {
       return slot === undefined ? 'Following the head.' : `Following the head, at slot ${formatInteger(slot)}.`
     case 'stale':
       return `The head is stale: nothing newer for ${formatDuration(stage.ageSeconds)}.`
+    case 'clock-behind':
+      return 'This machine’s clock was set back: nothing newer can be proven until it is right.'
     case 'disputed':
       return sentence(`The chain is disputed: ${clipped(stage.what)}`)
   }

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest'
 import type { CheckpointTrust, LightStatus } from '../../client/public-types.ts'
 import { HASH_A, HASH_B } from '../fixtures.ts'
 import { initialState, reduce } from '../page-state.ts'
-import { DECIDING, DISPUTED, FOLLOWING, HASH_C, HEAD, pageFollowing, PROVING, RESUMED, STALE } from './fixtures.ts'
+import {
+  CLOCK_BEHIND,
+  DECIDING,
+  DISPUTED,
+  FOLLOWING,
+  HASH_C,
+  HEAD,
+  pageFollowing,
+  PROVING,
+  RESUMED,
+  STALE,
+} from './fixtures.ts'
 import { NO_SETTINGS } from './follow-settings.ts'
 import { liveView } from './live-view.ts'
 
@@ -25,6 +36,13 @@ describe('the state in one line', () => {
     ['no head yet', { ...PROVING, stage: { kind: 'awaiting-head' } }, 'busy', 'Waiting for a head', undefined],
     ['a head is followed', FOLLOWING, 'proven', 'Following the head', undefined],
     ['the head is old', STALE, 'caution', 'Stale', expect.stringContaining('do the servers still answer') as unknown],
+    [
+      'the clock was set back',
+      CLOCK_BEHIND,
+      'caution',
+      'Clock set back',
+      expect.stringContaining('in 88 s') as unknown,
+    ],
     ['signers contradict', DISPUTED, 'failed', 'Disputed', expect.stringContaining('Nothing is followed') as unknown],
   ] as const)('%s', (_, light, tone, word, text) => {
     expect(viewOf(light).state).toMatchObject({ tone, word, text })

@@ -112,6 +112,14 @@ function stageLine(light: LightStatus): StateLine {
         slot: light.optimistic?.slot,
         text: 'Nothing newer has been proven since: do the servers still answer?',
       }
+    case 'clock-behind':
+      return {
+        ...line,
+        tone: 'caution',
+        word: 'Clock set back',
+        slot: light.optimistic?.slot,
+        text: `By this machine’s clock the head comes in ${formatDuration(stage.seconds)}: nothing newer can be proven until the clock is right.`,
+      }
     case 'disputed':
       return {
         ...line,

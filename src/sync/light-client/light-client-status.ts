@@ -9,6 +9,7 @@ import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
 import type { ValidatedHead } from '../../consensus/head-validator.ts'
 import type { CheckpointDecision, CheckpointTrust } from '../checkpoint/decide.ts'
 import type { ServerHandle } from '../environment.ts'
+import { TOLERATED_SKEW_MS } from './clock-watch.ts'
 import type { Dispute, LightClientState, SourcedHead } from './light-client-state.ts'
 import type { ServerView } from './server-views.ts'
 
@@ -39,6 +40,8 @@ export type LightClientStage =
   | { readonly kind: 'awaiting-head' }
   | { readonly kind: 'following' }
   | { readonly kind: 'stale'; readonly ageSeconds: number }
+  /** The clock was set back: by it the newest head is signed in a slot that begins in so many seconds. */
+  | { readonly kind: 'clock-behind'; readonly seconds: number }
   | { readonly kind: 'disputed'; readonly what: string }
 
 export interface FollowedHead {
@@ -144,6 +147,9 @@ function stageOf({ state, now, checkpoint, targetPeriod }: StatusSources): Light
   if (chain === undefined) return { kind: 'checkpoint', problem: checkpoint.problem?.message }
   if (optimistic === undefined)
     return { kind: chain.period < (targetPeriod ?? Infinity) ? 'committees' : 'awaiting-head' }
+  // Nothing newer can be proven until then, and how old the head is nobody knows.
+  const ahead = -headAgeSeconds(network, optimistic.head.signatureSlot, now)
+  if (ahead * 1000 > TOLERATED_SKEW_MS) return { kind: 'clock-behind', seconds: Math.ceil(ahead) }
   const ageSeconds = headAgeSeconds(network, optimistic.head.attestedHeader.beacon.slot, now)
   if (ageSeconds > network.slotSeconds + STALE_AFTER_SECONDS)
     return { kind: 'stale', ageSeconds: Math.floor(ageSeconds) }

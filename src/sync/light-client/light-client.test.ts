@@ -15,6 +15,7 @@ import { NO_LIGHT_CLIENT_STORAGE } from './light-client-storage.ts'
 
 const network = fixtureNetwork()
 const SLOT = 4 * PERIOD + 20
+const SLOT_MS = network.slotSeconds * 1_000
 let fixture: LightClientFixture
 let objects: FixtureObjects
 let keccak: Keccak
@@ -25,7 +26,7 @@ beforeAll(async () => {
   keccak = await loadKeccak()
 })
 
-/** Follows a chain from a checkpoint in the middle of a slot. */
+/** Follows a chain from a checkpoint in the middle of a slot, by a clock of its own. */
 async function following(sources: Readonly<Record<string, BeaconSource>>) {
   const clock = new SimulatedClock(timeOfSlot(network, SLOT + 0.5) * 1000)
   const { bootstrap, root } = fixture.bootstrap(4 * PERIOD)
@@ -38,9 +39,10 @@ async function following(sources: Readonly<Record<string, BeaconSource>>) {
         source: overriding(source, { bootstrap: () => bootstrap }),
       }),
   )
+  const own = { ahead: 0, now: () => clock.now() + own.ahead, after: clock.after.bind(clock) }
   const client = new LightClient({
     network,
-    clock,
+    clock: own,
     random: seededRandom(1),
     verifier: objects.verifier,
     keccak,
@@ -56,7 +58,7 @@ async function following(sources: Readonly<Record<string, BeaconSource>>) {
     await client.quiet()
   }
   await advance(2_000)
-  return { clock, client, advance, servers }
+  return { clock, own, client, advance }
 }
 
 test('follows, and leaves no timer when it is closed, though servers lack what it asks for', async () => {
@@ -69,10 +71,29 @@ test('follows, and leaves no timer when it is closed, though servers lack what i
     executionHeader: () => undefined,
   })
   const { clock, client, advance } = await following({ lacking })
-  await advance(10 * network.slotSeconds * 1000)
+  await advance(10 * SLOT_MS)
   expect(client.status.stage.kind).toBe('following')
   expect(client.status.optimistic?.slot).toBe(SLOT + 9)
   client.close()
   await clock.advance(0)
   expect(clock.waiting).toBe(0)
+})
+
+test('while the clock is set back no head is followed; when it is right again one is, and no server is blamed', async () => {
+  const { own, client, advance } = await following({ a: fixtureSource(objects), b: fixtureSource(objects) })
+  const errors = () => client.status.servers.map(({ lastError }) => lastError)
+  await advance(4 * SLOT_MS)
+  expect(client.status.stage).toEqual({ kind: 'following' })
+  own.ahead = -5_000
+  await advance(100)
+  expect(client.status.stage).toEqual({ kind: 'following' })
+  own.ahead = -100_000
+  await advance(2 * SLOT_MS)
+  expect(client.status.stage).toMatchObject({ kind: 'clock-behind' })
+  expect(client.status.optimistic?.slot).toBeGreaterThan(client.status.currentSlot)
+  expect(errors()).toEqual([expect.stringMatching(/the current slot is/), expect.stringMatching(/the current slot is/)])
+  own.ahead = 0
+  await advance(2 * SLOT_MS)
+  expect(client.status.stage).toEqual({ kind: 'following' })
+  expect(errors()).toEqual([undefined, undefined])
 })
