@@ -1,9 +1,10 @@
 /** Fetches what executes one block, in one of the forms that servers have, and writes it as a stateless block. */
 import { bytesToHex } from '@ethereumjs/util'
 import { systemClock } from '../../chain/clock.ts'
-import { NETWORK_NAMES, networkForChainId } from '../../chain/network.ts'
+import { networkForChainId } from '../../chain/network.ts'
 import type { RawBlock } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import { MissingParentError, writeStatelessBlock } from '../../execution/stateless-block-file.ts'
 import { JsonRpc } from '../../network/execution/json-rpc.ts'
 import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl } from '../../network/http/server-url.ts'
@@ -60,7 +61,7 @@ export async function fetchWitness(command: WitnessCommand, crypto: WasmCrypto):
     const forms = new ServiceForms(endpoint, rules.network, crypto, signal)
     found = await find(command, rules, forms.blocks, (block) => forms[form](block))
   }
-  await write(out, found, server.name, crypto)
+  await writeBlockFile(out, fileOf(found, command, crypto))
   const { block, gathered } = found
   return {
     block: block.header.number,
@@ -103,8 +104,13 @@ async function rulesByChainId(rpc: RpcServer): Promise<NetworkRules> {
 /** A number, and what JSON-RPC has around it. */
 const MAX_QUANTITY_ANSWER = 4_096
 
-function write(out: string, { rules, block, gathered }: Found, source: string, crypto: WasmCrypto): Promise<void> {
+function fileOf({ rules, block, gathered }: Found, { server, form }: WitnessCommand, crypto: WasmCrypto) {
   const { name, chainId } = rules.network
-  const config = NETWORK_NAMES.includes(name) ? undefined : rules.config
-  return writeBlockFile(out, { network: { name, chainId, config }, block, gathered, source }, crypto.keccak)
+  const content = { ...gathered, network: name, chainId, config: rules.config, block: block.rlp }
+  try {
+    return writeStatelessBlock({ ...content, source: { server: server.name, form } }, crypto.keccak)
+  } catch (error) {
+    if (!(error instanceof MissingParentError)) throw error
+    throw new WitnessError(`${server.name}: form ${form}: ${error.message} of block ${bytesToHex(block.header.hash)}`)
+  }
 }

@@ -22,7 +22,7 @@ export async function gatewayNetwork(endpoint: HttpEndpoint, signal: AbortSignal
   // Some JSON-RPC servers answer whatever path with a page, or with an error of theirs.
   if (typeof json !== 'object' || json === null || !('genesisValidatorsRoot' in json)) return undefined
   try {
-    return { network: parseNetworkFile(json), config: (json as { execution?: unknown }).execution }
+    return { network: parseNetworkFile(json), config: (json as { execution?: object }).execution }
   } catch (error) {
     if (!(error instanceof NetworkConfigError)) throw error
     throw new WitnessError(`${endpoint.url.name}: GET ${NETWORK_PATH}: ${error.message}`)

@@ -28,7 +28,7 @@ export type BlockSelector =
 export interface NetworkRules {
   readonly network: ExecutionNetwork
   /** The geth genesis "config" object of a network that is not built in, as it was given. */
-  readonly config: unknown
+  readonly config: object | undefined
 }
 
 export interface WitnessCommand {
@@ -66,7 +66,7 @@ export async function witnessCommand(argv: readonly string[]): Promise<WitnessCo
 async function rulesFrom(nameOrFile: string): Promise<NetworkRules> {
   const network = await networkOption(nameOrFile)
   if (NETWORK_NAMES.includes(nameOrFile)) return { network, config: undefined }
-  const file = JSON.parse(await readFile(nameOrFile, 'utf8')) as { readonly execution: unknown }
+  const file = JSON.parse(await readFile(nameOrFile, 'utf8')) as { readonly execution: object }
   return { network, config: file.execution }
 }
 
