@@ -1,40 +1,127 @@
 /** The devnet's execution layer: real blocks on a seeded genesis, made when a beacon block asks for one. */
-import type { Network } from '../../../src/chain/network.ts'
-import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash } from '../../../src/chain/bytes.ts'
+
 import type { Clock } from '../../../src/chain/clock.ts'
-import type { LocalExecution } from '../../execution/local-execution.ts'
+import type { Network } from '../../../src/chain/network.ts'
+import { loadKzg } from '../../../src/execution/crypto/kzg.ts'
+import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import type { ExecutionBlock } from '../../execution/execution-source.ts'
+import { LocalExecution } from '../../execution/local-execution.ts'
 import type { MadePayload } from '../light-client/execution-payloads.ts'
+import { DevnetAccounts } from './accounts.ts'
 import type { BlockRequest } from './block-request.ts'
+import { OpenBlock } from './build-block.ts'
+import { ForkRules } from './fork-rules.ts'
+import { depositContract, genesisBlock, type GenesisPosition } from './genesis.ts'
+import { genesisState } from './genesis-state.ts'
+import { payloadOf } from './payload-of.ts'
+import { Pool } from './pool/pool.ts'
+import { loadSigner } from './signer.ts'
+import { fillBlock, type WorkloadOptions } from './workload/fill-block.ts'
+import { workloadWithdrawals } from './workload/withdrawals.ts'
 
 export interface ExecutionChainOptions {
   readonly network: Network
   /** The same options, and the same requests in the same order, give the same blocks. */
   readonly seed: string
-  /** Accounts of the genesis state, at least. Default: 100,000. */
+  /** Accounts of the genesis state, at least. Default: {@link DEFAULT_ACCOUNTS}. */
   readonly accounts?: number | undefined
-  /** Gas that the workload uses in a block, about; 0 for none, at most 30,000,000. Default: 1,500,000. */
+  /** Gas that the workload uses in a block, about; 0 for none, at most {@link MAX_GAS}. Default: {@link DEFAULT_GAS}. */
   readonly gas?: number | undefined
+  /** Of the first block; later than it are all others. Default: number 0, at the network's genesis time. */
+  readonly genesis?: GenesisPosition | undefined
   readonly crypto: WasmCrypto
   readonly clock: Clock
   /** Folder where the genesis state is kept between runs; left out: it is built anew. */
   readonly cacheFolder?: string | undefined
 }
 
+/** So many that paths are as deep as on a small public network, and a state is built in seconds. */
+export const DEFAULT_ACCOUNTS = 100_000
+/** About 25 transactions: every kind comes every few blocks, and a block is built and verified in well below a second. */
+export const DEFAULT_GAS = 1_500_000
+/** Half the gas limit, where the base fee stays what it is; about what mainnet's blocks use. */
+export const MAX_GAS = 30_000_000
+
 export class ExecutionChain {
   private constructor(
     /** The blocks, their states, and the pool behind `submit`: what is served. */
     readonly local: LocalExecution,
+    private readonly pool: Pool,
+    private readonly rules: ForkRules,
+    private readonly workload: WorkloadOptions,
+    private readonly crypto: WasmCrypto,
   ) {}
 
-  static open(options: ExecutionChainOptions): Promise<ExecutionChain> {
-    throw new Error(`not there yet: ${options.seed}`)
+  /** @throws {RangeError} for options out of their bounds */
+  static async open(options: ExecutionChainOptions): Promise<ExecutionChain> {
+    const { network, seed, crypto, clock, cacheFolder, accounts: count = DEFAULT_ACCOUNTS, gas = DEFAULT_GAS } = options
+    if (!(gas >= 0 && gas <= MAX_GAS)) throw new RangeError(`gas of a block is ${gas}; expected 0 to ${MAX_GAS}`)
+    const [signer, kzg] = await Promise.all([loadSigner(), loadKzg()])
+    const rules = new ForkRules(network, { ...crypto.customCrypto, kzg, ecsign: signer.ecsign })
+    const accounts = new DevnetAccounts(seed, count, crypto.keccak, signer)
+    const state = await genesisState({ network, accounts, seed, cacheFolder, keccak: crypto.keccak })
+    const position = options.genesis ?? { number: 0, timestamp: network.genesisTime }
+    const block = genesisBlock(position, state.root, rules.at(position))
+    const pool: Pool = new Pool({ rules, keccak: crypto.keccak, head: () => local.head, state: () => local.state })
+    const local: LocalExecution = new LocalExecution({ network, genesis: { block, state }, crypto, clock, pool })
+    local.listen((news) => {
+      if (news.kind === 'head') pool.dropStale()
+    })
+    return new ExecutionChain(
+      local,
+      pool,
+      rules,
+      { seed, accounts, gas, depositContract: depositContract(network) },
+      crypto,
+    )
   }
 
   /**
-   * Makes a block on any known parent and hands it to {@link local}, whose head stays: that is for consensus to set.
+   * Makes a block on any parent that is held with its state, and hands it to {@link local}, whose head stays: that is for
+   * consensus to set.
    * @throws {RangeError} for a parent that is not known, or whose time is not before the block's
    */
-  make(request: BlockRequest): Promise<MadePayload> {
-    throw new Error(`not there yet: ${request.slot}`)
+  async make(request: BlockRequest): Promise<MadePayload> {
+    const parent = this.#parentOf(request)
+    const { keccak } = this.crypto
+    const isFilled = request.fill === 'workload'
+    const withdrawals = request.withdrawals ?? (isFilled ? workloadWithdrawals(request.slot, this.workload) : [])
+    const block = await OpenBlock.open({
+      rules: this.rules,
+      request: { ...request, withdrawals },
+      parentHeader: parent.header,
+      state: this.local.state,
+      keccak,
+      ancestorHash: this.#ancestorsOf(parent),
+    })
+    if (isFilled) {
+      await fillBlock(block, request.slot, this.workload)
+      await this.pool.fill(block)
+    }
+    const built = await block.close()
+    this.local.accept(built.fresh)
+    return payloadOf(built, request, withdrawals)
+  }
+
+  #parentOf({ parentHash, timestamp }: BlockRequest): ExecutionBlock {
+    const parent = this.local.blockByHash(parentHash)
+    if (parent === undefined) throw new RangeError(`no block ${bytesToHex(parentHash)} is known to build on`)
+    if (parent.timestamp < timestamp) return parent
+    throw new RangeError(`block ${parent.number} is of time ${parent.timestamp}; one of ${timestamp} cannot follow it`)
+  }
+
+  /** Walks back no farther than it is asked to, and each block once. */
+  #ancestorsOf(parent: ExecutionBlock): (number: number) => Hash {
+    const chain = [parent]
+    return (number) => {
+      for (let oldest = chain.at(-1)!; oldest.number > number; chain.push(oldest)) {
+        const next = this.local.blockByHash(oldest.parentHash)
+        if (next === undefined) throw new RangeError(`block ${oldest.number - 1} of the branch is not held`)
+        oldest = next
+      }
+      return chain[parent.number - number]!.hash
+    }
   }
 }

@@ -1,0 +1,222 @@
+/**
+ * One block, built by EthereumJS as it comes: its own block builder over its own state manager and tries. The client's
+ * executor shares none of that, so a block that both agree on is right.
+ */
+import { buildBlock, createVM, encodeReceipt, type BlockBuilder, type VM } from '@ethereumjs/vm'
+import {
+  createBlock,
+  createBlockHeader,
+  createBlockHeaderFromRLP,
+  type Block,
+  type BlockHeader,
+  type HeaderData,
+} from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import { createEVM, type EVMMockBlockchainInterface } from '@ethereumjs/evm'
+import { MerklePatriciaTrie } from '@ethereumjs/mpt'
+import { Caches, MerkleStateManager } from '@ethereumjs/statemanager'
+import type { TypedTransaction } from '@ethereumjs/tx'
+import { Account, Address, EthereumJSError, ValueEncoding, type WithdrawalData } from '@ethereumjs/util'
+import type { AddressBytes, Hash, Keccak } from '../../../src/chain/bytes.ts'
+import type { Withdrawal } from '../../../src/consensus/containers/execution-payload.ts'
+import { orderedRoot } from '../../../src/execution/block/ordered-root.ts'
+import { decodeRawHeader } from '../../../src/execution/block/raw-block.ts'
+import { equalBytes } from '../../../src/execution/words.ts'
+import type { CodeSource } from '../../../src/state/content-bag.ts'
+import type { NodeSource } from '../../../src/state/trie/node-source.ts'
+import type { NewBlock } from '../../execution/chain-input.ts'
+import type { BlockRequest } from './block-request.ts'
+import type { ForkRules } from './fork-rules.ts'
+import { StateOverlay } from './state-overlay.ts'
+
+export interface BuildOptions {
+  readonly rules: ForkRules
+  readonly request: BlockRequest
+  /** RLP. */
+  readonly parentHeader: Uint8Array
+  /** Has all of the state after the parent. */
+  readonly state: NodeSource & CodeSource
+  readonly keccak: Keccak
+  /** Of an ancestor, for BLOCKHASH. */
+  readonly ancestorHash: (number: number) => Hash
+}
+
+/** Accounts at a point of the block, for whoever makes transactions. */
+export interface AccountView {
+  readonly nonce: bigint
+  readonly balance: bigint
+}
+
+export interface BuiltBlock {
+  readonly block: Block
+  /** What the chain takes. */
+  readonly fresh: NewBlock
+  /** Type byte and data of each kind that is not empty (EIP-7685); undefined before Prague. */
+  readonly requests: readonly Uint8Array[] | undefined
+}
+
+/** A transaction that the block does not take; nothing of it was done. */
+export class UnfitTransactionError extends Error {
+  override name = 'UnfitTransactionError'
+}
+
+/** A block in the making. One after the other: a call has to end before the next begins. */
+export class OpenBlock {
+  readonly #receiptGas: bigint[] = []
+  #gasPaid = 0n
+
+  private constructor(
+    private readonly options: BuildOptions,
+    private readonly vm: VM,
+    private readonly builder: BlockBuilder,
+    private readonly overlay: StateOverlay,
+    /** What transactions pay and how much fits in; what follows from execution is not in it yet. */
+    readonly header: BlockHeader,
+  ) {}
+
+  /** On the parent's state, with the calls done that the protocol makes before transactions. */
+  static async open(options: BuildOptions): Promise<OpenBlock> {
+    const { rules, request, keccak } = options
+    const raw = decodeRawHeader(options.parentHeader, keccak)
+    const common = rules.at({ ...raw, number: raw.number + 1, timestamp: request.timestamp })
+    const parentCommon = rules.at(raw)
+    const parent = createBlockHeaderFromRLP(options.parentHeader, { common: parentCommon })
+    const overlay = new StateOverlay(options.state)
+    const vm = await createMachine(options, common, overlay, parent)
+    const headerData = headerOn(parent, request, common)
+    const builder = await buildBlock(vm, {
+      parentBlock: createBlock({ header: parent }, { common: parentCommon }),
+      headerData,
+      withdrawals: (request.withdrawals ?? []).map(withdrawalData),
+      blockOpts: { common, putBlockIntoBlockchain: false },
+    })
+    return new OpenBlock(options, vm, builder, overlay, createBlockHeader(headerData, { common }))
+  }
+
+  /** The rules that transactions are made under. */
+  get common(): Common {
+    return this.vm.common
+  }
+
+  /** As the header counts it, so far. */
+  get gasUsed(): bigint {
+    return this.builder.gasUsed
+  }
+
+  get blobGasUsed(): bigint {
+    return this.builder.blobGasUsed
+  }
+
+  /** After the transactions so far; an account that does not exist has nothing. */
+  async account(address: AddressBytes): Promise<AccountView> {
+    const account = await this.vm.stateManager.getAccount(new Address(address))
+    return { nonce: account?.nonce ?? 0n, balance: account?.balance ?? 0n }
+  }
+
+  /** @throws {UnfitTransactionError} with EthereumJS's reason; the block is as it was */
+  async add(transaction: TypedTransaction): Promise<void> {
+    try {
+      const { totalGasSpent } = await this.builder.addTransaction(transaction, { allowNoBlobs: true })
+      this.#gasPaid += totalGasSpent
+      this.#receiptGas.push(this.#gasPaid)
+    } catch (error) {
+      if (error instanceof EthereumJSError) throw new UnfitTransactionError(error.message)
+      throw error
+    }
+  }
+
+  /** With withdrawals and requests. Nothing can be done with the block after. */
+  async close(): Promise<BuiltBlock> {
+    const { request, keccak } = this.options
+    if (request.fault === 'stateRoot') await this.#giveAway(request.feeRecipient)
+    const { block, requests, blockLevelAccessList } = await this.builder.build()
+    const receipts = this.builder.transactionReceipts.map((receipt, index) =>
+      encodeReceipt({ ...receipt, cumulativeBlockGasUsed: this.#receiptGas[index]! }, block.transactions[index]!.type),
+    )
+    const whole = this.#withReceipts(block, orderedRoot(receipts, keccak))
+    return {
+      block: whole,
+      fresh: {
+        rlp: whole.serialize(),
+        receipts,
+        accessList: blockLevelAccessList?.serialize(),
+        nodes: this.overlay,
+        codes: this.overlay,
+      },
+      requests: requests?.filter(({ data }) => data.length > 0).map(({ bytes }) => bytes),
+    }
+  }
+
+  /**
+   * EthereumJS 10.1.3 counts a receipt's gas from the header's, which since Amsterdam is another: that of all
+   * transactions before, without refunds and by dimensions (EIP-7778, EIP-8037).
+   */
+  #withReceipts(block: Block, receiptTrie: Hash): Block {
+    if (equalBytes(block.header.receiptTrie, receiptTrie)) return block
+    const { transactions, withdrawals } = block
+    const header = { ...block.header, receiptTrie }
+    return createBlock(
+      { header, transactions: [...transactions], ...(withdrawals && { withdrawals }) },
+      { common: this.common },
+    )
+  }
+
+  /** One wei out of nothing: the state that follows is a whole one, but not what the block leads to. */
+  async #giveAway(to: AddressBytes): Promise<void> {
+    const address = new Address(to)
+    const account = (await this.vm.stateManager.getAccount(address)) ?? new Account()
+    account.balance += 1n
+    await this.vm.stateManager.putAccount(address, account)
+  }
+}
+
+/** Who built the block, as clients write it; "beamtab". */
+const EXTRA_DATA = new TextEncoder().encode('beamtab')
+
+function headerOn(parent: BlockHeader, request: BlockRequest, vmCommon: Common): HeaderData {
+  // Only a header's own `Common` has the parameters that headers follow from.
+  const { common } = createBlockHeader({ number: parent.number + 1n }, { common: vmCommon })
+  return {
+    parentHash: request.parentHash,
+    number: parent.number + 1n,
+    timestamp: request.timestamp,
+    coinbase: new Address(request.feeRecipient),
+    mixHash: request.prevRandao,
+    gasLimit: parent.gasLimit,
+    extraData: EXTRA_DATA,
+    baseFeePerGas: parent.calcNextBaseFee(),
+    ...(common.isActivatedEIP(4844) && { excessBlobGas: parent.calcNextExcessBlobGas(common), blobGasUsed: 0n }),
+    ...(common.isActivatedEIP(4788) && { parentBeaconBlockRoot: request.parentBeaconBlockRoot }),
+    ...(common.isActivatedEIP(7843) && { slotNumber: BigInt(request.slot) }),
+  }
+}
+
+async function createMachine(
+  { ancestorHash }: BuildOptions,
+  common: Common,
+  overlay: StateOverlay,
+  { stateRoot }: BlockHeader,
+): Promise<VM> {
+  const trie = new MerklePatriciaTrie({
+    db: overlay,
+    root: stateRoot,
+    useKeyHashing: true,
+    valueEncoding: ValueEncoding.Bytes,
+    common,
+  })
+  const stateManager = new MerkleStateManager({ common, trie, caches: new Caches() })
+  const blockchain: EVMMockBlockchainInterface = {
+    getBlock: async (number) => ({ hash: () => ancestorHash(number) }),
+    putBlock: async () => undefined,
+    shallowCopy: () => blockchain,
+  }
+  const evm = await createEVM({ common, blockchain, stateManager })
+  return createVM({ common, stateManager, evm })
+}
+
+const withdrawalData = ({ index, validatorIndex, address, amount }: Withdrawal): WithdrawalData => ({
+  index,
+  validatorIndex,
+  address: new Address(address),
+  amount,
+})

@@ -1,0 +1,109 @@
+/** A transaction as it comes from outside, checked as far as that goes without a state. Refusals are in geth's words. */
+import type { Common } from '@ethereumjs/common'
+import { Capability, createTxFromRLP, getCalldataFloorGas, isLegacyTx, type TypedTransaction } from '@ethereumjs/tx'
+import type { AddressBytes, Hash, Keccak } from '../../../../src/chain/bytes.ts'
+import { asAddress, asHash } from '../../../../src/chain/bytes.ts'
+import { equalBytes } from '../../../../src/execution/words.ts'
+import { SubmitError } from '../../../execution/execution-source.ts'
+
+export interface PooledTransaction {
+  readonly transaction: TypedTransaction
+  readonly hash: Hash
+  readonly sender: AddressBytes
+  readonly nonce: bigint
+  /** wei per gas: the most it pays, and the most of that which goes to the block's maker. */
+  readonly feeCap: bigint
+  readonly tipCap: bigint
+  /** wei that the sender must have: gas at the highest price, and the value. */
+  readonly cost: bigint
+}
+
+export interface ReadingRules {
+  /** Of the next block. */
+  readonly common: Common
+  readonly keccak: Keccak
+}
+
+/** geth's txMaxSize: four slots of 32 KiB. */
+const MAX_BYTES = 128 * 1024
+const BLOB_TYPE = 3
+/** EIP-7825; here in the forks before and after Osaka too: so much of a block is for the pool. */
+export const MAX_TRANSACTION_GAS = 2n ** 24n
+
+/** @throws {SubmitError} */
+export function readTransaction(bytes: Uint8Array, { common, keccak }: ReadingRules): PooledTransaction {
+  if (bytes.length > MAX_BYTES)
+    throw new SubmitError(`oversized data: transaction size ${bytes.length}, limit ${MAX_BYTES}`)
+  // With blobs it would take a second to check one; the workload makes those that blocks have.
+  if (bytes[0] === BLOB_TYPE) throw new SubmitError('transaction type not supported: this chain takes no blobs')
+  const transaction = decode(bytes, common)
+  checkChain(transaction, common)
+  checkGas(transaction)
+  const { value, gasLimit, nonce } = transaction
+  const { feeCap, tipCap } = feesOf(transaction)
+  return {
+    transaction,
+    hash: asHash(keccak(bytes)),
+    sender: senderOf(transaction),
+    nonce,
+    feeCap,
+    tipCap,
+    cost: gasLimit * feeCap + value,
+  }
+}
+
+function decode(bytes: Uint8Array, common: Common): TypedTransaction {
+  const transaction = decodeLoosely(bytes, common)
+  // A transaction has one encoding, whose hash is its name; the library reads others too.
+  if (equalBytes(transaction.serialize(), bytes)) return transaction
+  throw new SubmitError('rlp: the transaction is not in its only encoding')
+}
+
+function decodeLoosely(bytes: Uint8Array, common: Common): TypedTransaction {
+  if (bytes.length === 0) throw new SubmitError('typed transaction too short')
+  try {
+    return createTxFromRLP(bytes, { common, freeze: true })
+  } catch (error) {
+    throw new SubmitError(`invalid transaction: ${reasonOf(error)}`)
+  }
+}
+
+/** EthereumJS appends which transaction it was, in brackets. */
+const reasonOf = (error: unknown): string => (error as Error).message.replace(/ \((tx type|vm hf)=.*$/s, '')
+
+/** EIP-155; geth takes no other over RPC. */
+function checkChain(transaction: TypedTransaction, common: Common): void {
+  if (isLegacyTx(transaction)) {
+    if (transaction.v === undefined) throw new SubmitError('invalid sender: the transaction is not signed')
+    if (!transaction.supports(Capability.EIP155ReplayProtection))
+      throw new SubmitError('only replay-protected (EIP-155) transactions allowed over RPC')
+    return
+  }
+  const { chainId } = transaction
+  if (chainId !== common.chainId())
+    throw new SubmitError(`invalid chain id for signer: have ${chainId} want ${common.chainId()}`)
+}
+
+function checkGas(transaction: TypedTransaction): void {
+  const { gasLimit } = transaction
+  if (gasLimit > MAX_TRANSACTION_GAS)
+    throw new SubmitError(`transaction gas limit too high (cap: ${MAX_TRANSACTION_GAS}, tx: ${gasLimit})`)
+  const least = [
+    transaction.getIntrinsicGas(),
+    transaction.common.isActivatedEIP(7623) ? getCalldataFloorGas(transaction) : 0n,
+  ].reduce((a, b) => (a > b ? a : b))
+  if (gasLimit < least) throw new SubmitError(`intrinsic gas too low: gas ${gasLimit}, minimum needed ${least}`)
+}
+
+function feesOf(transaction: TypedTransaction): { readonly feeCap: bigint; readonly tipCap: bigint } {
+  if ('gasPrice' in transaction) return { feeCap: transaction.gasPrice, tipCap: transaction.gasPrice }
+  return { feeCap: transaction.maxFeePerGas, tipCap: transaction.maxPriorityFeePerGas }
+}
+
+function senderOf(transaction: TypedTransaction): AddressBytes {
+  try {
+    return asAddress(transaction.getSenderAddress().bytes)
+  } catch {
+    throw new SubmitError('invalid sender: no key has made this signature')
+  }
+}
