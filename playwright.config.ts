@@ -8,6 +8,9 @@ import { thisMachine } from './e2e/machine.ts'
 const port = (process.env['BEAMTAB_TEST_PORT'] ??= String(await freePort()))
 const executablePath = (process.env['CHROMIUM_PATH'] = await findChromium(thisMachine))
 
+// Small and quick: the page that most tests use stays on mainnet and does not see it.
+const devnet = '--preset minimal --slot 2 --age 1 --accounts 1000 --forks deneb:0,electra:9,fulu:10,gloas:12'
+
 const launchOptions = { executablePath, args: launchArguments }
 
 export default defineConfig({
@@ -28,7 +31,7 @@ export default defineConfig({
     { name: 'phone', use: { ...devices['Pixel 7'] }, testMatch: ['**/smoke.spec.ts', '**/*.phone.spec.ts'] },
   ],
   webServer: {
-    command: `node --import tsx server/start.ts --port ${port}`,
+    command: `node --import tsx server/start.ts --port ${port} ${devnet}`,
     url: `http://127.0.0.1:${port}/`,
     // A server left over from elsewhere might serve another build.
     reuseExistingServer: false,

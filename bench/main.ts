@@ -3,6 +3,8 @@ import { cpus } from 'node:os'
 import { parseCommandLine, UsageError } from '../src/cli/args.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from '../src/cli/run-command.ts'
 import { benchExecute } from './execute.ts'
+import { benchGateway } from './gateway.ts'
+import { benchGatewaySoak } from './gateway-soak.ts'
 import { startBenchmarkSite } from './chromium-site.ts'
 import { benchLightClient } from './light-client.ts'
 import { chromiumThreads, nodeThreads, type Threads } from './threads.ts'
@@ -10,11 +12,15 @@ import { chromiumThreads, nodeThreads, type Threads } from './threads.ts'
 const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
   execute       FILEs are stateless blocks; default: three mainnet blocks of the data folder
   light-client  FILEs are a bootstrap and streams of mainnet updates; default: 60 periods of Deneb of the data folder
+  gateway       FILEs are more options of the gateway's command, after --: its devnet asked as fast as it answers
+  gateway-soak  FILEs are minutes (60) and seconds of a slot (4): memory of a gateway whose devnet grows
   --browser  in workers of a Chromium instead of Node's`
 
 const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
   execute: benchExecute,
   'light-client': benchLightClient,
+  gateway: benchGateway,
+  'gateway-soak': benchGatewaySoak,
 }
 
 await runCommand(usage, bench)

@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { listedData } from './listed-data.ts'
-import { blockRow, chainCard, idle, started, verifyListed } from './page-parts.ts'
+import { blockRow, chainCard, idle, MAINNET_PAGE, started, verifyListed } from './page-parts.ts'
 
 const NO_BLOCK = {
   name: 'broken.json',
@@ -20,7 +20,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ colorScheme })
 
     test('the empty page, a failure and a wrong root break no accessibility rule', async ({ page }) => {
-      await page.goto('/')
+      await page.goto(MAINNET_PAGE)
       await started(page)
       expect(await violations(page)).toEqual([])
 
@@ -33,7 +33,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('results break no accessibility rule', async ({ page, request }) => {
       await listedData(request)
-      await page.goto('/')
+      await page.goto(MAINNET_PAGE)
       await verifyListed(page, 'mainnet-97.json.gz')
       await verifyListed(page, 'mainnet-fulu-1711-nimbus')
       await page.getByRole('button', { name: /Cancel|Clear results/ }).waitFor()
@@ -47,7 +47,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('files are picked, their results read and cleared with the keyboard alone', async ({ page }) => {
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'Skip to results' })).toBeFocused()
@@ -70,7 +70,7 @@ test('files are picked, their results read and cleared with the keyboard alone',
 
 test('a listed block is verified and its details opened with the keyboard alone', async ({ page, request }) => {
   await listedData(request)
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   await page.getByRole('button', { name: 'Verify mainnet-97.json.gz' }).focus()
   await page.keyboard.press('Enter')
@@ -87,7 +87,7 @@ test('a listed block is verified and its details opened with the keyboard alone'
 
 test('nothing moves for who asked for less motion', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
 })

@@ -1,9 +1,9 @@
 /** Files dropped on the page, also beside the drop zone, where a browser would open them and leave the page. */
 import { expect, type Page, test } from '@playwright/test'
-import { blockRow, idle, started } from './page-parts.ts'
+import { blockRow, idle, MAINNET_PAGE, started } from './page-parts.ts'
 
 test('files dropped anywhere are taken, each told by its content', async ({ page }) => {
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   await drag(page, 'dragover', {})
   await expect(page.getByText('Let go to check them.')).toBeVisible()
@@ -15,7 +15,7 @@ test('files dropped anywhere are taken, each told by its content', async ({ page
 })
 
 test('a text that is dragged over the page is none of its business', async ({ page }) => {
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   const isTaken = await page.evaluate(() => {
     const dataTransfer = new DataTransfer()

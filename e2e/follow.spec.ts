@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { type DevnetBeacon, startDevnetBeacon } from '../server/devnet/start-devnet-beacon.ts'
-import { started } from './page-parts.ts'
+import { MAINNET_PAGE, started } from './page-parts.ts'
 
 /** Short enough to see heads advance and finality move, long enough for two cores to keep up. */
 const SLOT_SECONDS = 2
@@ -73,7 +73,7 @@ async function following(page: Page): Promise<void> {
 }
 
 test('a picked network file is followed: heads and finality advance, and the title with them', async ({ page }) => {
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   await expect(live(page)).toContainText('Not following')
   await pickNetworkFile(page)
@@ -94,7 +94,7 @@ test('a picked network file is followed: heads and finality advance, and the tit
 test('a server that dies is named with its error, and a reload shows the last visit’s head unproven', async ({
   page,
 }) => {
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   await pickNetworkFile(page)
   await following(page)

@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { listedData } from './listed-data.ts'
-import { blockRow, figure, idle, started, verifyListed } from './page-parts.ts'
+import { blockRow, figure, idle, MAINNET_PAGE, started, verifyListed } from './page-parts.ts'
 
 test.use({ viewport: { width: 360, height: 740 } })
 
@@ -13,7 +13,7 @@ function overflow(page: Page): Promise<number> {
 
 test('rows become labelled cards, and nothing scrolls sideways', async ({ page, request }) => {
   await listedData(request)
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
   await started(page)
   expect(await overflow(page)).toBeLessThanOrEqual(0)
 

@@ -1,6 +1,9 @@
 /** The parts of the page that tests use, by what they are called on screen. */
 import type { Locator, Page } from '@playwright/test'
 
+/** The page as it is where no server has a network of its own: on mainnet, asking nobody. */
+export const MAINNET_PAGE = '/?network=mainnet'
+
 /** The row of a block, by its number, or its file's name without extension as long as the number is not known. */
 export function blockRow(page: Page, title: string): Locator {
   return page

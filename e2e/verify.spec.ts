@@ -2,12 +2,12 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from '@playwright/test'
 import { dataFile, listedData } from './listed-data.ts'
-import { blockRow, chainCard, figure, idle, started, verifyListed } from './page-parts.ts'
+import { blockRow, chainCard, figure, idle, MAINNET_PAGE, started, verifyListed } from './page-parts.ts'
 import { problemsOf } from './page-problems.ts'
 
 test.beforeEach(async ({ page, request }) => {
   await listedData(request)
-  await page.goto('/')
+  await page.goto(MAINNET_PAGE)
 })
 
 test('blocks of early, middle and late forks are verified with their gas', async ({ page }) => {
@@ -116,7 +116,7 @@ test('a second tab says that it waits, checks all the same, and leads when the f
 }) => {
   await started(page)
   const second = await context.newPage()
-  await second.goto('/')
+  await second.goto(MAINNET_PAGE)
   await expect(second.getByText('Another tab writes the store, and this tab waits')).toBeVisible()
   await verifyListed(second, 'mainnet-97.json.gz')
   const row = blockRow(second, '97')

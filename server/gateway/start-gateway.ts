@@ -107,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   app.get(METRICS_PATH, async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
-  if (page !== undefined) await app.register(pageRoutes, page)
+  if (page !== undefined) await app.register(pageRoutes, { ...page, networkPath: NETWORK_PATH })
   const url = await app.listen({ port: options.port ?? 0, host: '127.0.0.1' })
   return { url, networkUrl: `${url}${NETWORK_PATH}`, injection, close }
 

@@ -204,3 +204,23 @@ test('a file that shrank or went after the listing is no crash', async () => {
   await rm(join(base, 'dist/assets/index-4f3a.js'))
   expect((await ask('/assets/index-4f3a.js')).status).toBe(404)
 })
+
+test('a network that the server has stands in the head of the page, and nowhere else', async () => {
+  const html = join(base, 'dist/index.html')
+  await writeFile(html, '<!doctype html><html><head><title>x</title></head></html>')
+  const other = createHttpApp({
+    limits: DEFAULT_HTTP_LIMITS,
+    clock: systemClock,
+    routeNames: () => undefined,
+    rewriteUrl: pageUrl,
+  })
+  const content = { page: await listFiles(join(base, 'dist')), data: await indexData(join(base, 'data')) }
+  await other.register(pageRoutes, { ...content, networkPath: '/network.json' })
+  const meta = '<meta name="beamtab-network" content="/network.json" />'
+  for (const path of ['/', '/?network=hoodi', '/index.html']) {
+    const { body, headers } = await other.inject(path)
+    expect(body).toContain(`<head>${meta}`)
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(body)))
+  }
+  expect((await ask('/')).body).not.toContain(meta)
+})

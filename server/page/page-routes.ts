@@ -4,7 +4,7 @@
  * It answers GET and HEAD, only for paths in tables made before it listens; it writes nothing, reads no request body
  * and has no state that a request could change.
  */
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from '../http/http-app.ts'
@@ -17,8 +17,20 @@ export interface PageContent {
   readonly data: DataIndex
 }
 
+export interface PageRoutesOptions extends PageContent {
+  /** Where on this server the page finds a network to follow at once. Default: nowhere. */
+  readonly networkPath?: string
+}
+
+/** The page's first file. */
+const INDEX = '/index.html'
+
 /** A Fastify plugin: every path that no other route has. One that it does not know answers 404, another method 405. */
-export function pageRoutes(app: FastifyInstance, { page, data }: PageContent, done: () => void): void {
+export function pageRoutes(
+  app: FastifyInstance,
+  { page, data, networkPath }: PageRoutesOptions,
+  done: () => void,
+): void {
   const index = Buffer.from(JSON.stringify(data.entries))
   app.addHook('onRequest', (request, reply, next) => {
     reply.headers(securityHeaders)
@@ -30,7 +42,9 @@ export function pageRoutes(app: FastifyInstance, { page, data }: PageContent, do
     if (path === undefined) return sendText(reply, 400, 'the path is not valid')
     if (path === '/data/index.json') return describe(reply, path, index.byteLength).send(index)
     const file = page.get(path) ?? data.files.get(path)
-    return file === undefined ? sendText(reply, 404, 'no such file') : await sendFile(request, reply, path, file)
+    if (file === undefined) return sendText(reply, 404, 'no such file')
+    if (path === INDEX && networkPath !== undefined) return await sendIndex(reply, file, networkPath)
+    return await sendFile(request, reply, path, file)
   })
   done()
 }
@@ -38,7 +52,15 @@ export function pageRoutes(app: FastifyInstance, { page, data }: PageContent, do
 /** The page's own address means its first file; a socket that is opened there is another service's. */
 export function pageUrl({ method, url = '/', headers }: IncomingMessage): string {
   const isAsked = (method === 'GET' || method === 'HEAD') && headers.upgrade === undefined && pathOf(url) === '/'
-  return isAsked ? `/index.html${url.slice(1)}` : url
+  return isAsked ? `${INDEX}${url.slice(1)}` : url
+}
+
+/** With the network that this server has, which the page looks for in its own head. */
+async function sendIndex(reply: FastifyReply, { file }: ServedFile, networkPath: string): Promise<FastifyReply> {
+  const html = await readFile(file, 'utf8').catch(() => undefined)
+  if (html === undefined) return sendText(reply, 404, 'the file is gone: restart the server')
+  const body = Buffer.from(html.replace('<head>', `<head><meta name="beamtab-network" content="${networkPath}" />`))
+  return describe(reply, INDEX, body.byteLength).send(body)
 }
 
 async function sendFile(
