@@ -1,0 +1,31 @@
+/** `gateway`: serves a chain to tabs (its own, recorded, imported, or other nodes') until it is told to end. */
+import { requireOrders } from '../../server/gateway/options/order-options.ts'
+import { OptionError } from '../../server/gateway/options/option-error.ts'
+import { runGateway } from '../../server/gateway/run-gateway.ts'
+import { UsageError } from './args.ts'
+import { openChain } from './gateway-chain.ts'
+import { GATEWAY_USAGE, gatewayCommand, type GatewayCommand } from './gateway-options.ts'
+import { runCommand, type CommandEnvironment, type ExitCode } from './run-command.ts'
+
+await runCommand(GATEWAY_USAGE, async (argv, environment) => gateway(await gatewayCommand(argv), environment))
+
+async function gateway(command: GatewayCommand, environment: CommandEnvironment): Promise<ExitCode> {
+  const { mode, port, seed, limits, orders } = command
+  const chain = await openChain(mode)
+  try {
+    requireOrders(orders, chain.falseViews ?? {})
+  } catch (error) {
+    await chain.close()
+    throw error instanceof OptionError ? new UsageError(error.message) : error
+  }
+  await runGateway({
+    chain,
+    port,
+    limits,
+    orders,
+    ...(seed !== undefined && { seed }),
+    onReady: ({ url, networkUrl }) =>
+      environment.print({ ready: true, url, network: networkUrl, checkpoint: chain.checkpoint, pid: process.pid }),
+  })
+  return 0
+}
