@@ -258,6 +258,16 @@ describe('where none has the bootstrap, the reason is found', () => {
     )
   })
 
+  test('that nobody serves light clients is said also where somebody was asked before', async () => {
+    const it = beginning({ given: block(BOUNDARY).root })
+    const server = node(it, 'a', truth, { kind: 'fails', ms: 10, fault: { code: 'absent' } })
+    await it.start([server])
+    expect(it.init.problem).toBeInstanceOf(BootstrapError)
+    Object.assign(server, { capabilities: {} })
+    await it.advance(5_000)
+    expect(it.init.problem).toBeInstanceOf(NoServerError)
+  })
+
   test('nobody to ask', async () => {
     const it = beginning({ given: block(BOUNDARY).root })
     await it.start([])

@@ -255,7 +255,9 @@ export class CheckpointInit implements Module {
   #ask(environment: Environment, target: TrustedCheckpoint, work: Extract<Work, { kind: 'asking' }>): void {
     const { state, policy } = this.#options
     const asking = work.ask.step(environment)
-    if (asking === 'nobody' && this.#problem === undefined) {
+    // What servers have said of the root before is beside the point once none of them serves light clients.
+    const isServed = [...this.#servers].some(({ capabilities }) => capabilities['light-client'] !== undefined)
+    if (asking === 'nobody' && (this.#problem === undefined || (this.#problem !== 'nobody' && !isServed))) {
       this.#problem = 'nobody'
       this.progressed.fire()
     }
