@@ -36,13 +36,21 @@ afterAll(async () => {
   await Promise.all([devnet.close(), gloas.close(), rm(folder, { recursive: true })])
 })
 
-function follow(network: string, ...args: readonly string[]): Promise<Run> {
+const follow = (network: string, ...args: readonly string[]): Promise<Run> => followUntil(undefined, network, ...args)
+
+/** @param seen on stderr; the run is then told to end */
+function followUntil(seen: RegExp | undefined, network: string, ...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
     const command = ['--import', 'tsx', 'src/cli/follow.ts', '--network', join(folder, network), ...args]
-    execFile(process.execPath, command, { timeout: RUN_LIMIT_MS }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, command, { timeout: RUN_LIMIT_MS }, (error, stdout, stderr) => {
       const lines = stdout.split('\n').filter((line) => line !== '')
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), stderr })
+    })
+    let said = ''
+    child.stderr?.on('data', (chunk: string) => {
+      said += chunk
+      if (seen?.test(said) === true) child.kill('SIGTERM')
     })
   })
 }
@@ -74,6 +82,24 @@ test('slots: heads in order, beside a server that is behind and one that lies', 
   expect(slots).toEqual([...slots].sort((a, b) => a - b))
   expect(new Set(lines.map(({ server }) => server)).has(other)).toBe(false)
   expect(stderr).toMatch(/is of a network that is not built in .* expected devnet/)
+})
+
+test('once: a stale head ends nothing, though it is the first', { timeout: RUN_LIMIT_MS }, async () => {
+  const stale = await devnet.addServer(devnet.staleSource(90))
+  const slow = await devnet.addServer()
+  slow.faults.set([{ route: 'all', fault: { kind: 'delay', ms: 900 } }])
+  const { code, lines, stderr } = await follow('devnet.json', '--beacon', stale.url, slow.url, '--once')
+  expect(code).toBe(0)
+  expect(stderr).toContain('the newest head is stale')
+  expect(lines.every(({ slot }) => devnet.chain.head.slot - (slot as number) < 60)).toBe(true)
+})
+
+test('a wrong path is named, and a run without a head is no success', { timeout: RUN_LIMIT_MS }, async () => {
+  const wrong = `${devnet.url}/wrong`
+  const said = /no server that serves light clients can be asked now \(.*\/wrong serves no light clients: /
+  const { code, lines, stderr } = await followUntil(said, 'devnet.json', '--beacon', wrong, '--once')
+  expect(stderr).toMatch(said)
+  expect([code, lines]).toEqual([1, []])
 })
 
 test('gloas: the number comes with the payload of the hash that is proven', { timeout: RUN_LIMIT_MS }, async () => {

@@ -15,6 +15,7 @@ import { NO_LIGHT_CLIENT_STORAGE } from '../sync/light-client/light-client-stora
 import { UsageError } from './args.ts'
 import { FollowLog } from './follow-log.ts'
 import { FOLLOW_USAGE, followCommand, type FollowCommand } from './follow-options.ts'
+import { FollowPatience } from './follow-patience.ts'
 import { HeadLines } from './head-lines.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from './run-command.ts'
 
@@ -22,6 +23,7 @@ await runCommand(FOLLOW_USAGE, async (argv, environment) => follow(await followC
 
 async function follow(command: FollowCommand, environment: CommandEnvironment): Promise<ExitCode> {
   const lines = new HeadLines(command.end)
+  const patience = new FollowPatience(command.network)
   const log = new FollowLog((line) => environment.log(line))
   const aborted = new AbortController()
   let end: (code: ExitCode) => void = () => undefined
@@ -32,8 +34,12 @@ async function follow(command: FollowCommand, environment: CommandEnvironment): 
     if (line !== undefined) environment.print(line)
     if (isOver) end(0)
     if (isHopeless(client.checkpointProblem)) end(1)
+    const givenUp = patience.take(status, performance.now())
+    if (givenUp === undefined || isOver || !lines.needsHead(status)) return
+    environment.log(givenUp)
+    end(1)
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(0))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(lines.hasPrinted ? 0 : 1))
   client.start()
   const code = await ended
   client.close()

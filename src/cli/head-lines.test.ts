@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FollowedHead, LightClientStatus } from '../sync/light-client/light-client-status.ts'
+import type { FollowedHead, LightClientStage, LightClientStatus } from '../sync/light-client/light-client-status.ts'
 import { HeadLines, type FollowEnd } from './head-lines.ts'
 
 const head = (slot: number, number: number | undefined = slot + 1_000): FollowedHead => ({
@@ -11,13 +11,24 @@ const head = (slot: number, number: number | undefined = slot + 1_000): Followed
   server: 'a',
 })
 
-/** What is printed of a sequence of [current slot, optimistic head, finalized slot]. */
-function run(end: Partial<FollowEnd>, seen: readonly (readonly [number, FollowedHead | undefined, number?])[]) {
+type Seen = readonly [
+  currentSlot: number,
+  optimistic: FollowedHead | undefined,
+  finalizedSlot?: number,
+  stage?: LightClientStage,
+]
+
+const FOLLOWING: LightClientStage = { kind: 'following' }
+const STALE: LightClientStage = { kind: 'stale', ageSeconds: 600 }
+const DISPUTED: LightClientStage = { kind: 'disputed', what: 'two committees' }
+
+/** What is printed of a sequence. */
+function run(end: Partial<FollowEnd>, seen: readonly Seen[]) {
   const lines = new HeadLines({ once: false, slots: undefined, ...end })
   const printed: string[] = []
-  for (const [currentSlot, optimistic, finalizedSlot] of seen) {
+  for (const [currentSlot, optimistic, finalizedSlot, stage = FOLLOWING] of seen) {
     const finalized = finalizedSlot === undefined ? undefined : head(finalizedSlot)
-    const { line, isOver } = lines.take({ currentSlot, optimistic, finalized } as LightClientStatus)
+    const { line, isOver } = lines.take({ stage, currentSlot, optimistic, finalized } as LightClientStatus)
     if (line !== undefined) printed.push(`${line.slot}/${line.finalizedSlot}/${line.execution?.number}`)
     if (isOver) return [...printed, 'over']
   }
@@ -34,6 +45,7 @@ test('each head is one line, with the fields that are promised', () => {
     ]),
   ).toEqual(['9/null/1009', '10/3/1010'])
   const { line } = new HeadLines({ once: false, slots: undefined }).take({
+    stage: FOLLOWING,
     currentSlot: 5,
     optimistic: { ...head(4), execution: undefined },
     finalized: undefined,
@@ -92,4 +104,39 @@ test('--slots ends so many slots after the first head, whether or not they had b
       [13, head(12)],
     ]),
   ).toEqual(['9/null/1009', 'over'])
+})
+
+test.each([
+  ['stale', STALE],
+  ['disputed', DISPUTED],
+])('a head that is %s is not printed, ends nothing, and does not begin to count', (_, stage) => {
+  expect(
+    run({ once: true }, [
+      [70, head(9), 3, stage],
+      [70, head(69), 3],
+    ]),
+  ).toEqual(['69/3/1069', 'over'])
+  expect(
+    run({ slots: 2 }, [
+      [70, head(9), 3, stage],
+      [73, head(9), 3, stage],
+      [74, head(73), 3],
+      [75, head(74), 3],
+      [76, head(74), 3, stage],
+      [77, head(76), 3],
+    ]),
+  ).toEqual(['73/3/1073', '74/3/1074', '76/3/1076', 'over'])
+})
+
+test('only a head is missing: always with --once, with --slots before the first and when they are over', () => {
+  const at = (currentSlot: number) => ({ stage: FOLLOWING, currentSlot, optimistic: head(9) }) as LightClientStatus
+  const needs = (end: FollowEnd) => {
+    const lines = new HeadLines(end)
+    const before = lines.needsHead(at(10))
+    lines.take(at(10))
+    return [before, lines.needsHead(at(11)), lines.needsHead(at(12))]
+  }
+  expect(needs({ once: true, slots: undefined })).toEqual([true, true, true])
+  expect(needs({ once: false, slots: 2 })).toEqual([true, false, true])
+  expect(needs({ once: false, slots: undefined })).toEqual([false, false, false])
 })

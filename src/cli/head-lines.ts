@@ -21,9 +21,10 @@ export interface HeadLine {
 }
 
 /**
- * Always: heads are printed in the order in which they were validated, each once; again only where the run ends at the
- * first finalized one and that is proven for a head printed before. A head of which only the execution
- * hash is proven waits for the block's number, at most until the next slot begins.
+ * Always: only while the head is followed anything is printed, counted or over: a stale one may be of a single server that
+ * is behind, and proves no more than that. Heads are printed in the order in which they were validated, each once; again
+ * only where the run ends at the first finalized one and that is proven for a head printed before. A head of which only
+ * the execution hash is proven waits for the block's number, at most until the next slot begins.
  */
 export class HeadLines {
   private printed: FollowedHead | undefined
@@ -33,15 +34,27 @@ export class HeadLines {
 
   constructor(private readonly end: FollowEnd) {}
 
-  take({ optimistic, finalized, currentSlot }: LightClientStatus): {
+  /** Whether anything was. */
+  get hasPrinted(): boolean {
+    return this.printed !== undefined
+  }
+
+  take({ stage, optimistic, finalized, currentSlot }: LightClientStatus): {
     readonly line?: HeadLine
     readonly isOver: boolean
   } {
+    if (stage.kind !== 'following') return { isOver: false }
     const isFirstFinalized = this.end.once && finalized !== undefined && !this.printedFinalized
     const isDue = optimistic !== undefined && (this.isDue(optimistic, currentSlot) || isFirstFinalized)
     const line = isDue ? this.print(optimistic, finalized) : undefined
     if (line !== undefined) this.firstSlot ??= currentSlot
     return { ...(line && { line }), isOver: this.isOver(currentSlot) }
+  }
+
+  /** Whether a head is all that is missing for the run to end, or to begin to count. */
+  needsHead({ currentSlot }: LightClientStatus): boolean {
+    if (this.end.once) return true
+    return this.end.slots !== undefined && currentSlot - (this.firstSlot ?? -Infinity) >= this.end.slots
   }
 
   private isDue(head: FollowedHead, currentSlot: number): boolean {
