@@ -118,7 +118,7 @@ describe('errors', () => {
 
 describe('bounds', () => {
   test('answers past the length that all share are errors, the others are not disturbed', async () => {
-    const ask = await asking(chain, { limits: { answerLength: 4_000, batchLanes: 1 } })
+    const ask = await asking(chain, { limits: { answerLength: 5_200, batchLanes: 1 } })
     const block = (id: number) => request('eth_getBlockByNumber', ['latest', false], id)
     const answer = (await ask(`[${[1, 2, 3].map(block).join(',')},${request('eth_chainId', [], 4)}]`)) as object[]
     expect(answer).toMatchObject([
@@ -127,6 +127,23 @@ describe('bounds', () => {
       { id: 3, error: { code: -32005, message: 'response too large' } },
       { id: 4, result: '0x1' },
     ])
+  })
+
+  test('the answer never is longer, whatever is asked', async () => {
+    const answerLength = 20_000
+    const rpc = await createJsonRpc(chain, { limits: { answerLength } })
+    const ids = fc.oneof(fc.integer(), fc.string({ maxLength: 300 }))
+    const method = fc.constantFrom('eth_getBlockByNumber', 'eth_chainId', 'x'.repeat(500), '"'.repeat(500))
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(ids, method), { minLength: 1, maxLength: 12 }), async (calls) => {
+        const batch = calls.map(([id, method]) =>
+          request(method, method === 'eth_getBlockByNumber' ? ['latest', false] : [], id),
+        )
+        const text = await rpc.handle(`[${batch.join(',')}]`)
+        expect(text!.length).toBeLessThanOrEqual(answerLength)
+        expect(JSON.parse(text!)).toHaveLength(calls.length)
+      }),
+    )
   })
 
   test('a call that hangs is answered when the time is over, and so is what follows it', async () => {

@@ -2,10 +2,21 @@
 import type { Clock } from '../../../src/chain/clock.ts'
 import { SubmitError, UnavailableError } from '../../execution/execution-source.ts'
 import type { RpcContext } from './method.ts'
+import { nextTurn } from './next-turn.ts'
 import { METHODS } from './registry.ts'
-import type { Call, IdText } from './request.ts'
+import type { JsonRpcLimits } from './limits.ts'
+import type { BadCall, Call, IdText } from './request.ts'
 import { isBad, readMessage } from './request.ts'
-import { internalError, limitExceeded, methodNotFound, rejected, RpcError, timedOut, unavailable } from './rpc-error.ts'
+import {
+  clipped,
+  internalError,
+  limitExceeded,
+  methodNotFound,
+  rejected,
+  RpcError,
+  timedOut,
+  unavailable,
+} from './rpc-error.ts'
 
 export interface Surroundings {
   readonly clock: Clock
@@ -28,13 +39,13 @@ export async function answerMessage(
   surroundings: Surroundings,
 ): Promise<string | undefined> {
   const message = readMessage(body, context.limits)
-  const budget = new Budget(context.limits.answerLength, context.limits.messageTime, surroundings.clock)
-  const answer = async (call: (typeof calls)[number]): Promise<string | undefined> => {
+  const calls = message.kind === 'single' ? [message.call] : message.calls
+  const budget = new Budget(context.limits, calls, surroundings.clock)
+  const answer = async (call: Call | BadCall): Promise<string | undefined> => {
     if (isBad(call)) return errorText(call.id, call.error)
     const text = await answerCall(call, context, surroundings, budget)
     return call.id === undefined ? undefined : text
   }
-  const calls = message.kind === 'single' ? [message.call] : message.calls
   const answers = await inLanes(calls, context.limits.batchLanes, answer)
   budget.close()
   if (message.kind === 'single') return answers[0]
@@ -42,20 +53,25 @@ export async function answerMessage(
   return given.length === 0 ? undefined : `[${given.join(',')}]`
 }
 
-/** What all calls of a message share. */
+/**
+ * What all calls of a message share. Always: there is room for an error in the place of every call, so that what one of
+ * them takes is never another's answer.
+ */
 class Budget {
   /** Rejects when the time is over. */
   readonly timeout: Promise<never>
   isOver = false
+  private left: number
   private cancel: () => void = () => undefined
 
   constructor(
-    private length: number,
-    time: number,
+    { answerLength, messageTime }: Pick<JsonRpcLimits, 'answerLength' | 'messageTime'>,
+    calls: readonly { readonly id: IdText | undefined }[],
     clock: Clock,
   ) {
+    this.left = answerLength - calls.reduce((sum, { id }) => sum + errorRoom(id ?? ''), 0)
     this.timeout = new Promise((_resolve, reject) => {
-      this.cancel = clock.after(time, () => {
+      this.cancel = clock.after(messageTime, () => {
         this.isOver = true
         reject(timedOut())
       })
@@ -64,10 +80,11 @@ class Budget {
     this.timeout.catch(() => undefined)
   }
 
-  /** Whether there was so much left; nothing is taken otherwise. */
-  take(length: number): boolean {
-    if (length > this.length) return false
-    this.length -= length
+  /** Whether that text can stand in the place of the call with that id; nothing is taken otherwise. */
+  take(text: string, id: IdText): boolean {
+    const more = Math.max(0, text.length - errorRoom(id))
+    if (more > this.left) return false
+    this.left -= more
     return true
   }
 
@@ -92,7 +109,7 @@ async function answerCall(
     if (budget.isOver) throw timedOut()
     const result = await Promise.race([known.call(context, call.params), budget.timeout])
     text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`
-    if (!budget.take(text.length)) throw limitExceeded(TOO_LONG)
+    if (!budget.take(text, id)) throw limitExceeded(TOO_LONG)
   } catch (error) {
     failure = asRpcError(error)
     if (failure.code === INTERNAL) onError?.(call.method, error)
@@ -116,19 +133,21 @@ function asRpcError(error: unknown): RpcError {
 const TOO_LONG = 'response too large'
 
 const errorText = (id: IdText, { code, message, data }: RpcError): string =>
-  `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message, data })}}`
+  `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message: clipped(message, MAX_MESSAGE), data })}}`
 
-/**
- * In the order of the items. Between any two items of a lane the event loop turns: sources that answer at once would
- * otherwise keep everybody else waiting until a whole batch is done.
- */
+/** Characters of an error's message: those of sources may quote what they got. */
+const MAX_MESSAGE = 300
+/** What stands around id and message, and twice the message for characters that JSON escapes. */
+const errorRoom = (id: IdText): number => id.length + 2 * MAX_MESSAGE + 100
+
+/** In the order of the items. */
 async function inLanes<T, R>(items: readonly T[], lanes: number, run: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length)
   let next = 0
   const lane = async (): Promise<void> => {
     for (let at = next++; at < items.length; at = next++) {
       results[at] = await run(items[at]!)
-      if (next < items.length) await new Promise((resolve) => void setImmediate(resolve))
+      if (next < items.length) await nextTurn()
     }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane))

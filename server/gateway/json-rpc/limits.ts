@@ -5,7 +5,7 @@ export interface JsonRpcLimits {
   readonly batchCalls: number
   /** Calls of a batch that run at the same time. */
   readonly batchLanes: number
-  /** Characters of one answer, all calls of its batch together. */
+  /** Characters of one answer, all calls of its batch together, with room for an error in the place of each. */
   readonly answerLength: number
   /** Milliseconds for one message, all calls of its batch together. */
   readonly messageTime: number
@@ -28,9 +28,8 @@ export const DEFAULT_LIMITS: JsonRpcLimits = {
   batchCalls: 1_000,
   // A relay waits for its upstream: in turn, a batch would take as many round trips as it has calls. A local chain gains nothing.
   batchLanes: 8,
-  // The witness of a mainnet block is 10 to 15 MB, twice that as hex; a batch gets no more. Short errors, which a batch
-  // always has room for, come on top.
-  answerLength: 60 * 1024 * 1024,
+  // The witness of a mainnet block is 10 to 15 MB, twice that as hex; a batch gets no more.
+  answerLength: 64 * 1024 * 1024,
   // geth's write timeout: whoever asked has given up by then.
   messageTime: 30_000,
   // Public nodes allow 1,000 to 10,000; each block costs a look at its bloom here.

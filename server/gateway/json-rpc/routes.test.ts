@@ -5,12 +5,14 @@ import { connect as connectTcp } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { HttpError } from '../../http/http-error.ts'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 import type { JsonRpcRoutesOptions } from './routes.ts'
 import { jsonRpcRoutes, registerWebSockets } from './routes.ts'
 import { log, SmallChain } from './small-chain.fixtures.ts'
 
 const CHAIN_ID = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}'
+const JSON_TYPE = { 'content-type': 'application/json' }
 const SUBSCRIBE = '{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["logs"]}'
 
 const apps: FastifyInstance[] = []
@@ -66,6 +68,17 @@ describe('HTTP', () => {
     const response = await post(url, body, type)
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32600 } })
+  })
+
+  test('what the application around it refuses is said in JSON-RPC too', async () => {
+    const app = fastify()
+    apps.push(app)
+    app.addHook('onRequest', async () => {
+      throw new HttpError(429, 'too many requests')
+    })
+    await app.register(jsonRpcRoutes, { source: await SmallChain.of() })
+    const response = await app.inject({ method: 'POST', url: '/', headers: JSON_TYPE, payload: CHAIN_ID })
+    expect([response.statusCode, response.json()]).toMatchObject([429, { error: { code: -32005 } }])
   })
 
   test('a GET is refused, unless there is something to get', async () => {

@@ -1,11 +1,14 @@
 /** JSON-RPC on Fastify: POST and WebSocket on the same paths, as execution nodes have it. */
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { HttpError } from '../../http/http-error.ts'
 import type { ExecutionSource } from '../../execution/execution-source.ts'
 import type { JsonRpcOptions } from './json-rpc.ts'
 import { createJsonRpc } from './json-rpc.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { DEFAULT_WEB_SOCKET_LIMITS } from './limits.ts'
+import type { RpcError } from './rpc-error.ts'
+import { internalError, invalidRequest, limitExceeded } from './rpc-error.ts'
 import { serveWebSocket } from './web-socket.ts'
 
 export interface JsonRpcRoutesOptions extends JsonRpcOptions {
@@ -85,22 +88,26 @@ export async function registerWebSockets(
 const GOING_AWAY = 1001
 
 function refuseGet(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.code(405).header('Allow', 'POST').type('application/json').send(invalid('POST a JSON-RPC message'))
-}
-
-/** Of HTTP: too long, of another type, cut off. */
-function sendError(
-  error: { readonly statusCode?: number; readonly message: string },
-  request: FastifyRequest,
-  reply: FastifyReply,
-) {
-  const status = error.statusCode ?? 500
-  if (status >= 500) request.log.error({ error }, 'a JSON-RPC request failed')
   return reply
-    .code(status)
+    .code(405)
+    .header('Allow', 'POST')
     .type('application/json')
-    .send(invalid(status >= 500 ? 'internal error' : error.message))
+    .send(failure(invalidRequest('POST a JSON-RPC message')))
 }
 
-const invalid = (message: string): string =>
-  JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32600, message } })
+/** Of HTTP: too long, of another type, too often, cut off. */
+function sendError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = statusOf(error)
+  if (status >= 500) request.log.error({ err: error }, 'a JSON-RPC request failed')
+  const answered =
+    status >= 500 ? internalError() : status === 429 ? limitExceeded(error.message) : invalidRequest(error.message)
+  return reply.code(status).type('application/json').send(failure(answered))
+}
+
+function statusOf(error: Error): number {
+  if (error instanceof HttpError) return error.status
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+}
+
+const failure = ({ code, message }: RpcError): string =>
+  JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } })

@@ -37,7 +37,8 @@ export const prunedHistory = (message: string): RpcError => new RpcError(4444, `
 export const unknownTag = (tag: string): RpcError => new RpcError(-39001, `unknown block: nothing is ${tag} yet`)
 
 /** What came from outside is shown in messages, but not all of it. */
-export const clipped = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 3)}...` : text)
+export const clipped = (text: string, most = MAX_SHOWN): string =>
+  text.length > most ? `${text.slice(0, most - 3)}...` : text
 
 /** Longer than any method name or hash, short enough that an error never outgrows what caused it by much. */
 const MAX_SHOWN = 100

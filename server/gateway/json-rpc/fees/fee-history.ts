@@ -5,6 +5,7 @@ import { equalBytes } from '../../../../src/execution/words.ts'
 import { quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { RpcContext } from '../method.ts'
+import { nextTurn } from '../next-turn.ts'
 import type { DecodedBlock } from '../objects/decoded-block.ts'
 import type { Header } from '../objects/header.ts'
 import { decodeHeader } from '../objects/header.ts'
@@ -91,6 +92,9 @@ async function rewards(
 
 async function inTurn<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
-  for (const item of items) results.push(await run(item))
+  for (const item of items) {
+    results.push(await run(item))
+    await nextTurn()
+  }
   return results
 }
