@@ -87,7 +87,8 @@ const blockFrom = (params: Addressed['params']) => ({ blockHash: hashFrom(params
 
 function requestIn(body: unknown, kind: StateKind): StateRequest {
   if (!(body instanceof Uint8Array)) throw invalid('the request has no body')
-  const request = decodeRequest(body)
+  // Parts of a Buffer are Buffers, whose `slice` does not copy as everybody else's does.
+  const request = decodeRequest(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
   if (request.kind !== kind) throw invalid(`a request of kind ${request.kind} was sent to the route of ${kind}`)
   return request
 }
