@@ -17,7 +17,8 @@ export const FOLLOW_USAGE = `usage: npm run -s follow -- --network NAME|FILE --b
   --checkpoint         block root to start from; default: the network file's, then what two sources agree on
   --checkpoint-source  checkpointz instances or beacon nodes that are asked for it; default: those of --beacon
   --threshold          share of the committee that must have signed a head, at least 2/3
-  --once, --slots N    end at the first finalized head, or N slots after the first head
+  --once, --slots N    end at the first finalized head, or N slots after the first head; with exit code 1 where none comes
+                       that is fresh
   --engine, --jwt      drive this execution client: its Engine API, and the file with the shared secret`
 
 export interface FollowCommand {
