@@ -27,17 +27,26 @@ export class UnknownBlockError extends Error {
   override name = 'UnknownBlockError'
 }
 
-/** Nine hours of blocks every 4 s. */
-const MAX_BLOCKS = 8192
-/** Of bodies, receipts and access lists: what a server of 700 MB can spare. */
-const MAX_BYTES = 96 * 1024 * 1024
-/** However large they are: 128 states are served, and BLOCKHASH reaches 256 blocks back from each. */
-const MIN_BLOCKS = 384
+/** How much a store holds. */
+export interface ChainLimits {
+  /** Canonical blocks. */
+  readonly blocks: number
+  /** Of bodies, receipts and access lists, of all branches. */
+  readonly bytes: number
+  /** Canonical blocks that are held however large they are. */
+  readonly always: number
+}
+
+/**
+ * Nine hours of blocks every 4 s; what a server of 700 MB can spare; and as 128 states are served, from each of which
+ * BLOCKHASH reaches 256 blocks back.
+ */
+const CHAIN_LIMITS: ChainLimits = { blocks: 8192, bytes: 96 * 1024 * 1024, always: 384 }
 
 /**
  * Always: the canonical chain has no gaps from {@link oldest} to the head; each block's parent is here, unless it is older
- * than that; the genesis block is never dropped. At most {@link MAX_BLOCKS} canonical blocks and, as long as
- * {@link MIN_BLOCKS} remain, {@link MAX_BYTES}; side branches go with the canonical blocks of their numbers.
+ * than that; the genesis block is never dropped. It stays within its limits; side branches go with the canonical blocks
+ * of their numbers.
  */
 export class ChainStore {
   readonly #keccak: Keccak
@@ -54,7 +63,11 @@ export class ChainStore {
   #firstAccessList: number | undefined
   #bytes = 0
 
-  constructor(genesis: ExecutionBlock, keccak: Keccak) {
+  constructor(
+    genesis: ExecutionBlock,
+    keccak: Keccak,
+    private readonly limits: ChainLimits = CHAIN_LIMITS,
+  ) {
     this.#keccak = keccak
     this.#genesis = genesis
     this.#head = genesis
@@ -195,9 +208,10 @@ export class ChainStore {
   }
 
   #dropOld(): void {
+    const { blocks, bytes, always } = this.limits
     for (; ; this.#droppedNext++) {
       const count = this.#head.number - this.#droppedNext + 1
-      if (count <= MIN_BLOCKS || (count <= MAX_BLOCKS && this.#bytes <= MAX_BYTES)) return
+      if (count <= always || (count <= blocks && this.#bytes <= bytes)) return
       for (const stored of this.allAt(this.#droppedNext)) {
         this.#blocks.delete(hashKey(stored.block.hash))
         this.#forgotten.add(stored.block.hash, this.isCanonical(stored.block) ? stored.marks : NO_MARKS)

@@ -49,13 +49,12 @@ export async function loadOrBuildState({ path, description, build, log }: StateF
 
 /** Written beside and renamed, so that a reader never sees half of it. The state has not been opened by a database. */
 export async function saveState(path: string, description: string, state: BuiltState): Promise<void> {
-  const parts = encodeState(description, state)
-  const checksum = createHash('sha256')
-  for (const part of parts) checksum.update(part)
+  const content = Buffer.concat(encodeState(description, state))
+  const checksum = createHash('sha256').update(content).digest()
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}`
   try {
-    await writeFile(temporary, [...parts, checksum.digest()])
+    await writeFile(temporary, [content, checksum])
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
@@ -99,14 +98,19 @@ function pushLeaves(parts: Uint8Array[], { pages }: SortedLeaves): void {
   parts.push(word(pages.length))
   for (const page of pages) {
     const { keys, ends, values } = page.parts
-    parts.push(word(page.length), keys, ...Array.from(ends, word), word(values.length), values)
+    parts.push(word(page.length), keys, words(ends), word(values.length), values)
   }
 }
 
-/** 4 bytes, big-endian. */
 function word(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
+  return words([value])
+}
+
+/** 4 bytes each, big-endian. */
+function words(values: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(4 * values.length)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < values.length; i++) view.setUint32(4 * i, values[i]!)
   return bytes
 }
 
