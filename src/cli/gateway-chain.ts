@@ -1,6 +1,8 @@
 /** Opens what a mode of `gateway` serves. */
 import { startDevnet } from '../../server/devnet/start-devnet.ts'
 import { serveImportedChain } from '../../server/foreign/serve-imported.ts'
+import { serveRecorded } from '../../server/gateway/recorded/serve-recorded.ts'
+import { gatewayLog } from '../../server/gateway/run-gateway.ts'
 import type { ServedChain } from '../../server/gateway/served-chain.ts'
 import { presetByName } from '../chain/beacon-preset.ts'
 import { UsageError } from './args.ts'
@@ -17,13 +19,26 @@ export async function openChain(mode: GatewayMode): Promise<ServedChain> {
       return { ...(await serveImportedChain({ genesis, chain, ...host, ...ageSlots(mode) })), falseViews: undefined }
     }
     case 'files':
+      return openRecorded(mode)
     case 'executionHead':
     case 'relay':
       throw new UsageError(`${mode.kind} cannot be served yet`)
   }
 }
 
-function ageSlots({ agePeriods, host }: Pick<Extract<GatewayMode, { kind: 'imported' }>, 'agePeriods' | 'host'>): {
+async function openRecorded(mode: Extract<GatewayMode, { kind: 'files' }>): Promise<ServedChain> {
+  const { folder, network, blocks, host } = mode
+  const log = gatewayLog()
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'a recorded block cannot become the head')
+  const chain = await serveRecorded({ folder, network, blocks, onFailure, ...host, ...ageSlots(mode) })
+  for (const { file, reason } of chain.execution.leftOut) log.warn({ file, reason }, 'a file is not in the chain')
+  return chain
+}
+
+/** Beacon blocks of our own on execution blocks that others made. */
+type HostedMode = Pick<Extract<GatewayMode, { kind: 'imported' }>, 'agePeriods' | 'host'>
+
+function ageSlots({ agePeriods, host }: HostedMode): {
   readonly ageSlots?: number
 } {
   if (agePeriods === undefined) return {}

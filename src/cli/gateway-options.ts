@@ -57,7 +57,8 @@ export type GatewayMode =
   | {
       readonly kind: 'files'
       readonly folder: string
-      readonly network: Network
+      /** A built-in name, or the path of a network file that can be read. */
+      readonly network: string
       readonly host: HostOptions
       readonly agePeriods: number | undefined
       readonly blocks: number | undefined
@@ -196,7 +197,8 @@ async function modeOf(kind: ModeKind, options: Options): Promise<GatewayMode> {
     case 'devnet':
       return { kind, options: devnetOptions(options, resolve(import.meta.dirname, '../..')) }
     case 'files': {
-      const network = await networkOption(options.network ?? 'mainnet')
+      const network = options.network ?? 'mainnet'
+      await networkOption(network)
       return { kind, folder: given(options.files), network, host, agePeriods, blocks: blocksOption(options) }
     }
     case 'imported': {

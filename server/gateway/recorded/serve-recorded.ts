@@ -14,6 +14,8 @@ export interface RecordedChainOptions {
   readonly folder: string
   /** A built-in name, or the path of a network file. Default: mainnet. */
   readonly network?: string | undefined
+  /** The chain leads through the last so many. Default: all. */
+  readonly blocks?: number | undefined
   /** Of the beacon chain: see {@link scriptedChain}. */
   readonly ageSlots?: number
   readonly seed?: string
@@ -30,10 +32,10 @@ export interface RecordedChain extends ServedChain {
 
 /** @throws {RecordedFolderError} @throws {NetworkConfigError} */
 export async function serveRecorded(options: RecordedChainOptions): Promise<RecordedChain> {
-  const { folder, network: name = 'mainnet', onFailure, ...beacon } = options
+  const { folder, network: name = 'mainnet', blocks: count = Infinity, onFailure, ...beacon } = options
   const { network, config } = await namedNetwork(name)
   const execution = await RecordedExecution.open(folder, network, await loadWasmCrypto())
-  const { blocks } = execution
+  const blocks = execution.blocks.slice(-count)
   const scripted = await scriptedChain({ ...beacon, execution: config, blocks })
   const { chain, live } = scripted.beaconChain
   const known = new Set(blocks.map(({ hash }) => hashKey(hash)))
