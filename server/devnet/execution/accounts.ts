@@ -1,5 +1,5 @@
 /** The people of a devnet: many accounts nobody has keys for, and some that send the workload's transactions. */
-import { bytesToBigInt, concatBytes, intToBytes, setLengthLeft } from '@ethereumjs/util'
+import { concatBytes } from '@ethereumjs/util'
 import type { AddressBytes, Hash, Keccak } from '../../../src/chain/bytes.ts'
 import { asAddress, asHash } from '../../../src/chain/bytes.ts'
 import type { Signer } from './signer.ts'
@@ -17,7 +17,9 @@ const GWEI = 10n ** 9n
 
 export class DevnetAccounts {
   readonly senders: readonly Sender[]
-  readonly #seed: Uint8Array
+  /** What is hashed: the seed, the kind, and the number in four bytes. Written over for each. */
+  readonly #message: Uint8Array
+  readonly #numberInMessage: DataView
 
   /** @param count of accounts without keys */
   constructor(
@@ -26,7 +28,8 @@ export class DevnetAccounts {
     private readonly keccak: Keccak,
     signer: Signer,
   ) {
-    this.#seed = keccak(new TextEncoder().encode(`beamtab devnet accounts, ${seed}`))
+    this.#message = concatBytes(keccak(new TextEncoder().encode(`beamtab devnet accounts, ${seed}`)), new Uint8Array(5))
+    this.#numberInMessage = new DataView(this.#message.buffer, this.#message.length - 4)
     this.senders = Array.from({ length: SENDERS }, (_, index) => {
       const secret = this.#digest('sender', index)
       return { secret, address: signer.addressOf(secret, keccak) }
@@ -42,13 +45,18 @@ export class DevnetAccounts {
   *balances(): Iterable<readonly [address: AddressBytes, wei: bigint]> {
     for (let index = 0; index < this.count; index++) {
       const digest = this.#digest('account', index)
-      yield [asAddress(digest.subarray(12)), bytesToBigInt(digest.subarray(0, 5)) * GWEI]
+      yield [asAddress(digest.subarray(12)), BigInt(balanceOf(digest)) * GWEI]
     }
     for (const { address } of this.senders) yield [address, SENDER_BALANCE]
   }
 
   #digest(kind: 'account' | 'sender', index: number): Hash {
-    const number = setLengthLeft(intToBytes(index), 4)
-    return asHash(this.keccak(concatBytes(this.#seed, Uint8Array.of(kind === 'sender' ? 1 : 0), number)))
+    this.#message[this.#message.length - 5] = kind === 'sender' ? 1 : 0
+    this.#numberInMessage.setUint32(0, index)
+    return asHash(this.keccak(this.#message))
   }
 }
+
+/** Gwei, from five bytes that the address has no part in. */
+const balanceOf = (digest: Hash): number =>
+  digest[0]! * 2 ** 32 + digest[1]! * 2 ** 24 + digest[2]! * 2 ** 16 + digest[3]! * 2 ** 8 + digest[4]!

@@ -37,7 +37,7 @@ export interface BuildOptions {
   /** Has all of the state after the parent. */
   readonly state: NodeSource & CodeSource
   readonly keccak: Keccak
-  /** Of an ancestor, for BLOCKHASH. */
+  /** Of an ancestor, for BLOCKHASH. @throws {UnknownAncestorError} */
   readonly ancestorHash: (number: number) => Hash
 }
 
@@ -58,6 +58,14 @@ export interface BuiltBlock {
 /** A transaction that the block does not take; nothing of it was done. */
 export class UnfitTransactionError extends Error {
   override name = 'UnfitTransactionError'
+}
+
+/**
+ * A transaction asked for the hash of a block that is not held: one before the genesis block of a chain that does not
+ * begin at 0. EthereumJS is stopped in the middle of it, so the block in the making is lost.
+ */
+export class UnknownAncestorError extends Error {
+  override name = 'UnknownAncestorError'
 }
 
 /** A block in the making. One after the other: a call has to end before the next begins. */
@@ -170,6 +178,9 @@ export class OpenBlock {
   }
 }
 
+/** EthereumJS 10.1.3 writes slots through to the trie, cached or not, and cached ones once more at the end of the block. */
+const NO_CACHE = { size: 0 }
+
 /** Who built the block, as clients write it; "beamtab". */
 const EXTRA_DATA = new TextEncoder().encode('beamtab')
 
@@ -204,7 +215,7 @@ async function createMachine(
     valueEncoding: ValueEncoding.Bytes,
     common,
   })
-  const stateManager = new MerkleStateManager({ common, trie, caches: new Caches() })
+  const stateManager = new MerkleStateManager({ common, trie, caches: new Caches({ storage: NO_CACHE }) })
   const blockchain: EVMMockBlockchainInterface = {
     getBlock: async (number) => ({ hash: () => ancestorHash(number) }),
     putBlock: async () => undefined,

@@ -1,7 +1,6 @@
 /** The devnet's execution layer: real blocks on a seeded genesis, made when a beacon block asks for one. */
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../../src/chain/bytes.ts'
-
 import type { Clock } from '../../../src/chain/clock.ts'
 import type { Network } from '../../../src/chain/network.ts'
 import { loadKzg } from '../../../src/execution/crypto/kzg.ts'
@@ -11,7 +10,7 @@ import { LocalExecution } from '../../execution/local-execution.ts'
 import type { MadePayload } from '../light-client/execution-payloads.ts'
 import { DevnetAccounts } from './accounts.ts'
 import type { BlockRequest } from './block-request.ts'
-import { OpenBlock } from './build-block.ts'
+import { OpenBlock, UnknownAncestorError, type BuildOptions, type BuiltBlock } from './build-block.ts'
 import { ForkRules } from './fork-rules.ts'
 import { depositContract, genesisBlock, type GenesisPosition } from './genesis.ts'
 import { genesisState } from './genesis-state.ts'
@@ -35,6 +34,8 @@ export interface ExecutionChainOptions {
   readonly clock: Clock
   /** Folder where the genesis state is kept between runs; left out: it is built anew. */
   readonly cacheFolder?: string | undefined
+  /** Told what goes wrong without stopping the chain. Default: nobody. */
+  readonly log?: ((message: string) => void) | undefined
 }
 
 /** So many that paths are as deep as on a small public network, and a state is built in seconds. */
@@ -43,6 +44,8 @@ export const DEFAULT_ACCOUNTS = 100_000
 export const DEFAULT_GAS = 1_500_000
 /** Half the gas limit, where the base fee stays what it is; about what mainnet's blocks use. */
 export const MAX_GAS = 30_000_000
+/** Blocks begun anew because of a transaction of the pool, before one is made without the pool. */
+const MAX_ATTEMPTS = 3
 
 export class ExecutionChain {
   private constructor(
@@ -56,26 +59,21 @@ export class ExecutionChain {
 
   /** @throws {RangeError} for options out of their bounds */
   static async open(options: ExecutionChainOptions): Promise<ExecutionChain> {
-    const { network, seed, crypto, clock, cacheFolder, accounts: count = DEFAULT_ACCOUNTS, gas = DEFAULT_GAS } = options
+    const { network, seed, crypto, clock, accounts: count = DEFAULT_ACCOUNTS, gas = DEFAULT_GAS } = options
+    const { cacheFolder, log = () => undefined, genesis = { number: 0, timestamp: network.genesisTime } } = options
     if (!(gas >= 0 && gas <= MAX_GAS)) throw new RangeError(`gas of a block is ${gas}; expected 0 to ${MAX_GAS}`)
     const [signer, kzg] = await Promise.all([loadSigner(), loadKzg()])
     const rules = new ForkRules(network, { ...crypto.customCrypto, kzg, ecsign: signer.ecsign })
     const accounts = new DevnetAccounts(seed, count, crypto.keccak, signer)
-    const state = await genesisState({ network, accounts, seed, cacheFolder, keccak: crypto.keccak })
-    const position = options.genesis ?? { number: 0, timestamp: network.genesisTime }
-    const block = genesisBlock(position, state.root, rules.at(position))
+    const state = await genesisState({ network, accounts, seed, cacheFolder, keccak: crypto.keccak, log })
+    const block = genesisBlock(genesis, state.root, rules.at({ ...genesis, difficulty: 0n }))
     const pool: Pool = new Pool({ rules, keccak: crypto.keccak, head: () => local.head, state: () => local.state })
     const local: LocalExecution = new LocalExecution({ network, genesis: { block, state }, crypto, clock, pool })
     local.listen((news) => {
       if (news.kind === 'head') pool.dropStale()
     })
-    return new ExecutionChain(
-      local,
-      pool,
-      rules,
-      { seed, accounts, gas, depositContract: depositContract(network) },
-      crypto,
-    )
+    const workload = { seed, accounts, gas, depositContract: depositContract(network), genesisNumber: genesis.number }
+    return new ExecutionChain(local, pool, rules, workload, crypto)
   }
 
   /**
@@ -88,21 +86,31 @@ export class ExecutionChain {
     const { keccak } = this.crypto
     const isFilled = request.fill === 'workload'
     const withdrawals = request.withdrawals ?? (isFilled ? workloadWithdrawals(request.slot, this.workload) : [])
-    const block = await OpenBlock.open({
+    const options: BuildOptions = {
       rules: this.rules,
       request: { ...request, withdrawals },
       parentHeader: parent.header,
       state: this.local.state,
       keccak,
       ancestorHash: this.#ancestorsOf(parent),
-    })
-    if (isFilled) {
-      await fillBlock(block, request.slot, this.workload)
-      await this.pool.fill(block)
     }
-    const built = await block.close()
+    const built = isFilled ? await this.#buildFilled(options) : await (await OpenBlock.open(options)).close()
     this.local.accept(built.fresh)
     return payloadOf(built, request, withdrawals)
+  }
+
+  async #buildFilled(options: BuildOptions, attempt = 1): Promise<BuiltBlock> {
+    const block = await OpenBlock.open(options)
+    await fillBlock(block, options.request.slot, this.workload)
+    if (attempt > MAX_ATTEMPTS) return block.close()
+    try {
+      await this.pool.fill(block)
+    } catch (error) {
+      // The pool has dropped the transaction; what it left of the block is good for nothing.
+      if (error instanceof UnknownAncestorError) return this.#buildFilled(options, attempt + 1)
+      throw error
+    }
+    return block.close()
   }
 
   #parentOf({ parentHash, timestamp }: BlockRequest): ExecutionBlock {
@@ -118,7 +126,7 @@ export class ExecutionChain {
     return (number) => {
       for (let oldest = chain.at(-1)!; oldest.number > number; chain.push(oldest)) {
         const next = this.local.blockByHash(oldest.parentHash)
-        if (next === undefined) throw new RangeError(`block ${oldest.number - 1} of the branch is not held`)
+        if (next === undefined) throw new UnknownAncestorError(`block ${oldest.number - 1} of the branch is not held`)
         oldest = next
       }
       return chain[parent.number - number]!.hash

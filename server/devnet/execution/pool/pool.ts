@@ -9,7 +9,7 @@ import type { NodeSource } from '../../../../src/state/trie/node-source.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
 import type { TransactionPool } from '../../../execution/chain-input.ts'
 import { SubmitError, type ExecutionBlock } from '../../../execution/execution-source.ts'
-import { UnfitTransactionError, type OpenBlock } from '../build-block.ts'
+import { UnfitTransactionError, UnknownAncestorError, type OpenBlock } from '../build-block.ts'
 import type { ForkRules } from '../fork-rules.ts'
 import { MAX_TRANSACTION_GAS, readTransaction, type PooledTransaction } from './read-transaction.ts'
 
@@ -74,6 +74,7 @@ export class Pool implements TransactionPool {
   /**
    * Adds those that fit, the best paying first, up to the gas of the largest: at EthereumJS's speed two seconds of ordinary
    * transactions. They stay in the pool until a head has them.
+   * @throws {UnknownAncestorError} for a transaction that it has dropped; the block is lost
    */
   async fill(block: OpenBlock): Promise<void> {
     const baseFee = block.header.baseFeePerGas!
@@ -109,8 +110,9 @@ export class Pool implements TransactionPool {
       await block.add(createTxFromRLP(pooled.transaction.serialize(), { common: block.common, freeze: true }))
       return true
     } catch (error) {
-      if (!(error instanceof UnfitTransactionError)) throw error
+      if (!(error instanceof UnfitTransactionError || error instanceof UnknownAncestorError)) throw error
       this.#remove(pooled)
+      if (error instanceof UnknownAncestorError) throw error
       return false
     }
   }

@@ -26,6 +26,8 @@ export interface DraftTools {
   /** Of the beacon block. */
   readonly slot: number
   readonly blockNumber: number
+  /** Blocks that there are before it. */
+  readonly ancestors: number
   /** Blobs that the block still takes at a price that anybody pays. */
   readonly blobsLeft: number
   readonly depositContract: AddressBytes

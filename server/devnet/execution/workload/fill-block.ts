@@ -13,6 +13,7 @@ export interface WorkloadOptions {
   readonly depositContract: AddressBytes
   /** Gas of a block, about: a transaction that ends above it is the last. */
   readonly gas: number
+  readonly genesisNumber: number
 }
 
 /** wei per gas; above it users wait, so that a long run of full blocks does not make senders poor. */
@@ -26,14 +27,25 @@ const DEAR_SHARE = 0.5
 export async function fillBlock(block: OpenBlock, slot: number, options: WorkloadOptions): Promise<void> {
   const { accounts, depositContract, seed } = options
   const { common, header } = block
+  const blockNumber = Number(header.number)
+  const ancestors = blockNumber - options.genesisNumber
   const random = new Random(seededNumbers(`${seed}, workload of slot ${slot}`))
   const kinds = KINDS.filter(({ eip }) => eip === undefined || common.isActivatedEIP(eip))
   const gas = header.baseFeePerGas! > DEAR_BASE_FEE ? options.gas * DEAR_SHARE : options.gas
   while (block.gasUsed < gas) {
     const sender = random.pick(accounts.senders)
     const blobsLeft = blobsThatFit(block)
-    const blockNumber = Number(header.number)
-    const tools: DraftTools = { accounts, sender, common, slot, blockNumber, blobsLeft, depositContract, random }
+    const tools: DraftTools = {
+      accounts,
+      sender,
+      common,
+      slot,
+      blockNumber,
+      ancestors,
+      blobsLeft,
+      depositContract,
+      random,
+    }
     const nonce = async (address: AddressBytes): Promise<bigint> => (await block.account(address)).nonce
     const draft = pickKind(kinds, random).draft(tools)
     await block.add(await writeTransaction(draft, { common, header, sender, random, nonce }))

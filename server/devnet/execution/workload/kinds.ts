@@ -114,9 +114,9 @@ function callPrecompile({ common, random }: DraftTools): Draft {
   return { to: CALLER, data: callerData(address, input), gasLimit: gas }
 }
 
-function readAncestors({ random, blockNumber }: DraftTools): Draft {
+function readAncestors({ random, ancestors }: DraftTools): Draft {
   // The parent, the farthest that BLOCKHASH reaches, one past it, and some between.
-  const far = Math.min(blockNumber, 256)
+  const far = Math.min(ancestors, 256)
   const distances = [1, far, 257, random.between(1, far), random.between(1, far)]
   return { to: ANCESTORS, data: ancestorsData(distances), gasLimit: 120_000n }
 }

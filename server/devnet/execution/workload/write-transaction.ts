@@ -4,6 +4,7 @@ import type { Common } from '@ethereumjs/common'
 import { createTx, type TypedTransaction, type TypedTxData } from '@ethereumjs/tx'
 import {
   bigIntToHex,
+  bytesToBigInt,
   bytesToHex,
   eoaCode7702SignAuthorization,
   type EOACode7702AuthorizationListBytesItem,
@@ -81,7 +82,17 @@ async function authorizations({ delegations = [] }: Draft, { common, nonce }: En
       address: bytesToHex(to),
       nonce: bigIntToHex(await nonce(authority.address)),
     }
-    authorizationList.push(eoaCode7702SignAuthorization(unsigned, authority.secret))
+    authorizationList.push(eoaCode7702SignAuthorization(unsigned, authority.secret, signWith(common)))
   }
   return { authorizationList }
+}
+
+/** The form that authorizations want of the signature that transactions get. */
+function signWith({ customCrypto }: Common): Parameters<typeof eoaCode7702SignAuthorization>[2] {
+  const sign = customCrypto.ecsign
+  if (sign === undefined) return undefined
+  return (hash, secret) => {
+    const signed = sign(hash, secret)
+    return { recovery: signed[0]!, r: bytesToBigInt(signed.subarray(1, 33)), s: bytesToBigInt(signed.subarray(33)) }
+  }
 }
