@@ -92,7 +92,7 @@ async function follow(): Promise<Run> {
       const last = live.slot + SLOTS
       live.listen((slot) => void (slot >= last && resolve()))
     })
-    live.stop()
+    await live.stop()
     const isOver = () =>
       KINDS.every((kind) => polled.sequence.has(offered.last(kind)) && streamed.sequence.has(told.last(kind)))
     await heardWithin(isOver)
