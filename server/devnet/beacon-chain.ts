@@ -24,7 +24,7 @@ export interface BeaconChainOptions {
   readonly firstSlot?: number
   /** What the chain has when it starts. */
   readonly lastSlot: number
-  /** The newest slots of these have each a block, the rest three a period. */
+  /** The newest slots of these have each a block, a few epochs before them one each, the rest three a period. */
   readonly denseSlots: number
   /** The checkpoint offered is the newest of those finalized at or before this slot, or the oldest there is. */
   readonly checkpointSlot: number
@@ -51,13 +51,18 @@ export interface BeaconChain {
   close(): Promise<void>
 }
 
+/** A head calls the checkpoint of two epochs before its own finalized: that one and one more, before slots with blocks. */
+const CHECKPOINT_EPOCHS = 3
+
 /** @throws {RangeError} where the chain has no block to start from: too young, and without its genesis */
 export async function startBeaconChain(options: BeaconChainOptions): Promise<BeaconChain> {
   const { file, seed, clock, firstSlot = 0, denseSlots } = options
   const bare = parseNetworkFile(file)
   const lastSlot = Math.max(options.lastSlot, firstSlot)
+  const sparseBefore = Math.max(lastSlot + 1 - denseSlots, firstSlot)
   const chain = await SyntheticChain.create({
-    sparseBefore: Math.max(lastSlot - denseSlots, firstSlot),
+    sparseBefore,
+    checkpointsFrom: sparseBefore - CHECKPOINT_EPOCHS * bare.preset.slotsPerEpoch,
     ...options.events,
     network: bare,
     seed,

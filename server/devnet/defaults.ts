@@ -7,10 +7,10 @@ export const DEFAULT_SLOT_SECONDS = 4
 export const DEFAULT_AGE_PERIODS = 3
 
 /**
- * Slots before the start with a block in each: four epochs of mainnet's preset, so that the head finalizes as on a healthy
- * chain. The rest of the past has three blocks a period, because each costs some ms at the start.
+ * Slots before the start with a block in each: an epoch of mainnet's preset. The past has three blocks a period and a few
+ * checkpoints, because each block costs some ms at the start.
  */
-export const DENSE_SLOTS = 128
+export const DENSE_SLOTS = 32
 
 /** Newest of the blocks before the start that have transactions; the older ones are empty, for the same reason. */
 export const WORKLOAD_SLOTS = 8

@@ -70,7 +70,11 @@ test('forged updates are refused, whichever slot it is', async () => {
   const { forgedUpdate } = falseViews
   for (let slots = 0; slots < 7; slots++) {
     for (const lie of [
-      { ...forgedUpdate, finalityUpdate: () => undefined, bestUpdate: (period: number) => chain.beacon.bestUpdate(period) },
+      {
+        ...forgedUpdate,
+        finalityUpdate: () => undefined,
+        bestUpdate: (period: number) => chain.beacon.bestUpdate(period),
+      },
       { ...forgedUpdate, finalityUpdate: () => undefined, optimisticUpdate: () => undefined },
     ]) {
       await expect(follow(network, lie, checkpoint)).rejects.toThrow(InvalidUpdateError)

@@ -12,9 +12,8 @@ import { DEFAULT_AGE_PERIODS, DEFAULT_SLOT_SECONDS, DENSE_SLOTS, WORKLOAD_SLOTS 
 import { devnetNetworkFile, type ForkEpochs, type NetworkFile } from './devnet-network.ts'
 import { executedPayloads } from './executed-payloads.ts'
 import { ExecutionChain } from './execution/execution-chain.ts'
-import { headChoice } from './finality.ts'
 import { gatewayChain, type GatewayChain } from './gateway-chain.ts'
-import type { LiveChain } from './live-chain.ts'
+import { payloadTimestamp } from './light-client/payload-timestamp.ts'
 
 export interface DevnetOptions {
   /** Equal options and times give equal chains. Default: `devnet`. */
@@ -37,7 +36,10 @@ export interface DevnetOptions {
   readonly gas?: number | undefined
   /** Missed slots, participation, orphans, pauses of finality, withheld payloads; slots count from genesis. */
   readonly events?: ChainEvents | undefined
-  /** Slots with an invalid block that the committee signs. Default: none. */
+  /**
+   * Slots with an invalid block that the committee signs. The next slot's block carries the signatures; the chain then
+   * goes on from the block before. Default: none.
+   */
   readonly invalidSlots?: readonly number[] | undefined
   /** Where the genesis state is kept between runs; left out: it is made anew. */
   readonly cacheFolder?: string | undefined
@@ -59,7 +61,9 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const crypto = await loadWasmCrypto()
   const bare = parseNetworkFile(frame.file)
   const { accounts, gas, cacheFolder } = options
-  const executionChain = await ExecutionChain.open({ network: bare, seed, accounts, gas, cacheFolder, crypto, clock })
+  const genesis = { number: frame.genesisNumber, timestamp: payloadTimestamp(bare, frame.firstSlot - 1) }
+  const executionOptions = { network: bare, seed, genesis, accounts, gas, cacheFolder, crypto, clock }
+  const executionChain = await ExecutionChain.open(executionOptions)
   const beaconChain = await startBeaconChain({
     ...frame,
     seed,
@@ -68,19 +72,23 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     checkpointSlot: frame.firstSlot,
     payloads: (network) =>
       executedPayloads(executionChain, { network, invalidSlots, workloadFrom: frame.lastSlot + 1 - workloadSlots }),
-    events: options.events,
+    events: { ...options.events, orphans: [...(options.events?.orphans ?? []), ...invalidBranches(invalidSlots)] },
     onFailure: options.onFailure,
   })
-  const execution = executionChain.local
-  tellHeads(beaconChain.live, execution)
-  return { ...gatewayChain(beaconChain), execution }
+  return { ...gatewayChain(beaconChain), execution: executionChain.local }
 }
+
+/** No honest block can build on an invalid one, so it is on a branch that the chain leaves. */
+const invalidBranches = (slots: readonly number[]) =>
+  slots.map((fromSlot) => ({ fromSlot, length: 2, signers: 'all' }) as const)
 
 interface Frame {
   readonly file: NetworkFile
   readonly firstSlot: number
   /** The slot that begins now has no block yet. */
   readonly lastSlot: number
+  /** Of the execution chain's first block, which is a slot older than the beacon chain. */
+  readonly genesisNumber: number
 }
 
 function frameOf(options: DevnetOptions, seed: string, clock: Clock): Frame {
@@ -92,8 +100,11 @@ function frameOf(options: DevnetOptions, seed: string, clock: Clock): Frame {
   const age = Math.round(agePeriods * periodSlots(presetName))
   const genesisTime = Math.floor(now - age * slotSeconds)
   const file = devnetNetworkFile({ seed, preset: presetName, slotSeconds, genesisTime, forks })
-  return { file, firstSlot: 0, lastSlot: age - 1 }
+  return { file, firstSlot: 0, lastSlot: age - 1, genesisNumber: 0 }
 }
+
+/** Of mainnet's first block of proof of stake (2022-09-15); since then there is about one a slot. */
+const MERGE_SLOT = 4_700_013
 
 /** Begins at a period's start: what is before it nobody could prove anyway. */
 function mainnetFrame(seed: string, now: number, agePeriods: number): Frame {
@@ -102,20 +113,11 @@ function mainnetFrame(seed: string, now: number, agePeriods: number): Frame {
   const firstSlot = Math.floor((slot - agePeriods * period) / period) * period
   // Clients keep what they have proven by the network's name, and the true mainnet is another.
   const file = { ...mainnet, name: `mainnet-devnet-${seed}` } as unknown as NetworkFile
-  return { file, firstSlot, lastSlot: slot - 1 }
+  const genesisNumber = mainnet.execution.mergeForkBlock + firstSlot - MERGE_SLOT
+  return { file, firstSlot, lastSlot: slot - 1, genesisNumber }
 }
 
 function periodSlots(name: PresetName): number {
   const { slotsPerEpoch, epochsPerSyncCommitteePeriod } = presetByName(name)
   return slotsPerEpoch * epochsPerSyncCommitteePeriod
-}
-
-/** Before any other listener of the chain is told: who hears of a beacon block finds its payload canonical. */
-function tellHeads(live: LiveChain, execution: LocalExecution): void {
-  const tell = (): void => {
-    const choice = headChoice(live.chain, live.chain.headAt(live.slot))
-    if (choice !== undefined) execution.setHead(choice)
-  }
-  tell()
-  live.listen(tell)
 }

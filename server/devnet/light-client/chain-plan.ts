@@ -36,6 +36,11 @@ export interface SyntheticChainOptions {
    */
   readonly sparseBefore?: number
   /**
+   * From this slot on a sparse epoch has a block in its first slot too, so that it has a checkpoint of its own and what
+   * comes after is finalized as on a whole chain. Default: {@link sparseBefore}.
+   */
+  readonly checkpointsFrom?: number
+  /**
    * From this slot on everything made up is another: two chains that differ in it are two branches of one. With `other`
    * committees, those after the period of the slot have other members: the branches' updates of that period are signed
    * by the same committee and teach two.
@@ -135,6 +140,7 @@ export class ChainPlan {
 
   #isSparseBlock(slot: number): boolean {
     const { slotsPerEpoch, epochsPerSyncCommitteePeriod } = this.options.network.preset
+    if (slot >= (this.options.checkpointsFrom ?? Infinity) && slot % slotsPerEpoch === 0) return true
     const place = slot % (slotsPerEpoch * epochsPerSyncCommitteePeriod)
     return SPARSE_BLOCKS.some((block) => place === block.epoch * slotsPerEpoch + block.slot)
   }

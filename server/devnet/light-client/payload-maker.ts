@@ -1,6 +1,7 @@
 /** Where the blocks of a generated beacon chain get their payloads from: made up, built by an EVM, frozen, or recorded. */
 import type { Root } from '../../../src/chain/bytes.ts'
 import type { CarriedPayload } from '../../../src/consensus/containers/execution-payload.ts'
+import type { HeadChoice } from '../../execution/chain-input.ts'
 import type { ExecutionParent, MadePayload } from './execution-payloads.ts'
 
 /** The beacon block that wants a payload. */
@@ -32,6 +33,8 @@ export interface PayloadMaker {
   readonly genesis: ExecutionParent
   /** Asked once for each block, in the order of the slots; parents before children. */
   make(request: PayloadRequest): SlotPayload | Promise<SlotPayload>
+  /** Told what fork choice says, with each new head, once its block is made and before anybody else can ask for it. */
+  setHead?(choice: HeadChoice): void
 }
 
 /** The execution block that a beacon block holds or promises. */

@@ -16,6 +16,7 @@ import { signingRoot } from '../../../src/consensus/containers/ssz-types.ts'
 import type { UpdateScore } from '../../../src/consensus/update-score.ts'
 import { isBetterScore, scoreOf } from '../../../src/consensus/update-score.ts'
 import type { BlockBody } from '../../beacon-api/block-body.ts'
+import { headChoice } from '../finality.ts'
 import type { ProvenState } from './beacon-parts.ts'
 import { blockOf, latestExecutionOf, nobodySigned, stateOf } from './beacon-parts.ts'
 import type { BlockExecution, SyntheticBlock } from './block-tree.ts'
@@ -81,7 +82,10 @@ export class SyntheticChain {
       if (whose !== undefined) {
         const kind = whose === 'chain' ? 'chain' : 'orphan'
         const continues = kind === 'orphan' && whose !== 'chain' && at > whose.fromSlot
-        this.#tree.add(await this.#block(at, continues ? this.#tree.headAt(at) : this.#tree.kept.at(-1), kind))
+        const block = await this.#block(at, continues ? this.#tree.headAt(at) : this.#tree.kept.at(-1), kind)
+        this.#tree.add(block)
+        const choice = headChoice(this, block)
+        if (choice !== undefined) this.#payloads.setHead?.(choice)
       }
       this.#grownTo = at
     }
