@@ -4,7 +4,7 @@ import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import { RequestError } from '../network/request-server.ts'
 import { runCommand } from './run-command.ts'
 import { fetchWitness } from './witness/fetch-witness.ts'
-import { WitnessError } from './witness/witness-error.ts'
+import { WitnessError } from '../network/on-demand/witness-error.ts'
 import { WITNESS_USAGE, witnessCommand } from './witness/witness-options.ts'
 
 await runCommand(WITNESS_USAGE, async (argv, environment) => {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { messageOf } from '../../chain/thrown.ts'
 import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts'
-import { WitnessError } from './witness-error.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 
 /** The file is there whole or not at all. @throws {WitnessError} where the system does not write it */
 export async function writeBlockFile(path: string, block: StatelessBlockJson): Promise<void> {

@@ -5,8 +5,8 @@ import { checkHeld } from '../../network/state-service/check-held.ts'
 import { MAX_CODES, MAX_NODES } from '../../network/state-service/constants.ts'
 import type { StateServiceClient } from '../../network/state-service/state-service-client.ts'
 import { hashKey } from '../../state/hash-key.ts'
-import type { ContentFault, StateFetcher } from './state-fetcher.ts'
-import { WitnessError } from './witness-error.ts'
+import type { ContentFault, StateFetcher } from '../../network/on-demand/state-fetcher.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 
 const MOST = { nodes: MAX_NODES, codes: MAX_CODES } as const
 

@@ -10,14 +10,14 @@ import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl } from '../../network/http/server-url.ts'
 import { platformTransport } from '../../network/http/transport.ts'
 import { writeBlockFile } from './block-file.ts'
-import type { BlockSource } from './block-source.ts'
+import type { BlockSource } from '../../network/on-demand/block-source.ts'
 import { gatewayNetwork } from './gateway-network.ts'
-import type { Gathered } from './gathered.ts'
-import { RpcForms } from './rpc-forms.ts'
-import { RpcServer } from './rpc-server.ts'
+import type { Gathered } from '../../network/on-demand/gathered.ts'
+import { RpcForms } from '../../network/on-demand/rpc-forms.ts'
+import { RpcServer } from '../../network/on-demand/rpc-server.ts'
 import { ServiceForms } from './service-forms.ts'
 import { countingTransport } from './traffic.ts'
-import { WitnessError } from './witness-error.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 import type { NetworkRules, WitnessCommand, WitnessForm } from './witness-options.ts'
 
 /** What `witness` prints. */
@@ -105,7 +105,9 @@ async function rulesByChainId(rpc: RpcServer): Promise<NetworkRules> {
 const MAX_QUANTITY_ANSWER = 4_096
 
 function fileOf({ rules, block, gathered }: Found, { server, form }: WitnessCommand, crypto: WasmCrypto) {
-  const { name, chainId } = rules.network
+  const { chainId } = rules.network
+  // A chain id that is built in stands for its rules, whatever a gateway calls the beacon chain that it put on top.
+  const { name } = networkForChainId(chainId) ?? rules.network
   const content = { ...gathered, network: name, chainId, config: rules.config, block: block.rlp }
   try {
     return writeStatelessBlock({ ...content, source: { server: server.name, form } }, crypto.keccak)

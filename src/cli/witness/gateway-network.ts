@@ -3,7 +3,7 @@ import { parseNetworkFile } from '../../chain/network.ts'
 import { NetworkConfigError } from '../../chain/config-value.ts'
 import type { HttpAnswer, HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import type { NetworkRules } from './witness-options.ts'
-import { WitnessError } from './witness-error.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 
 const NETWORK_PATH = '/beamtab/network.json'
 

@@ -10,8 +10,8 @@ import type { HashedPathKeys } from '../../network/state-service/messages.ts'
 import type { StateServiceClient } from '../../network/state-service/state-service-client.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import { hashesOf, type ContentFetcher } from './content-fetcher.ts'
-import type { ContentFault, StateFetcher } from './state-fetcher.ts'
-import { WitnessError } from './witness-error.ts'
+import type { ContentFault, StateFetcher } from '../../network/on-demand/state-fetcher.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 
 type NodeFault = Extract<ContentFault, { readonly kind: 'node' }>
 

@@ -4,9 +4,8 @@ import type { Hash, Keccak } from '../../chain/bytes.ts'
 import { BlockEncodingError, decodeRawBlock, decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.ts'
 import { equalBytes } from '../../execution/words.ts'
 import type { StateServiceClient } from '../../network/state-service/state-service-client.ts'
-import type { BlockSource } from './block-source.ts'
-import { WitnessError } from './witness-error.ts'
-import type { BlockSelector } from './witness-options.ts'
+import type { BlockSelector, BlockSource } from '../../network/on-demand/block-source.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 
 export class ServiceBlocks implements BlockSource {
   constructor(

@@ -7,13 +7,13 @@ import type { ExecutionNetwork } from '../../chain/network.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { ContentFetcher } from './content-fetcher.ts'
-import { executeOnDemand } from './execute-on-demand.ts'
-import type { Gathered } from './gathered.ts'
-import { keysOfAccessList } from './likely-keys.ts'
+import { executeOnDemand } from '../../network/on-demand/execute-on-demand.ts'
+import type { Gathered } from '../../network/on-demand/gathered.ts'
+import { keysOfAccessList } from '../../network/on-demand/likely-keys.ts'
 import { PathFetcher } from './path-fetcher.ts'
 import { ServiceBlocks } from './service-blocks.ts'
-import type { StateFetcher } from './state-fetcher.ts'
-import { WitnessError } from './witness-error.ts'
+import type { StateFetcher } from '../../network/on-demand/state-fetcher.ts'
+import { WitnessError } from '../../network/on-demand/witness-error.ts'
 
 export class ServiceForms {
   readonly blocks: ServiceBlocks

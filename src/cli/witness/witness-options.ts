@@ -1,10 +1,11 @@
 /** The arguments of `witness`. */
 import { hexToBytes } from '@ethereumjs/util'
 import { readFile } from 'node:fs/promises'
-import { asHash, type Hash, type Hex } from '../../chain/bytes.ts'
+import { asHash, type Hex } from '../../chain/bytes.ts'
 import { NETWORK_NAMES, type ExecutionNetwork } from '../../chain/network.ts'
 import { parseServerUrl, ServerUrlError, type ServerUrl } from '../../network/http/server-url.ts'
 import { integerOption, parseCommandLine, UsageError } from '../args.ts'
+import type { BlockSelector } from '../../network/on-demand/block-source.ts'
 import { networkOption } from '../network-option.ts'
 
 export const WITNESS_FORMS = ['witness', 'metadata', 'nodes', 'paths', 'proofs', 'rpc'] as const
@@ -21,9 +22,6 @@ export const WITNESS_USAGE = `usage: npm run -s witness -- --server URL --block 
              rpc       debug_executionWitness
   --out      the file to write, for verify; gzipped where it ends in .gz
   --network  the chain's rules; default: the gateway's own, else by the server's chain id`
-
-export type BlockSelector =
-  { readonly kind: 'number'; readonly number: number } | { readonly kind: 'hash'; readonly hash: Hash }
 
 export interface NetworkRules {
   readonly network: ExecutionNetwork

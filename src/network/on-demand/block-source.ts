@@ -1,7 +1,9 @@
 /** Where a block and the headers before it come from. */
 import type { Hash } from '../../chain/bytes.ts'
 import type { RawBlock } from '../../execution/block/raw-block.ts'
-import type { BlockSelector } from './witness-options.ts'
+
+export type BlockSelector =
+  { readonly kind: 'number'; readonly number: number } | { readonly kind: 'hash'; readonly hash: Hash }
 
 export interface BlockSource {
   /** Its hash is the one asked for, or that of the header which the server has at that number. */

@@ -2,7 +2,7 @@
 import { RLP, type NestedUint8Array } from '@ethereumjs/rlp'
 import { setLengthLeft } from '@ethereumjs/util'
 import { asAddress, asHash, type Hash } from '../../chain/bytes.ts'
-import type { TouchedKeys } from '../../network/state-service/messages.ts'
+import type { TouchedKeys } from '../state-service/messages.ts'
 import { WitnessError } from './witness-error.ts'
 
 /** From a block access list (EIP-7928), which names every account and slot that is read or written. @throws {WitnessError} */

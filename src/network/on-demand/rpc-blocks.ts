@@ -8,12 +8,11 @@ import { messageOf } from '../../chain/thrown.ts'
 import { DecodeError } from '../../consensus/containers/decode-error.ts'
 import { decodeRawBlock, decodeRawHeader, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
 import { equalBytes } from '../../execution/words.ts'
-import { headerRlpFromJson } from '../../network/execution/header-json.ts'
-import { RequestError } from '../../network/request-server.ts'
-import type { BlockSource } from './block-source.ts'
+import { headerRlpFromJson } from '../execution/header-json.ts'
+import { RequestError } from '../request-server.ts'
+import type { BlockSelector, BlockSource } from './block-source.ts'
 import type { RpcServer } from './rpc-server.ts'
 import { WitnessError } from './witness-error.ts'
-import type { BlockSelector } from './witness-options.ts'
 
 /** Bytes of a block as hex or JSON. Transactions as JSON objects take three times their bytes. */
 const MAX_BLOCK_ANSWER = 33_554_432

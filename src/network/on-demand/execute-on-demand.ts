@@ -7,7 +7,7 @@ import { decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.
 import type { Verification } from '../../execution/block/verification.ts'
 import { verifyBlock } from '../../execution/block/verify-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
-import type { TouchedKeys } from '../../network/state-service/messages.ts'
+import type { TouchedKeys } from '../state-service/messages.ts'
 import { describeFault } from '../../state/data-fault.ts'
 import type { BlockSource } from './block-source.ts'
 import { FetchedContent } from './fetched-content.ts'

@@ -1,6 +1,6 @@
 /** What the forms come to: all that a stateless block holds besides the block. */
 import type { Hash } from '../../chain/bytes.ts'
-import type { TouchedKeys } from '../../network/state-service/messages.ts'
+import type { TouchedKeys } from '../state-service/messages.ts'
 
 export interface Gathered {
   /** RLP; the parent's last, ascending, contiguous. */

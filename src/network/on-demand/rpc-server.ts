@@ -1,5 +1,5 @@
 /** JSON-RPC calls whose answers know whose they are. */
-import type { JsonRpc } from '../../network/execution/json-rpc.ts'
+import type { JsonRpc } from '../execution/json-rpc.ts'
 import { RpcAnswer } from './rpc-values.ts'
 
 export class RpcServer {
