@@ -49,9 +49,9 @@ export const KINDS: readonly Kind[] = [
   { name: 'ancestors', weight: 2, draft: readAncestors },
   { name: 'blobs', weight: 4, eip: 4844, draft: sendBlobs },
   { name: 'delegate', weight: 4, eip: 7702, draft: delegate },
-  { name: 'withdrawalRequest', weight: 1, eip: 7002, draft: requestWithdrawal },
-  { name: 'consolidationRequest', weight: 1, eip: 7251, draft: requestConsolidation },
-  { name: 'deposit', weight: 1, eip: 6110, draft: deposit },
+  { name: 'withdrawalRequest', weight: 2, eip: 7002, draft: requestWithdrawal },
+  { name: 'consolidationRequest', weight: 2, eip: 7251, draft: requestConsolidation },
+  { name: 'deposit', weight: 2, eip: 6110, draft: deposit },
 ]
 
 /** To an account of the genesis state, to a new one, or to a sender, who may have code by delegation. */
