@@ -29,6 +29,11 @@ export class ClientLimits {
     private readonly limits: Pick<GatewayLimits, 'requestsPerSecond' | 'concurrentRequests'>,
   ) {}
 
+  /** That are known. */
+  get clients(): number {
+    return this.#clients.size
+  }
+
   /** Counts a request, where it may be answered. An admitted one that takes a place has to be ended. */
   admit(client: string, takes: 'place' | 'no place'): Admission {
     const { requestsPerSecond, concurrentRequests } = this.limits
