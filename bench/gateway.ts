@@ -41,7 +41,7 @@ interface Content {
 
 export async function benchGateway(_: unknown, files: readonly string[], print: (line: object) => void): Promise<void> {
   // One client asks more than any tab would.
-  const options = ['--devnet', '--slots', `${BLOCKS}`, '--slot', '12', '--requests-per-second', '1000000', ...files]
+  const options = ['--devnet', '--slots', `${BLOCKS}`, '--slot', '12', '--max-requests-per-second', '1000000', ...files]
   const gateway = await startGatewayProcess(options)
   try {
     print({ bench: 'gateway', where: 'node', route: 'start', ms: Math.round(gateway.readyMs) })
