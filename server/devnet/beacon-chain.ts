@@ -31,6 +31,8 @@ export interface BeaconChainOptions {
   /** Default: payloads are made up. */
   readonly payloads?: ((network: Network) => PayloadMaker) | undefined
   readonly events?: ChainEvents | undefined
+  /** Blocks after the start, and none after these. Default: it never stops. */
+  readonly moreBlocks?: number | undefined
   /** A block could not be made; the chain has stopped then. Default: the error is thrown where nobody catches it. */
   readonly onFailure?: ((error: unknown) => void) | undefined
 }
@@ -56,7 +58,7 @@ const CHECKPOINT_EPOCHS = 3
 
 /** @throws {RangeError} where the chain has no block to start from: too young, and without its genesis */
 export async function startBeaconChain(options: BeaconChainOptions): Promise<BeaconChain> {
-  const { file, seed, clock, firstSlot = 0, denseSlots } = options
+  const { file, seed, clock, firstSlot = 0, denseSlots, moreBlocks, onFailure } = options
   const bare = parseNetworkFile(file)
   const lastSlot = Math.max(options.lastSlot, firstSlot)
   const sparseBefore = Math.max(lastSlot + 1 - denseSlots, firstSlot)
@@ -75,7 +77,7 @@ export async function startBeaconChain(options: BeaconChainOptions): Promise<Bea
     root: bytesToHex(checkpointBlock.root),
     epoch: Math.ceil(checkpointBlock.slot / bare.preset.slotsPerEpoch),
   }
-  const live = await LiveChain.start({ network: bare, chain, clock, onFailure: options.onFailure })
+  const live = await LiveChain.start({ network: bare, chain, clock, moreBlocks, onFailure })
   return {
     beacon: new ChainSource(live),
     chain,

@@ -14,6 +14,8 @@ export interface LiveChainOptions {
   readonly network: Network
   readonly chain: SyntheticChain
   readonly clock: Clock
+  /** Blocks after which it grows no more: from then on slots are missed. Default: it never stops. */
+  readonly moreBlocks?: number | undefined
   /** A block could not be made; the chain has stopped then. Default: the error is thrown where nobody catches it. */
   readonly onFailure?: ((error: unknown) => void) | undefined
 }
@@ -29,6 +31,7 @@ export class LiveChain {
   readonly #onFailure: (error: unknown) => void
   readonly #listeners = new Set<(slot: number) => void>()
   #slot: number
+  #blocksLeft: number
   #growing: Promise<void> | undefined
   #cancel: () => void = () => undefined
   #isStopped = false
@@ -39,13 +42,14 @@ export class LiveChain {
     this.#clock = options.clock
     this.#onFailure = options.onFailure ?? throwUncaught
     this.#slot = this.#slotNow()
+    this.#blocksLeft = options.moreBlocks ?? Infinity
   }
 
   /** Grows the chain to the clock, then with it. Rejects where a block cannot be made. */
   static async start(options: LiveChainOptions): Promise<LiveChain> {
     const live = new LiveChain(options)
     await live.chain.growTo(live.#slot)
-    live.#waitForNext()
+    if (live.#blocksLeft > 0) live.#waitForNext()
     return live
   }
 
@@ -88,7 +92,7 @@ export class LiveChain {
       this.#growing = this.#catchUp().then(
         () => {
           this.#growing = undefined
-          if (!this.#isStopped) this.#waitForNext()
+          if (!this.#isStopped && this.#blocksLeft > 0) this.#waitForNext()
         },
         (error: unknown) => {
           this.#growing = undefined
@@ -100,9 +104,10 @@ export class LiveChain {
 
   /** A machine that slept has several slots to make. A clock that was set back makes none. */
   async #catchUp(): Promise<void> {
-    while (!this.#isStopped && this.#slot < this.#slotNow()) {
+    while (!this.#isStopped && this.#slot < this.#slotNow() && this.#blocksLeft > 0) {
       await this.chain.growTo(this.#slot + 1)
       this.#slot += 1
+      if (this.chain.headAt(this.#slot).slot === this.#slot) this.#blocksLeft -= 1
       for (const listener of this.#listeners) listener(this.#slot)
     }
   }

@@ -41,6 +41,8 @@ export interface DevnetOptions {
    * goes on from the block before. Default: none.
    */
   readonly invalidSlots?: readonly number[] | undefined
+  /** Blocks after the start, and none after these. Default: it never stops. */
+  readonly moreBlocks?: number | undefined
   /** Where the genesis state is kept between runs; left out: it is made anew. */
   readonly cacheFolder?: string | undefined
   /** Default: the machine's. */
@@ -73,6 +75,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     payloads: (network) =>
       executedPayloads(executionChain, { network, invalidSlots, workloadFrom: frame.lastSlot + 1 - workloadSlots }),
     events: { ...options.events, orphans: [...(options.events?.orphans ?? []), ...invalidBranches(invalidSlots)] },
+    moreBlocks: options.moreBlocks,
     onFailure: options.onFailure,
   })
   return { ...gatewayChain(beaconChain), execution: executionChain.local }

@@ -70,6 +70,7 @@ export function devnetOptions(texts: DevnetOptionTexts, root: string): DevnetOpt
     accounts: numberOption('accounts', texts.accounts, ACCOUNT_BOUNDS),
     gas: mgas === undefined ? undefined : Math.round(mgas * GAS_IN_MGAS),
     events: participation === undefined ? undefined : { participation },
+    moreBlocks: blocksOption(texts),
     cacheFolder: resolve(root, CACHE_FOLDER),
   }
 }
