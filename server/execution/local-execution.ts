@@ -1,11 +1,8 @@
 /** A chain held in this process: its blocks, and the states of the newest of them. */
 import { bytesToHex } from '@ethereumjs/util'
-import { RLP } from '@ethereumjs/rlp'
 import type { AddressBytes, Hash, Keccak } from '../../src/chain/bytes.ts'
 import type { Clock } from '../../src/chain/clock.ts'
 import type { ExecutionNetwork } from '../../src/chain/network.ts'
-import { orderedRoot } from '../../src/execution/block/ordered-root.ts'
-import { decodeRawBlock, type RawHeader } from '../../src/execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import type { CodeSource } from '../../src/state/content-bag.ts'
 import { DataFaultError } from '../../src/state/data-fault.ts'
@@ -33,6 +30,7 @@ import {
   type Witness,
 } from './execution-source.ts'
 import { BLOCK_HASH_REACH, makeWitness } from './make-witness.ts'
+import { readBlock, UnfitBlockError } from './read-block.ts'
 import { proveAccount, provePaths, proveRange, readAccount, type ProvenState } from './state-proofs.ts'
 import { StateDatabase, type HeldState } from './state/state-database.ts'
 import { WitnessDesk } from './witness-desk.ts'
@@ -48,17 +46,18 @@ export interface LocalExecutionOptions {
   readonly pool?: TransactionPool | undefined
 }
 
-/** The block given is not what it has to be: the message says what. Nothing of it was taken. */
-export class UnfitBlockError extends Error {
-  override name = 'UnfitBlockError'
-}
+/** Calls executed at a time for access lists: each runs for seconds at the worst, by turns with everything else. */
+const MAX_CALLS = 4
 
 /** States served: the head's and those of the blocks before it, as ordinary nodes do (geth, and devp2p's snap/1). */
 export const SERVED_STATES = 128
 /** States kept: as many again, so that a long reorganization, or a slow reader, finds its parent's state. */
 const KEPT_STATES = 256
-/** Past this much memory of nodes fewer are kept, down to those served and room for a reorganization of an epoch. */
-const MAX_STATE_BYTES = 256 * 1024 * 1024
+/**
+ * Past this much memory of nodes fewer are kept, down to those served and room for a reorganization of an epoch. A genesis
+ * of 100,000 accounts and 300,000 slots has 90 MB; blocks of 450 changed leaves add half a MB each.
+ */
+const MAX_STATE_BYTES = 192 * 1024 * 1024
 const MIN_KEPT_STATES = SERVED_STATES + 32
 
 /**
@@ -77,6 +76,8 @@ export class LocalExecution implements ExecutionSource {
   readonly #listeners = new Set<(news: ExecutionNews) => void>()
   /** Block of the oldest state held; canonical. */
   #oldestState: ExecutionBlock
+  /** Being executed for access lists. */
+  #calls = 0
   #safe: ExecutionBlock | undefined
   #finalized: ExecutionBlock | undefined
 
@@ -225,11 +226,18 @@ export class LocalExecution implements ExecutionSource {
     return proveRange(this.#proven(state), request, this.#states.leaves(state.id, request.account, request.origin))
   }
 
-  createAccessList(block: ExecutionHeader, call: CallRequest): Promise<AccessListResult> {
+  async createAccessList(block: ExecutionHeader, call: CallRequest): Promise<AccessListResult> {
     this.#stateAfter(block)
+    if (this.#calls >= MAX_CALLS) throw new UnavailableError(`${MAX_CALLS} calls are being executed; ask again`)
     const { network } = this
     const { crypto } = this.#options
-    return createAccessList({ network, block, call, state: this.#states, ancestors: this.#hashesBefore(block) }, crypto)
+    this.#calls++
+    try {
+      const input = { network, block, call, state: this.#states, ancestors: this.#hashesBefore(block) }
+      return await createAccessList(input, crypto)
+    } finally {
+      this.#calls--
+    }
   }
 
   async submit(transaction: Uint8Array): Promise<Hash> {
@@ -247,16 +255,14 @@ export class LocalExecution implements ExecutionSource {
 
   // --- how
 
-  #read({ rlp, receipts, accessList }: InvalidBlock): ExecutionBlock {
-    const { header } = decodeRawBlock(rlp, this.#keccak)
-    const parent = this.#chain.held(header.parentHash)
-    if (parent === undefined) throw new UnknownBlockError(`the parent ${shown(header.parentHash)} is not held`)
-    if (header.number !== parent.block.number + 1) {
-      throw new UnfitBlockError(`block ${header.number} says it follows block ${parent.block.number}`)
+  #read(fresh: InvalidBlock): ExecutionBlock {
+    const block = readBlock(fresh, this.#keccak)
+    const parent = this.#chain.held(block.parentHash)
+    if (parent === undefined) throw new UnknownBlockError(`the parent ${shown(block.parentHash)} is not held`)
+    if (block.number !== parent.block.number + 1) {
+      throw new UnfitBlockError(`block ${block.number} says it follows block ${parent.block.number}`)
     }
-    checkCommitments(header, receipts, accessList, this.#keccak)
-    const { hash, parentHash, number, timestamp, stateRoot } = header
-    return { hash, parentHash, number, timestamp, stateRoot, header: header.rlp, rlp }
+    return block
   }
 
   #accepted(hash: Hash | undefined): ExecutionBlock | undefined {
@@ -359,28 +365,6 @@ export class LocalExecution implements ExecutionSource {
 }
 
 const NO_CODE = new Uint8Array(0)
-
-/** Places in a header's list. */
-const RECEIPTS_ROOT = 5
-/** EIP-7928 */
-const ACCESS_LIST_HASH = 21
-
-function checkCommitments(
-  header: RawHeader,
-  receipts: readonly Uint8Array[],
-  accessList: Uint8Array | undefined,
-  keccak: Keccak,
-): void {
-  const fields = RLP.decode(header.rlp) as Uint8Array[]
-  if (!isSame(orderedRoot(receipts, keccak), fields[RECEIPTS_ROOT]!)) {
-    throw new UnfitBlockError(`the receipts of block ${header.number} are not those of its receiptsRoot`)
-  }
-  const committed = fields[ACCESS_LIST_HASH]
-  if (accessList === undefined && committed === undefined) return
-  if (accessList === undefined || committed === undefined || !isSame(keccak(accessList), committed)) {
-    throw new UnfitBlockError(`the access list of block ${header.number} is not that of its header`)
-  }
-}
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return hashKey(a as Hash) === hashKey(b as Hash)

@@ -7,10 +7,10 @@
  * with it. So a node is here exactly while a state held has it, whatever the branches do.
  */
 import type { Hash, Keccak } from '../../../src/chain/bytes.ts'
-import type { CodeSource } from '../../../src/state/content-bag.ts'
+import { layeredCodes, type CodeSource } from '../../../src/state/content-bag.ts'
 import { hashKey } from '../../../src/state/hash-key.ts'
 import { layeredNodes, type NodeSource } from '../../../src/state/trie/node-source.ts'
-import { layeredCodes } from '../../../src/state/content-bag.ts'
+import { EMPTY_ROOT } from '../../../src/state/trie/partial-trie.ts'
 import type { BuiltState } from '../build-state.ts'
 import type { SourcedState } from '../chain-input.ts'
 import { CodeTable } from './code-table.ts'
@@ -19,7 +19,6 @@ import { mergeLeaves } from './merge-leaves.ts'
 import { NodeTable, type NodeId } from './node-table.ts'
 import { SortedLeaves } from './sorted-leaves.ts'
 import { stateChange, type ChangedLeaves } from './state-change.ts'
-import { EMPTY_ROOT } from '../../../src/state/trie/partial-trie.ts'
 
 /** The state after a block. */
 export interface HeldState {
@@ -109,7 +108,12 @@ export class StateDatabase implements NodeSource, CodeSource {
     const parent = this.#known(parentId)
     if (this.#states.size >= MAX_STATES)
       throw new TooManyStatesError(`${MAX_STATES} states are held, and none was dropped`)
-    const step = { from: parent.root, to: root, nodes: layeredNodes(this, nodes), codes: layeredCodes(this, codes) }
+    const step = {
+      from: parent.root,
+      to: root,
+      nodes: layeredNodes(this.#nodes.views, nodes),
+      codes: layeredCodes(this, codes),
+    }
     const change = stateChange(step, this.#keccak)
     // From here on nothing can fail: what is removed is a node of the parent's state, so it is in the table.
     const addedNodes = Uint32Array.from(change.addedNodes, ({ hash, bytes }) => this.#nodes.count(hash, bytes))
