@@ -9,8 +9,11 @@ import { refusalOf } from '../http/refusal.ts'
 
 const JSON_TYPE = 'application/json'
 
-/** `method not found` (JSON-RPC), `resource not found` and `method not supported` (EIP-1474), `pruned history` (execution-apis). */
-const ABSENT_CODES: ReadonlySet<unknown> = new Set([-32601, -32001, -32004, 4444])
+/**
+ * `method not found` (JSON-RPC), `resource not found`, `resource unavailable` and `method not supported` (EIP-1474),
+ * `pruned history` (execution-apis).
+ */
+const ABSENT_CODES: ReadonlySet<unknown> = new Set([-32601, -32001, -32002, -32004, 4444])
 
 /** `limit exceeded` (EIP-1474). */
 const LIMIT_EXCEEDED = -32005

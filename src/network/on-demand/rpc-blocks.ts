@@ -12,6 +12,7 @@ import { headerRlpFromJson } from '../execution/header-json.ts'
 import { RequestError } from '../request-server.ts'
 import type { BlockSelector, BlockSource } from './block-source.ts'
 import type { RpcServer } from './rpc-server.ts'
+import type { RpcAnswer } from './rpc-values.ts'
 import { WitnessError } from './witness-error.ts'
 
 /** Bytes of a block as hex or JSON. Transactions as JSON objects take three times their bytes. */
@@ -51,7 +52,18 @@ export class RpcBlocks implements BlockSource {
   }
 
   async #header(method: string, block: string): Promise<RawHeader> {
-    const { what, json } = await this.rpc.call(method, [block, false], MAX_HEADER_ANSWER)
+    let answer: RpcAnswer
+    try {
+      answer = await this.rpc.call(method, [block, false], MAX_HEADER_ANSWER)
+    } catch (error) {
+      // A gateway with recorded blocks has of their parents nothing but headers.
+      if (!(error instanceof RequestError) || error.fault.code !== 'absent') throw error
+      return decodeRawHeader(
+        (await this.rpc.call('debug_getRawHeader', [block], MAX_HEADER_ANSWER)).bytes(),
+        this.keccak,
+      )
+    }
+    const { what, json } = answer
     if (json === null) throw new WitnessError(`${what}: it has no such block`)
     try {
       return decodeRawHeader(headerRlpFromJson(json), this.keccak)
