@@ -46,6 +46,8 @@ export async function importChain({ genesis, blocks, crypto, clock, ...given }: 
     if (!equalBytes(block.header.parentHash, recent.head.hash)) throw notFollowing(block, recent.head, first)
     const { receipts, made } = await execute(block, recent, execution, { network, crypto })
     recent.add(execution.accept({ rlp, receipts, ...contentOf(made) }), block)
+    // Each in turn, so that states of a long chain's beginning are dropped on the way.
+    execution.setHead({ head: block.header.hash })
   }
   const { hash } = recent.head
   execution.setHead({ head: hash, safe: hash, finalized: hash })
