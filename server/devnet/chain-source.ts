@@ -53,7 +53,7 @@ export class ChainSource implements BeaconSource {
 
   stateProof(stateId: ItemId, format: ProofFormat): UncheckedMultiproof | undefined {
     const block = this.#ofState(stateId)
-    return block && writeMultiproof(block.state.tree, format)
+    return block?.history && writeMultiproof(block.state.tree, format)
   }
 
   bootstrap(blockRoot: Root): LightClientBootstrap | undefined {
@@ -179,7 +179,7 @@ function payloadOf({ body, execution: { payload, isRevealed } }: SyntheticBlock)
   return { kind: body?.execution.kind === 'bid' ? 'inEnvelope' : 'inBlock', carried: payload.carried }
 }
 
-/** A payload that repeats another block's would be taken for a false one: it does not hash to itself in this block. */
+/** Undefined for old blocks. A payload that repeats another block's would be taken for a false one: it does not hash to itself in this block. */
 const servedBody = ({ body, execution }: SyntheticBlock) =>
   body?.execution.kind === 'payload' && execution.payload === undefined ? undefined : body
 

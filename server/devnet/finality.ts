@@ -1,6 +1,7 @@
 /** What the blocks of a generated chain call justified and finalized, and what its execution layer is told of that. */
 import { epochAtSlot } from '../../src/chain/beacon-preset.ts'
 import { asRoot } from '../../src/chain/bytes.ts'
+import { executionBlockHash } from '../../src/consensus/containers/light-client-objects.ts'
 import type { Checkpoint, FinalityCheckpoints } from '../beacon-api/beacon-source.ts'
 import type { HeadChoice } from '../execution/chain-input.ts'
 import type { SyntheticBlock, SyntheticChain } from './light-client/synthetic-chain.ts'
@@ -40,6 +41,6 @@ export function headChoice(chain: SyntheticChain, head: SyntheticBlock): HeadCho
 }
 
 const provenExecution = (block: SyntheticBlock | undefined) =>
-  block?.body?.execution.kind === 'bid' ? block.execution.parent.blockHash : block?.execution.block?.blockHash
+  block?.header.execution && executionBlockHash(block.header.execution)
 
 const ZERO_ROOT = asRoot(new Uint8Array(32))

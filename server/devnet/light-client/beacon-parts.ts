@@ -11,6 +11,7 @@ import type { MerkleNode } from '../../../src/consensus/multiproof/merkle-node.t
 import type { BlockBody, BodyExecution } from '../../beacon-api/block-body.ts'
 import { bodyTree } from './body-tree.ts'
 import {
+  bodyLeaves,
   EXECUTION_PAYLOAD_LEAF,
   historyLeaves,
   identityLeaves,
@@ -22,7 +23,7 @@ import { container } from './hash-tree-root.ts'
 import { bodyOf } from './made-up-body.ts'
 import { capellaHeader, denebHeader, payloadTree } from './payload-tree.ts'
 import { seededBytes } from './seeded.ts'
-import { branchOf, leaf, sparseTree, uint64Leaf } from './sparse-tree.ts'
+import { branchOf, leaf, onlyPaths, sparseTree, uint64Leaf } from './sparse-tree.ts'
 import type { StateHistory } from './state-history.ts'
 import { summariesField } from './state-history.ts'
 
@@ -96,10 +97,11 @@ export function blockOf(
   options: HeaderOptions,
 ): { readonly header: LightClientHeader; readonly tree: MerkleNode } {
   const { slot, parentRoot, stateRoot, body } = options
+  const { name: fork } = forkAtSlot(network, slot)
   const tree =
     body === undefined
       ? sparseTree(`${seed}, body ${slot}`, new Map())
-      : bodyTree(forkAtSlot(network, slot).name, network.preset.name, body)
+      : onlyPaths(bodyTree(fork, network.preset.name, body), bodyLeaves(fork))
   const beacon = { slot, proposerIndex: 1, parentRoot, stateRoot, bodyRoot: tree.root }
   const execution = body && provenExecution(network, body.execution, tree)
   return { header: { beacon, execution }, tree: headerTree(beacon, tree) }

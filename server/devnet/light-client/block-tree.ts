@@ -1,9 +1,9 @@
 /** The blocks of a generated chain with the branches it left, and how they are found. */
 import { bytesToHex } from '@ethereumjs/util'
-import type { Hash, Root } from '../../../src/chain/bytes.ts'
+import { asRoot, type Hash, type Root } from '../../../src/chain/bytes.ts'
 import type { LightClientHeader } from '../../../src/consensus/containers/light-client-objects.ts'
 import type { SyncAggregate } from '../../../src/consensus/containers/ssz-types.ts'
-import type { MerkleNode } from '../../../src/consensus/multiproof/merkle-node.ts'
+import { merkleLeaf, type MerkleNode } from '../../../src/consensus/multiproof/merkle-node.ts'
 import type { BlockBody } from '../../beacon-api/block-body.ts'
 import type { ProvenState } from './beacon-parts.ts'
 import type { ExecutionParent, MadePayload } from './execution-payloads.ts'
@@ -21,16 +21,28 @@ export interface SyntheticBlock {
   readonly finalized: SyntheticBlock | undefined
   /** Negative where nothing is. */
   readonly finalizedEpoch: number
-  readonly state: ProvenState
+  /** Only its root and its branches, once it is old: see {@link KEPT_STATES}. */
+  state: ProvenState
   /** Down to what light clients read in the body. */
   readonly tree: MerkleNode
   /** The signatures of the block before it that this one carries. */
   readonly syncAggregate: SyncAggregate
-  readonly execution: BlockExecution
-  /** Undefined before Capella, where bodies are not made whole. */
-  readonly body: BlockBody | undefined
-  readonly history: StateHistory
+  /** Without the payload, once it is old: see {@link MAX_PAYLOAD_BYTES}. */
+  execution: BlockExecution
+  /** Undefined before Capella, where bodies are not made whole, and where the payload is held no more. */
+  body: BlockBody | undefined
+  /** Undefined where the state is held no more. */
+  history: StateHistory | undefined
 }
+
+/**
+ * Blocks, the newest, whose states are held whole, 20 kB each: more than the fifty checkpoints or so that anybody asks
+ * proofs of, with pauses of finality.
+ */
+const KEPT_STATES = 1024
+
+/** Of the payloads held, the newest: as much as their execution chain spares for the same blocks. */
+const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 
 export interface BlockExecution {
   /** What the block's payload builds on; from Gloas on, what the block itself proves. */
@@ -51,6 +63,9 @@ export class BlockTree {
   readonly kept: SyntheticBlock[] = []
   /** All of them, orphans too, in the order of their slots. */
   readonly #all: SyntheticBlock[] = []
+  /** Place of the oldest block that has its payload. */
+  #oldestPayload = 0
+  #payloadBytes = 0
   /** As hex: by root, by root of the post-state, by block hash of the payload. */
   readonly #byRoot = new Map<string, SyntheticBlock>()
   readonly #byStateRoot = new Map<string, SyntheticBlock>()
@@ -64,6 +79,24 @@ export class BlockTree {
     this.#byStateRoot.set(bytesToHex(block.state.root), block)
     const { block: brought } = block.execution
     if (brought !== undefined) this.#byPayload.set(bytesToHex(brought.blockHash), block)
+    this.#forgetOld(block)
+  }
+
+  /** The only place where a block changes. */
+  #forgetOld(newest: SyntheticBlock): void {
+    const old = this.#all.at(-1 - KEPT_STATES)
+    if (old !== undefined) {
+      old.state = { ...old.state, tree: merkleLeaf(asRoot(old.state.root)) }
+      old.history = undefined
+    }
+    this.#payloadBytes += payloadBytes(newest)
+    for (; this.#payloadBytes > MAX_PAYLOAD_BYTES; this.#oldestPayload++) {
+      const block = this.#all[this.#oldestPayload]
+      if (block === undefined || block === newest) break
+      this.#payloadBytes -= payloadBytes(block)
+      block.execution = { ...block.execution, payload: undefined }
+      block.body = undefined
+    }
   }
 
   byRoot(root: Root): SyntheticBlock | undefined {
@@ -105,6 +138,13 @@ export class BlockTree {
     const ofChain = this.kept.slice(countUntil(this.kept, fromSlot - 1), end)
     return [...ofChain, ...orphans.filter(({ slot }) => slot >= fromSlot && slot < toSlot)]
   }
+}
+
+/** About: of what is large in it. */
+function payloadBytes({ execution: { payload } }: SyntheticBlock): number {
+  if (payload === undefined) return 0
+  const { transactions, accessList } = payload.carried.payload
+  return transactions.reduce((sum, { length }) => sum + length, accessList?.rlp.length ?? 0)
 }
 
 function requireBlock(block: SyntheticBlock | undefined, slot: number): SyntheticBlock {

@@ -83,5 +83,19 @@ function stateFieldGindex(fork: ForkName): (field: number) => number {
 /** `execution_payload` of a body, Capella to Fulu, which has up to 16 fields. */
 export const EXECUTION_PAYLOAD_LEAF = fieldGindex(1, 16, 9)
 
-/** `signed_execution_payload_bid.message.parent_block_hash` of a body of Gloas. */
-export const PARENT_BLOCK_HASH_LEAF = progressiveFieldGindex(fieldGindex(progressiveFieldGindex(1, 10), 2, 0), 0)
+/** `signed_execution_payload_bid.message` of a body of Gloas. */
+const BID = fieldGindex(progressiveFieldGindex(1, 10), 2, 0)
+
+/** Its `parent_block_hash`. */
+export const PARENT_BLOCK_HASH_LEAF = progressiveFieldGindex(BID, 0)
+
+/** What clients are shown of a body: the hash of the payload; in Gloas of both that the bid names, and the parent's root. */
+export function bodyLeaves(fork: ForkName): readonly number[] {
+  if (isAtLeast(fork, 'gloas')) return [0, 1, 2].map((field) => progressiveFieldGindex(BID, field))
+  const fields = isAtLeast(fork, 'deneb') ? PAYLOAD_FIELDS.deneb : PAYLOAD_FIELDS.capella
+  return [fieldGindex(EXECUTION_PAYLOAD_LEAF, fields, BLOCK_HASH)]
+}
+
+const PAYLOAD_FIELDS = { capella: 15, deneb: 17 }
+/** Field of a payload. */
+const BLOCK_HASH = 12

@@ -12,8 +12,7 @@ import { seededBytes } from './seeded.ts'
  * @param parts by generalized index; none lies below another
  */
 export function sparseTree(seed: string, parts: ReadonlyMap<number, MerkleNode>): MerkleNode {
-  const above = new Set<number>()
-  for (const gindex of parts.keys()) for (let at = parent(gindex); at >= 1; at = parent(at)) above.add(at)
+  const above = ancestors(parts.keys())
   const build = (gindex: number): MerkleNode => {
     const part = parts.get(gindex)
     if (part !== undefined) return part
@@ -34,6 +33,17 @@ export function branchOf(tree: MerkleNode, gindex: number): Uint8Array[] {
     node = bit === '0' ? left : right
   }
   return branch
+}
+
+/** The same tree with nothing below what is beside the ways to these nodes, which is never shown to anybody. */
+export function onlyPaths(tree: MerkleNode, gindices: readonly number[]): MerkleNode {
+  const above = ancestors(gindices)
+  const build = (node: MerkleNode, gindex: number): MerkleNode => {
+    if (!above.has(gindex) || node.children === undefined) return merkleLeaf(node.root)
+    const [left, right] = node.children
+    return { root: node.root, children: [build(left, 2 * gindex), build(right, 2 * gindex + 1)] }
+  }
+  return build(tree, 1)
 }
 
 export const leaf = (root: Uint8Array): MerkleNode => merkleLeaf(asRoot(root))
@@ -88,6 +98,12 @@ export function fillLeaves(tree: MerkleNode, depth: number, from: number, to: nu
     return merkleBranch(fill(left, levels - 1, start), fill(right, levels - 1, start + 2 ** (levels - 1)))
   }
   return fill(tree, depth, 0)
+}
+
+function ancestors(gindices: Iterable<number>): ReadonlySet<number> {
+  const above = new Set<number>()
+  for (const gindex of gindices) for (let at = parent(gindex); at >= 1; at = parent(at)) above.add(at)
+  return above
 }
 
 const parent = (gindex: number): number => Math.floor(gindex / 2)

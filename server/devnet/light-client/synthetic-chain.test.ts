@@ -114,6 +114,9 @@ test('a long chain has a signed update for each period in seconds, with blocks e
   }
   expect(verifier.isAggregateSound(chain.committee(200))).toBe(true)
   expect(chain.blocks.filter(({ slot }) => slot >= sparseBefore)).toHaveLength(PERIOD + 10)
+  // Only the newest states are held whole.
+  expect([chain.blocks[0]?.history, chain.blocks[0]?.state.tree.children]).toEqual([undefined, undefined])
+  expect(chain.head.parent?.history).toBeDefined()
 })
 
 describe('orphans', () => {

@@ -28,14 +28,14 @@ import type { ExecutionParent } from './execution-payloads.ts'
 import { madeUpPayloads } from './execution-payloads.ts'
 import { bodyOf } from './made-up-body.ts'
 import { broughtBlock, type PayloadMaker } from './payload-maker.ts'
-import { emptyHistory, historyAfter } from './state-history.ts'
+import { emptyHistory, historyAfter, type StateHistory } from './state-history.ts'
 
 export type { SyntheticBlock } from './block-tree.ts'
 export type { SyntheticChainOptions } from './chain-plan.ts'
 
 const ZERO_ROOT = asRoot(new Uint8Array(32))
 
-/** Grows as far as somebody asks, and holds all its blocks: about 10 kB each, and the payloads. */
+/** Grows as far as somebody asks. Of old blocks only what proves heads and committees is held: see {@link BlockTree}. */
 export class SyntheticChain {
   readonly plan: ChainPlan
   readonly #tree = new BlockTree()
@@ -209,7 +209,8 @@ export class SyntheticChain {
     const { network } = this.options
     const { preset } = network
     const seed = kind === 'chain' ? this.plan.seed(slot) : `${this.plan.seed(slot)}, orphan`
-    const history = parent === undefined ? emptyHistory(network) : historyAfter(network, parent.history, parent, slot)
+    const history =
+      parent === undefined ? emptyHistory(network) : historyAfter(network, held(parent.history), parent, slot)
     const finalizedEpoch = this.plan.finalizedEpoch(slot)
     const checkpoint = parent && this.ancestorAt(parent, finalizedEpoch * preset.slotsPerEpoch)
     // A genesis that is finalized has the zero root in its checkpoint, as if there were none.
@@ -233,7 +234,7 @@ export class SyntheticChain {
       next: this.committee(period + 1, slot),
       finalizedRoot: finalized?.root ?? ZERO_ROOT,
       finalizedEpoch: finalized === undefined ? 0 : finalizedEpoch,
-      history,
+      history: held(history),
       latestExecution: body && latestExecutionOf(network, body),
     })
   }
@@ -261,6 +262,12 @@ export class SyntheticChain {
     }
     return { execution, body }
   }
+}
+
+/** Whoever builds on a block, or makes another of it, does so while it is new. */
+function held(history: StateHistory | undefined): StateHistory {
+  if (history === undefined) throw new RangeError('the state of a block this old is not held any more')
+  return history
 }
 
 type StateParts = Pick<SyntheticBlock, 'slot' | 'finalized' | 'finalizedEpoch' | 'history' | 'body'>
