@@ -137,6 +137,27 @@ function pathFetcher(state: BuiltState, most: number): StateFetcher {
   return new PathFetcher(state.root, client, new ContentFetcher('test', client, keccak, signal), keccak, signal)
 }
 
+/** @param most nodes in an answer */
+function contentFetcher(state: BuiltState, most: number): StateFetcher {
+  const client = new StateServiceClient(
+    endpoint((url, body) => {
+      const hashes = body.length === 0 ? hashesIn(url) : nodesIn(body)
+      const items = hashes.slice(0, most).map((hash) => state.nodes.node(hash))
+      return { type: STATE_MEDIA_TYPE, body: encodeAnswer('nodes', { items }) }
+    }),
+  )
+  return new ContentFetcher('test', client, keccak, signal)
+}
+
+const hashesIn = (url: string): Hash[] =>
+  new URL(url).searchParams.getAll('hash').map((hash) => asHash(hexToBytes(hash as Hex)))
+
+function nodesIn(body: Uint8Array): readonly Hash[] {
+  const asked = decodeRequest(body)
+  if (asked.kind !== 'nodes') throw new Error(`asked for ${asked.kind}`)
+  return asked.request.hashes
+}
+
 interface ProofCall {
   readonly id: number
   readonly method: string
@@ -183,6 +204,16 @@ test('paths bring every sibling that deletions need, however few come at a time'
       expect(await rootAfter(one, before, pathFetcher(before, most))).toBe(bytesToHex(after.root))
     }),
     { numRuns: 150 },
+  )
+})
+
+test('nodes by hash bring all that there is, however few come at a time', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, fc.integer({ min: 1, max: 200 }), async (one, most) => {
+      const { before, after } = statesOf(one)
+      expect(await rootAfter(one, before, contentFetcher(before, most))).toBe(bytesToHex(after.root))
+    }),
+    { numRuns: 100 },
   )
 })
 

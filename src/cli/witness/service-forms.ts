@@ -49,21 +49,19 @@ export class ServiceForms {
     }
   }
 
-  /** What a block access list names level by level, the rest node by node. */
+  /** Level by level below the keys that are known ahead, the rest node by node. */
   async nodes(block: RawBlock): Promise<Gathered> {
-    return this.#onDemand(block, this.#contents, await this.#keysOf(block, 'accessList'))
+    return this.#onDemand(block, this.#contents)
   }
 
   async paths(block: RawBlock): Promise<Gathered> {
-    const { keccak } = this.crypto
-    const likely = (await this.#keysOf(block, 'accessList')) ?? (await this.#keysOf(block, 'witnessMetadata'))
     const root = await this.#parentStateRoot(block)
-    const fetcher = new PathFetcher(root, this.#client, this.#contents, keccak, this.signal)
-    return this.#onDemand(block, fetcher, likely)
+    return this.#onDemand(block, new PathFetcher(root, this.#client, this.#contents, this.crypto.keccak, this.signal))
   }
 
-  #onDemand(block: RawBlock, fetcher: StateFetcher, likely: readonly TouchedKeys[] = []): Promise<Gathered> {
+  async #onDemand(block: RawBlock, fetcher: StateFetcher): Promise<Gathered> {
     const { network, crypto, blocks } = this
+    const likely = (await this.#keysOf(block, 'accessList')) ?? (await this.#keysOf(block, 'witnessMetadata')) ?? []
     return executeOnDemand({ network, block, blocks, fetcher, crypto, likely })
   }
 

@@ -6,6 +6,8 @@ import type { MaybePromise } from '../../state/flat-reader.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../../state/recording-source.ts'
 import { StateTrie } from '../../state/state-trie.ts'
 import type { TouchedKeys } from '../state-service/messages.ts'
+import { isAbsent } from '../beacon/outcome.ts'
+import { RequestError } from '../request-server.ts'
 import type { FetchedContent } from './fetched-content.ts'
 import type { ContentFault, StateFetcher } from './state-fetcher.ts'
 import { WitnessError } from './witness-error.ts'
@@ -50,14 +52,23 @@ export class FetchedState {
     return { nodes: this.#nodes.read().map(({ bytes }) => bytes), codes: this.#codes.read().map(({ bytes }) => bytes) }
   }
 
-  /** Fetches the paths of keys that are likely to be read, all together. Keys that are not read after all cost nothing else. */
+  /**
+   * Fetches the paths of keys that are likely to be read, all together, as far as the server gives them: what is really
+   * read is asked for again. Keys that are not read after all cost nothing else.
+   * @throws {RequestError} where the server does not answer
+   */
   async fetchAhead(keys: readonly TouchedKeys[]): Promise<void> {
     const { root, content, keccak } = this
     const trie = new StateTrie({ root, nodes: content, codes: content, keccak })
     for (;;) {
       const faults = keys.flatMap((touched) => missing(trie, touched))
       if (faults.length === 0) return
-      await this.#fetch(faults)
+      try {
+        await this.#fetch(faults)
+      } catch (error) {
+        if (error instanceof WitnessError || (error instanceof RequestError && isAbsent(error))) return
+        throw error
+      }
     }
   }
 

@@ -54,9 +54,10 @@ export class ProofFetcher implements StateFetcher {
     const codeFaults = faults.filter((fault) => fault.kind === 'code')
     const onPath = nodeFaults.filter((fault) => !this.#asked.has(nameOf(fault)))
     const beside = nodeFaults.filter((fault) => this.#asked.has(nameOf(fault)))
+    const proofs = await inParallel(grouped(onPath), (request) => this.#proof(request, this.at.before))
     for (const fault of onPath) this.#asked.add(nameOf(fault))
     const found = [
-      await inParallel(grouped(onPath), (request) => this.#proof(request, this.at.before)),
+      proofs,
       await inParallel(beside, (fault) => this.#sibling(fault)),
       await inParallel(codeFaults, async ({ account }) => [await this.#code(account)]),
     ]
