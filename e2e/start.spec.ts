@@ -3,14 +3,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from '@playwright/test'
 
-test('picks a port, says where it is in one line, and ends with 0 on SIGTERM', async () => {
-  const server = spawn(process.execPath, ['--import', 'tsx', 'server/start.ts', '--port', '0'])
+/** A devnet that starts within a second or two. */
+const SMALL = ['--preset', 'minimal', '--age', '1', '--accounts', '200']
+
+const start = (...options: readonly string[]) =>
+  spawn(process.execPath, ['--import', 'tsx', 'server/start.ts', ...options])
+
+test('picks a port, says where it is in one line, serves page and devnet there, and ends with 0 on SIGTERM', async () => {
+  const server = start('--port', '0', ...SMALL)
   try {
     server.stdout.setEncoding('utf8')
     const [line] = (await once(server.stdout, 'data')) as [string]
-    const url = /^Beamtab is at (http:\/\/127\.0\.0\.1:\d+\/)\n$/.exec(line)?.[1]
-    expect(url, line).toBeDefined()
-    expect((await fetch(String(url))).status).toBe(200)
+    const url = String(/^Beamtab is at (http:\/\/127\.0\.0\.1:\d+\/)\n$/.exec(line)?.[1])
+    expect((await fetch(url)).headers.get('content-type'), line).toContain('text/html')
+    const network = (await (await fetch(`${url}beamtab/network.json`)).json()) as { servers: { url: string }[] }
+    expect(network.servers.map((one) => `${one.url}/`)).toContain(url)
+    expect((await fetch(`${url}eth/v1/beacon/light_client/finality_update`)).status).toBe(200)
 
     const ended = once(server, 'exit')
     server.kill('SIGTERM')
@@ -20,7 +28,9 @@ test('picks a port, says where it is in one line, and ends with 0 on SIGTERM', a
   }
 })
 
-test('refuses a port that is none, with exit code 2', async () => {
-  const server = spawn(process.execPath, ['--import', 'tsx', 'server/start.ts', '--port', '70000'], { stdio: 'ignore' })
-  expect(await once(server, 'exit')).toEqual([2, null])
-})
+for (const options of [['--port', '70000'], ['--forks', 'never'], ['--fault', 'none'], ['--unknown']]) {
+  test(`refuses ${options.join(' ')}, with exit code 2`, async () => {
+    const server = start(...options)
+    expect(await once(server, 'exit')).toEqual([2, null])
+  })
+}

@@ -7,6 +7,7 @@ import { DEVNET_OPTION_NAMES, devnetOptions } from './gateway/options/devnet-opt
 import { numberOption } from './gateway/options/number-option.ts'
 import { CONDITION_OPTION_NAMES, orderOptions, requireOrders } from './gateway/options/order-options.ts'
 import { OptionError } from './gateway/options/option-error.ts'
+import { PortInUseError } from './gateway/port-in-use-error.ts'
 import { runGateway } from './gateway/run-gateway.ts'
 import { buildPage, isBuildStale } from './page/build.ts'
 import { indexData } from './page/data-index.ts'
@@ -63,8 +64,6 @@ function valuesOf(argv: string[]) {
 }
 
 function said(error: unknown): string {
-  const { code, port } = error as { readonly code?: unknown; readonly port?: unknown }
-  if (code === 'EADDRINUSE')
-    return `port ${String(port)} is in use: end what listens there, or pass --port 0 to pick one`
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (error instanceof PortInUseError || !(error instanceof Error)) return messageOf(error)
+  return error.stack ?? error.message
 }

@@ -21,6 +21,7 @@ import { addLimitHooks } from './limits/limit-hooks.ts'
 import { GatewayMetrics } from './metrics/gateway-metrics.ts'
 import type { GatewayOrders } from './orders.ts'
 import { NO_ORDERS } from './orders.ts'
+import { PortInUseError } from './port-in-use-error.ts'
 import { routeNames, RPC_PATHS, RPC_SERVICE, STATE_SERVICE } from './route-names.ts'
 import type { ServedChain } from './served-chain.ts'
 import { stateServiceRoutes } from './state-service/state-service-routes.ts'
@@ -60,7 +61,7 @@ const PUBLIC_PATHS: readonly string[] = [NETWORK_PATH, HEALTH_PATH]
 
 /**
  * Serves once the promise is kept.
- * @throws {FaultOrderError} for orders that the chain has no views for; an error with `code` `EADDRINUSE` for a port in use
+ * @throws {FaultOrderError} for orders that the chain has no views for; {PortInUseError}
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { chain, page, log, clock = systemClock, seed = 'gateway', orders = NO_ORDERS } = options
@@ -108,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
   if (page !== undefined) await app.register(pageRoutes, { ...page, networkPath: NETWORK_PATH })
-  const url = await app.listen({ port: options.port ?? 0, host: '127.0.0.1' })
+  const url = await listen(app, options.port ?? 0)
   return { url, networkUrl: `${url}${NETWORK_PATH}`, injection, close }
 
   async function addExecution(
@@ -135,6 +136,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const cut = setTimeout(() => connections.destroy(), limits.drainTime)
     await app.close()
     clearTimeout(cut)
+  }
+}
+
+async function listen(app: FastifyInstance, port: number): Promise<string> {
+  try {
+    return await app.listen({ port, host: '127.0.0.1' })
+  } catch (error) {
+    await app.close()
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new PortInUseError(port) : error
   }
 }
 
