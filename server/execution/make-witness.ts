@@ -7,26 +7,22 @@ import type { Verification } from '../../src/execution/block/verification.ts'
 import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import type { CodeSource } from '../../src/state/content-bag.ts'
 import { describeFault } from '../../src/state/data-fault.ts'
-import type { FlatReader, MaybePromise } from '../../src/state/flat-reader.ts'
 import type { NodeSource } from '../../src/state/trie/node-source.ts'
-import { UnavailableError, type ExecutionBlock, type Witness } from './execution-source.ts'
+import { UnavailableError, type ExecutionBlock, type ExecutionHeader, type Witness } from './execution-source.ts'
+import { politely, type Turns } from './polite-reader.ts'
 import { traceVerification } from './trace-block.ts'
 
 export interface WitnessInput {
   readonly network: ExecutionNetwork
   readonly block: ExecutionBlock
   /** The parent first, as many as BLOCKHASH may reach. */
-  readonly ancestors: readonly ExecutionBlock[]
+  readonly ancestors: readonly ExecutionHeader[]
   /** Of the parent's state. */
   readonly state: NodeSource & CodeSource
 }
 
-export interface WitnessTools {
+export interface WitnessTools extends Turns {
   readonly crypto: WasmCrypto
-  /** Milliseconds. */
-  readonly now: () => number
-  /** Lets everything else in this thread run; resolves when it is this one's turn again. */
-  readonly yieldThread: () => Promise<void>
 }
 
 /** BLOCKHASH's reach. */
@@ -68,7 +64,7 @@ export async function makeWitness(input: WitnessInput, tools: WitnessTools): Pro
 function headersFor(
   { number }: ExecutionBlock,
   asked: Iterable<number>,
-  ancestors: readonly ExecutionBlock[],
+  ancestors: readonly ExecutionHeader[],
 ): Uint8Array[] {
   const oldest = Math.min(number - 1, ...asked)
   const count = Math.max(1, number - 1 - oldest)
@@ -89,25 +85,5 @@ function checkUse({ number }: ExecutionBlock, verification: Verification): void 
     case 'rejected':
       if (verification.code === 'invalid-block' || verification.code === 'invalid-transaction') return
       throw new UnavailableError(`block ${number} cannot be executed here: ${verification.message}`)
-  }
-}
-
-/** Milliseconds of execution after which others get a turn: about half of what a frame or a quick answer may wait. */
-const TURN_MS = 8
-
-/** The same values; every few milliseconds one of them comes after others in this thread had their turn. */
-function politely(reader: FlatReader, { now, yieldThread }: WitnessTools): FlatReader {
-  let turnEnds = now() + TURN_MS
-  const inTurn = <T>(read: () => MaybePromise<T>): MaybePromise<T> => {
-    if (now() < turnEnds) return read()
-    return yieldThread().then(() => {
-      turnEnds = now() + TURN_MS
-      return read()
-    })
-  }
-  return {
-    account: (address) => inTurn(() => reader.account(address)),
-    storage: (address, slot) => inTurn(() => reader.storage(address, slot)),
-    code: (hash, address) => inTurn(() => reader.code(hash, address)),
   }
 }

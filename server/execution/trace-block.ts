@@ -72,10 +72,10 @@ export interface TraceTools {
 export async function traceBlock(
   input: BlockInput,
   state: { readonly nodes: NodeSource; readonly codes: CodeSource },
-  crypto: WasmCrypto,
+  tools: TraceTools,
 ): Promise<TracedBlock> {
-  const { verification, trie, outcome, ...trace } = await traceVerification(input, state, { crypto })
-  if (verification.kind !== 'verified') throw new BlockTraceError(numberOf(input.block, crypto), verification)
+  const { verification, trie, outcome, ...trace } = await traceVerification(input, state, tools)
+  if (verification.kind !== 'verified') throw new BlockTraceError(numberOf(input.block, tools.crypto), verification)
   return { ...trace, block: verification.block, receipts: outcome!.receipts, made: trie!.commit() }
 }
 

@@ -118,7 +118,7 @@ async function execute(
     includedUncles: recent.includedUncles,
   }
   try {
-    return await traceBlock(input, { nodes: state, codes: state }, crypto)
+    return await traceBlock(input, { nodes: state, codes: state }, { crypto })
   } catch (error) {
     if (!(error instanceof BlockTraceError)) throw error
     throw new ChainImportError(`block ${header.number} (${bytesToHex(header.hash)}): ${error.problem}`, {

@@ -1,5 +1,6 @@
 /** One file of a recorded block, open: its bags hashed, and what executing it comes to, once somebody wants that. */
 import { readFile } from 'node:fs/promises'
+import { setImmediate as yieldThread } from 'node:timers/promises'
 import type { ExecutionNetwork } from '../../../src/chain/network.ts'
 import { messageOf } from '../../../src/chain/thrown.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
@@ -9,6 +10,7 @@ import { CodeBag, layeredCodes, NodeBag, type CodeSource } from '../../../src/st
 import { layeredNodes, type NodeSource } from '../../../src/state/trie/node-source.ts'
 import { contentOf } from '../../execution/content-of.ts'
 import { UnavailableError, type ExecutionBlock } from '../../execution/execution-source.ts'
+import { politely } from '../../execution/polite-reader.ts'
 import { BlockTraceError, traceBlock, type TracedBlock } from '../../execution/trace-block.ts'
 import type { RecordedBlock } from './recorded-index.ts'
 
@@ -72,7 +74,7 @@ export class RecordedFile {
     const headers = this.place.ancestors.map(({ rlp }) => rlp)
     const input = { network, block, blockHash, blockHashes, preStateRoot, headers, claims: recorded }
     try {
-      const trace = await traceBlock(input, bags, crypto)
+      const trace = await traceBlock(input, bags, { crypto, around: (reader) => politely(reader, TURNS) })
       const made = contentOf(trace.made)
       const after = { nodes: layeredNodes(made.nodes, bags.nodes), codes: layeredCodes(made.codes, bags.codes) }
       return { trace, after }
@@ -82,6 +84,8 @@ export class RecordedFile {
     }
   }
 }
+
+const TURNS = { now: () => performance.now(), yieldThread }
 
 /** Of a byte array and its entry in a map. */
 const ITEM_BYTES = 200
