@@ -1,6 +1,8 @@
 /** A transaction as it comes from outside, checked as far as that goes without a state. Refusals are in geth's words. */
 import type { Common } from '@ethereumjs/common'
-import { Capability, createTxFromRLP, getCalldataFloorGas, isLegacyTx, type TypedTransaction } from '@ethereumjs/tx'
+import { RLP } from '@ethereumjs/rlp'
+import { createTxFromRLP, getCalldataFloorGas, type TypedTransaction } from '@ethereumjs/tx'
+import { bytesToBigInt } from '@ethereumjs/util'
 import type { AddressBytes, Hash, Keccak } from '../../../../src/chain/bytes.ts'
 import { asAddress, asHash } from '../../../../src/chain/bytes.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
@@ -36,8 +38,9 @@ export function readTransaction(bytes: Uint8Array, { common, keccak }: ReadingRu
     throw new SubmitError(`oversized data: transaction size ${bytes.length}, limit ${MAX_BYTES}`)
   // With blobs it would take a second to check one; the workload makes those that blocks have.
   if (bytes[0] === BLOB_TYPE) throw new SubmitError('transaction type not supported: this chain takes no blobs')
+  if (bytes.length === 0) throw new SubmitError('typed transaction too short')
+  checkChain(bytes, common)
   const transaction = decode(bytes, common)
-  checkChain(transaction, common)
   checkGas(transaction)
   const { value, gasLimit, nonce } = transaction
   const { feeCap, tipCap } = feesOf(transaction)
@@ -60,7 +63,6 @@ function decode(bytes: Uint8Array, common: Common): TypedTransaction {
 }
 
 function decodeLoosely(bytes: Uint8Array, common: Common): TypedTransaction {
-  if (bytes.length === 0) throw new SubmitError('typed transaction too short')
   try {
     return createTxFromRLP(bytes, { common, freeze: true })
   } catch (error) {
@@ -71,17 +73,40 @@ function decodeLoosely(bytes: Uint8Array, common: Common): TypedTransaction {
 /** EthereumJS appends which transaction it was, in brackets. */
 const reasonOf = (error: unknown): string => (error as Error).message.replace(/ \((tx type|vm hf)=.*$/s, '')
 
-/** EIP-155; geth takes no other over RPC. */
-function checkChain(transaction: TypedTransaction, common: Common): void {
-  if (isLegacyTx(transaction)) {
-    if (transaction.v === undefined) throw new SubmitError('invalid sender: the transaction is not signed')
-    if (!transaction.supports(Capability.EIP155ReplayProtection))
-      throw new SubmitError('only replay-protected (EIP-155) transactions allowed over RPC')
-    return
-  }
-  const { chainId } = transaction
+/** Before the library looks: it says of another chain's transaction what nobody understands. EIP-155; geth takes no other over RPC. */
+function checkChain(bytes: Uint8Array, common: Common): void {
+  const chainId = statedChain(bytes)
+  if (chainId === undefined) throw new SubmitError('only replay-protected (EIP-155) transactions allowed over RPC')
   if (chainId !== common.chainId())
     throw new SubmitError(`invalid chain id for signer: have ${chainId} want ${common.chainId()}`)
+}
+
+/** The chain that it was signed for; undefined for one that would do for any. */
+function statedChain(bytes: Uint8Array): bigint | undefined {
+  const isTyped = bytes[0]! < FIRST_LIST_BYTE
+  const items = listOf(isTyped ? bytes.subarray(1) : bytes)
+  const value = items[isTyped ? 0 : V_OF_LEGACY]
+  if (!(value instanceof Uint8Array)) throw new SubmitError('rlp: the transaction does not say its chain')
+  const number = bytesToBigInt(value)
+  if (isTyped) return number
+  return number < FIRST_PROTECTED_V ? undefined : (number - FIRST_PROTECTED_V) / 2n
+}
+
+/** The first byte of a list in RLP: an untyped transaction. */
+const FIRST_LIST_BYTE = 0xc0
+/** Place of `v` in an untyped transaction. */
+const V_OF_LEGACY = 6
+/** EIP-155: v is 35 + 2 * chain id, or one more. */
+const FIRST_PROTECTED_V = 35n
+
+function listOf(rlp: Uint8Array): readonly unknown[] {
+  try {
+    const decoded = RLP.decode(rlp)
+    if (Array.isArray(decoded)) return decoded
+  } catch {
+    // Said below.
+  }
+  throw new SubmitError('rlp: the transaction is not a list')
 }
 
 function checkGas(transaction: TypedTransaction): void {
