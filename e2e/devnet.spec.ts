@@ -24,7 +24,7 @@ test('the devnet is followed at once, and each new block is listed with its numb
 test('another network can be chosen, and the devnet again', async ({ page, baseURL }) => {
   await page.goto('/')
   await expect(live(page).getByText('Following the head')).toBeVisible({ timeout: 60_000 })
-  const picker = page.getByLabel('Network', { exact: true })
+  const picker = page.getByRole('combobox', { name: 'Network' })
   await picker.selectOption('mainnet')
   await expect(live(page)).toContainText('Not following')
   expect(page.url()).toBe(`${baseURL}?network=mainnet`)
