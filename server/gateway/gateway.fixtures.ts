@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { loadWasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts'
 import { START } from '../beacon-api/beacon-api.fixtures.ts'
+import { equivocatingSource, forgingSource } from '../devnet/false-sources.ts'
 import type { DevnetBeacon } from '../devnet/start-devnet-beacon.ts'
 import { startDevnetBeacon } from '../devnet/start-devnet-beacon.ts'
 import type { LocalExecution } from '../execution/local-execution.ts'
@@ -40,7 +41,11 @@ export async function testGateway(options: Partial<GatewayOptions> = {}): Promis
       beacon: devnet.source,
       execution,
       networkFile: (url) => ({ ...devnet.networkFile, servers: [{ kind: 'gateway', url }] }),
-      falseViews: { staleHead: devnet.staleSource(10) },
+      falseViews: {
+        staleHead: devnet.staleSource(10),
+        equivocatingHead: equivocatingSource(devnet.source, devnet.chain),
+        forgedUpdate: forgingSource(devnet.source, devnet.chain),
+      },
     },
     log: pino({ base: null }, { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) }),
     ...options,

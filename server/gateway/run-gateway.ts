@@ -26,7 +26,6 @@ export async function runGateway({ chain, onReady, ...options }: RunOptions): Pr
   const log = gatewayLog()
   try {
     const gateway = await startGateway({ ...options, chain, log })
-    log.info({ url: gateway.url }, 'the gateway serves')
     onReady(gateway)
     log.info({ why: await told }, 'the gateway ends')
     await gateway.close()

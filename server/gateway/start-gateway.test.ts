@@ -133,7 +133,6 @@ describe('the control endpoint', () => {
     ['{"faults":[1]}', 'faults[0] is no object'],
     ['{"faults":[{"kind":"hang","rate":"1"}]}', 'faults[0].rate is no number'],
     ['{"faults":["hang:2"]}', 'faults: rate is 2, expected a share above 0, at most 1'],
-    ['{"faults":["forged-update"]}', 'faults: kind is "forged-update", which this chain has no view for'],
     ['{"conditions":[{"latency":-1}]}', 'conditions[0].latency is no number from 0 to 600000'],
     ['{"conditions":[{"loss":2}]}', 'conditions[0].loss is no number from 0 to 1'],
     [`{"faults":[${'"hang",'.repeat(64)}"hang"]}`, 'faults has 65 entries, at most 64 are taken'],
@@ -146,6 +145,14 @@ describe('the control endpoint', () => {
       code: 400,
       message: expect.stringContaining(message) as string,
     })
+  })
+
+  test('refuses a view that the chain does not have', async () => {
+    const { beacon, networkFile } = { beacon: gateway.devnet.source, networkFile: () => ({}) }
+    const other = await testGateway({ chain: { beacon, execution: undefined, networkFile, falseViews: {} } })
+    const why = '400: faults: kind is "forged-update", which this chain has no view for'
+    await expect(control(other.url, { faults: ['forged-update'] })).rejects.toThrow(why)
+    await other.close()
   })
 
   test('is not there for chains that are not of our own making', async () => {

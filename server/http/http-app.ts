@@ -28,8 +28,8 @@ export interface HttpAppOptions {
 /** How often connections are looked through for those that are too slow, in ms; Node's default is half a minute. */
 const CHECK_INTERVAL = 1_000
 
-/** ms that a connection is kept for a next request. */
-const KEEP_ALIVE = 15_000
+/** ms that a connection is kept for a next request: some slots, so that who asks once a slot need not connect again. */
+const KEEP_ALIVE = 60_000
 
 /** Not listening yet, without routes. */
 export function createHttpApp({ limits, clock, log, routeNames, rewriteUrl }: HttpAppOptions): FastifyInstance {

@@ -120,16 +120,28 @@ describe('answers that do not come', () => {
 
 describe('answers that are well-formed and false', () => {
   test('stale-head', async () => {
-    const slot = async () => {
-      const { data } = (await askJson(url, '/eth/v1/beacon/headers/head')) as {
-        data: { header: { message: { slot: string } } }
-      }
-      return Number(data.header.message.slot)
-    }
-    const before = await slot()
+    const { slot } = await head()
     await control(url, { faults: ['stale-head'] })
-    expect(await slot()).toBe(before - 10)
+    expect((await head()).slot).toBe(slot - 10)
     expect(await injected()).toEqual(['stale-head headers'])
+  })
+
+  test('equivocating-head: another block of the same slot', async () => {
+    const honest = await head()
+    await control(url, { faults: ['equivocating-head'] })
+    const other = await head()
+    expect([other.slot, other.root === honest.root]).toEqual([honest.slot, false])
+    expect(await injected()).toEqual(['equivocating-head headers'])
+  })
+
+  test('forged-update: an update that is not what was signed', async () => {
+    const path = '/eth/v1/beacon/light_client/finality_update'
+    const honest = await askJson(url, path)
+    await control(url, { faults: ['forged-update@finalityUpdate'] })
+    const forged = await askJson(url, path)
+    expect(Object.keys(forged)).toEqual(Object.keys(honest))
+    expect(forged).not.toEqual(honest)
+    expect(await injected()).toEqual(['forged-update finalityUpdate'])
   })
 
   test('missing-entries and forged-proof, in proofs of JSON-RPC', async () => {
@@ -182,6 +194,13 @@ test('what is injected is in the log, with the request that met it', async () =>
   expect(gateway.log).toContainEqual(expect.objectContaining({ ...last, msg: 'a fault was injected' }))
   expect((await ask(url, '/metrics')).body.toString()).toMatch(/beamtab_injected_faults_total\{kind="status-500"\} 1/)
 })
+
+async function head(): Promise<{ readonly root: string; readonly slot: number }> {
+  const { data } = (await askJson(url, '/eth/v1/beacon/headers/head')) as {
+    data: { root: string; header: { message: { slot: string } } }
+  }
+  return { root: data.root, slot: Number(data.header.message.slot) }
+}
 
 /** By a slot. */
 async function advance(): Promise<void> {

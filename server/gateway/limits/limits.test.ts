@@ -77,14 +77,15 @@ describe('a request that is too large', () => {
         ),
       ),
     )
-    for (const outcome of outcomes) expect([413, 'cut']).toContain(outcome)
+    // A body that is refused at once may take longer to send than a request may.
+    for (const outcome of outcomes) expect([408, 413, 'cut']).toContain(outcome)
     const hashes = Buffer.alloc(32 * 1_000_000, 1)
     const binary = { 'content-type': 'application/vnd.beamtab.state+rlp' }
     const nodes = await ask(url, '/beamtab/state/v1/nodes', { method: 'POST', headers: binary, body: hashes }).then(
       ({ status }) => status,
       () => 'cut',
     )
-    expect([413, 'cut']).toContain(nodes)
+    expect([408, 413, 'cut']).toContain(nodes)
     await othersAreServed()
     // The test itself holds 32 MB of hashes and 70 MB of text, several times over while they are sent.
     expect(process.memoryUsage.rss() - before).toBeLessThan(1_500_000_000)
