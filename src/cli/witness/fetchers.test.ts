@@ -170,7 +170,7 @@ function proofFetcher(before: BuiltState, after: BuiltState): StateFetcher {
       const { id, method, params } = JSON.parse(new TextDecoder().decode(body)) as ProofCall
       if (method !== 'eth_getProof') throw new Error(`asked for ${method}`)
       const [address, slots, block] = params
-      const state = provenOf(block === '0x1' ? before : after)
+      const state = provenOf(block === bytesToHex(before.root) ? before : after)
       const proof = proveAccount(
         state,
         asAddress(hexToBytes(address)),
@@ -183,7 +183,11 @@ function proofFetcher(before: BuiltState, after: BuiltState): StateFetcher {
       return { type: 'application/json', body: JSON.stringify({ jsonrpc: '2.0', id, result }) }
     }),
   )
-  return new ProofFetcher(new RpcServer(rpc, signal), { before: 1, after: 2 }, keccak)
+  return new ProofFetcher(
+    new RpcServer(rpc, signal),
+    { before: { number: 1, hash: before.root }, after: { number: 2, hash: after.root } },
+    keccak,
+  )
 }
 
 async function rootAfter(one: Case, before: BuiltState, fetcher: StateFetcher): Promise<string> {

@@ -23,16 +23,19 @@ export async function chainGateway(chain: ServedChain): Promise<Served> {
   return startGateway({ chain, log: pino({ level: 'silent' }) })
 }
 
-/** Gives headers of witnesses as objects, lists in another order, and has no raw blocks, as some clients do. */
+/** Gives headers of witnesses as objects, lists in another order, has no raw blocks and names states by numbers only, as some clients do. */
 export async function plainClient(chain: ServedChain): Promise<Served> {
   const app = fastify()
   app.addHook('preHandler', (request, reply, done) => {
-    const { id, method } = JSON.parse(Buffer.from(request.body as Uint8Array).toString()) as {
+    const { id, method, params } = JSON.parse(Buffer.from(request.body as Uint8Array).toString()) as {
       id: number
       method: string
+      params: unknown[]
     }
-    if (!method.startsWith('debug_getRaw')) return done()
-    void reply.send({ jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist' } })
+    const isByHash = BY_NUMBER.includes(method) && String(params.at(-1)).length === 66
+    if (!isByHash && !method.startsWith('debug_getRaw')) return done()
+    const error = isByHash ? { code: -32602, message: 'invalid block' } : { code: -32601, message: 'no such method' }
+    void reply.send({ jsonrpc: '2.0', id, error })
   })
   app.addHook('onSend', (_request, _reply, payload, done) => {
     const answer = JSON.parse(String(payload)) as { result?: { state?: unknown[]; headers?: unknown[] } }
@@ -53,3 +56,5 @@ export async function networkFileOf({ url }: Served): Promise<string> {
 
 export const fileJson = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+
+const BY_NUMBER = ['debug_executionWitness', 'eth_getProof', 'eth_getCode']

@@ -91,7 +91,7 @@ describeWithData('witness', (data) => {
   })
 
   test.each(['proofs', 'rpc'] as const)(
-    'form %s takes any execution client, with headers as objects, lists in any order and no raw blocks',
+    'form %s takes any execution client, with headers as objects, lists in any order, no raw blocks, states by number',
     async (form) => {
       for (const block of ['17', '41', '54']) {
         const file = out(`plain-${block}-${form}.json`)

@@ -12,7 +12,7 @@ import type { AddressBytes, Hash, Keccak } from '../../chain/bytes.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { Nibbles } from '../../state/trie/nibbles.ts'
 import { keyBelow } from './key-below.ts'
-import type { RpcServer } from './rpc-server.ts'
+import type { NamedBlock, RpcServer } from './rpc-server.ts'
 import { raisedNodes } from './raised-nodes.ts'
 import type { ContentFault, StateFetcher } from './state-fetcher.ts'
 import { WitnessError } from './witness-error.ts'
@@ -44,8 +44,8 @@ export class ProofFetcher implements StateFetcher {
 
   constructor(
     private readonly rpc: RpcServer,
-    /** Numbers of the block before, and of the block itself. */
-    private readonly at: { readonly before: number; readonly after: number },
+    /** The block before, and the block itself. */
+    private readonly at: { readonly before: NamedBlock; readonly after: NamedBlock },
     private readonly keccak: Keccak,
   ) {}
 
@@ -90,9 +90,10 @@ export class ProofFetcher implements StateFetcher {
     )
   }
 
-  async #proof({ address, slots }: ProofRequest, number: number): Promise<Uint8Array[]> {
-    const params = [bytesToHex(address), slots.map((slot) => bytesToHex(slot)), `0x${number.toString(16)}`]
-    const answer = await this.rpc.call('eth_getProof', params, MAX_PROOF_ANSWER)
+  async #proof({ address, slots }: ProofRequest, at: NamedBlock): Promise<Uint8Array[]> {
+    const keys = slots.map((slot) => bytesToHex(slot))
+    const params = (block: string) => [bytesToHex(address), keys, block]
+    const answer = await this.rpc.callAt('eth_getProof', at, params, MAX_PROOF_ANSWER)
     const paths = [
       answer.member('accountProof'),
       ...answer
@@ -105,8 +106,8 @@ export class ProofFetcher implements StateFetcher {
 
   async #code(account: AddressBytes | undefined): Promise<Uint8Array> {
     if (account === undefined) throw new WitnessError('a code is missing, and nobody said whose it is')
-    const params = [bytesToHex(account), `0x${this.at.before.toString(16)}`]
-    return (await this.rpc.call('eth_getCode', params, MAX_CODE_ANSWER)).bytes()
+    const params = (block: string) => [bytesToHex(account), block]
+    return (await this.rpc.callAt('eth_getCode', this.at.before, params, MAX_CODE_ANSWER)).bytes()
   }
 }
 

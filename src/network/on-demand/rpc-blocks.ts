@@ -20,6 +20,8 @@ const MAX_BLOCK_ANSWER = 33_554_432
 /** 16,384 hashes of transactions in hex take 1.1 MB, all else of a block without bodies a few kB. */
 const MAX_HEADER_ANSWER = 2_097_152
 
+export type HeaderSelector = BlockSelector | { readonly kind: 'tag'; readonly tag: 'latest' | 'safe' | 'finalized' }
+
 export class RpcBlocks implements BlockSource {
   constructor(
     private readonly rpc: RpcServer,
@@ -28,22 +30,32 @@ export class RpcBlocks implements BlockSource {
   ) {}
 
   async block(selector: BlockSelector): Promise<RawBlock> {
-    const header =
-      selector.kind === 'hash'
-        ? await this.#header('eth_getBlockByHash', bytesToHex(selector.hash))
-        : await this.#header('eth_getBlockByNumber', `0x${selector.number.toString(16)}`)
-    if (selector.kind === 'hash') this.#expectHash(header, selector.hash)
+    const header = await this.header(selector)
     const raw = (await this.#rawBlock(header)) ?? (await this.#assembledBlock(header))
     this.#expectHash(raw.header, header.hash)
     return raw
+  }
+
+  /** The block's header alone. @throws {RequestError} @throws {WitnessError} */
+  async header(selector: HeaderSelector): Promise<RawHeader> {
+    switch (selector.kind) {
+      case 'hash': {
+        const header = await this.#header('eth_getBlockByHash', bytesToHex(selector.hash))
+        this.#expectHash(header, selector.hash)
+        return header
+      }
+      case 'number':
+        return this.#header('eth_getBlockByNumber', `0x${selector.number.toString(16)}`)
+      case 'tag':
+        return this.#header('eth_getBlockByNumber', selector.tag)
+    }
   }
 
   async headers(from: Hash, count: number): Promise<readonly Uint8Array[]> {
     const headers: Uint8Array[] = []
     let next = from
     while (headers.length < count) {
-      const header = await this.#header('eth_getBlockByHash', bytesToHex(next))
-      this.#expectHash(header, next)
+      const header = await this.header({ kind: 'hash', hash: next })
       headers.push(header.rlp)
       next = header.parentHash
       if (header.number === 0) break
@@ -64,7 +76,7 @@ export class RpcBlocks implements BlockSource {
       )
     }
     const { what, json } = answer
-    if (json === null) throw new WitnessError(`${what}: it has no such block`)
+    if (json === null) throw new WitnessError(`${what}: it has no such block`, { isUnknownBlock: true })
     try {
       return decodeRawHeader(headerRlpFromJson(json), this.keccak)
     } catch (error) {
@@ -73,12 +85,11 @@ export class RpcBlocks implements BlockSource {
     }
   }
 
-  /** Undefined where the server has no such method. */
+  /** Undefined where the server has no such method, or gives another block of that number. */
   async #rawBlock(header: RawHeader): Promise<RawBlock | undefined> {
     try {
-      const answer = await this.rpc.call('debug_getRawBlock', [`0x${header.number.toString(16)}`], MAX_BLOCK_ANSWER)
+      const answer = await this.rpc.callAt('debug_getRawBlock', header, (block) => [block], MAX_BLOCK_ANSWER)
       const raw = decodeRawBlock(answer.bytes(), this.keccak)
-      // Another block of that number: the chain went on meanwhile, or the hash asked for is not a canonical one's.
       return equalBytes(raw.header.hash, header.hash) ? raw : undefined
     } catch (error) {
       if (error instanceof RequestError && error.fault.code === 'absent') return undefined

@@ -38,8 +38,9 @@ export class RpcForms {
   /** @throws {RequestError} @throws {WitnessError} */
   async proofs(block: RawBlock): Promise<Gathered> {
     const { network, crypto, blocks, rpc } = this
-    const { number } = block.header
-    const fetcher = new ProofFetcher(rpc, { before: number - 1, after: number }, crypto.keccak)
+    const { header } = block
+    const at = { before: { number: header.number - 1, hash: header.parentHash }, after: header }
+    const fetcher = new ProofFetcher(rpc, at, crypto.keccak)
     return executeOnDemand({ network, block, blocks, fetcher, crypto, likely: await this.#likelyKeys(block) })
   }
 
@@ -48,7 +49,7 @@ export class RpcForms {
    * @throws {RequestError} @throws {WitnessError}
    */
   async rpcWitness({ header }: RawBlock): Promise<Gathered> {
-    const answer = await this.rpc.call('debug_executionWitness', [quantity(header.number)], MAX_WITNESS_ANSWER)
+    const answer = await this.rpc.callAt('debug_executionWitness', header, (block) => [block], MAX_WITNESS_ANSWER)
     const given = optionalList(answer.member('headers'), MAX_ANCESTORS).map((item) => this.#header(item))
     const linked = chainBefore(header, given)
     const headers = linked.length > 0 ? linked.map(({ rlp }) => rlp) : await this.blocks.headers(header.parentHash, 1)
@@ -67,8 +68,8 @@ export class RpcForms {
   async #likelyKeys({ header }: RawBlock): Promise<readonly TouchedKeys[]> {
     if (header.fieldCount < FIELDS_WITH_ACCESS_LIST) return []
     try {
-      const params = [quantity(header.number)]
-      const answer = await this.rpc.call('debug_getRawBlockAccessList', params, MAX_ACCESS_LIST_ANSWER)
+      const method = 'debug_getRawBlockAccessList'
+      const answer = await this.rpc.callAt(method, header, (block) => [block], MAX_ACCESS_LIST_ANSWER)
       return answer.isAbsent ? [] : keysOfAccessList(answer.bytes())
     } catch (error) {
       if (error instanceof RequestError && error.fault.code === 'absent') return []
@@ -89,8 +90,6 @@ export class RpcForms {
 
 /** Amsterdam's: the list's hash, and the slot. */
 const FIELDS_WITH_ACCESS_LIST = 22
-
-const quantity = (number: number): string => `0x${number.toString(16)}`
 
 const optionalList = (answer: RpcAnswer, most: number): RpcAnswer[] => (answer.isAbsent ? [] : answer.list(most))
 

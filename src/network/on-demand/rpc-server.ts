@@ -1,8 +1,20 @@
 /** JSON-RPC calls whose answers know whose they are. */
 import type { JsonRpc } from '../execution/json-rpc.ts'
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash } from '../../chain/bytes.ts'
+import { RequestError } from '../request-server.ts'
 import { RpcAnswer } from './rpc-values.ts'
 
+/** A block by both of its names. */
+export interface NamedBlock {
+  readonly number: number
+  readonly hash: Hash
+}
+
+/** Always: a method that has answered about a block by its number only is asked so from then on. */
 export class RpcServer {
+  readonly #byNumber = new Set<string>()
+
   constructor(
     private readonly rpc: JsonRpc,
     private readonly signal: AbortSignal,
@@ -16,5 +28,30 @@ export class RpcServer {
   async call(method: string, params: readonly unknown[], maxBytes: number): Promise<RpcAnswer> {
     const json = await this.rpc.call(method, params, maxBytes, this.signal)
     return new RpcAnswer(`${this.name}: ${method}`, json)
+  }
+
+  /**
+   * A call about one block: by its hash, which no reorganisation makes another's, or where the client's method does not
+   * take one (the specification leaves some methods the number alone), by its number.
+   * @param params for the block's name
+   * @throws {RequestError} of the last try
+   */
+  async callAt(
+    method: string,
+    { number, hash }: NamedBlock,
+    params: (block: string) => readonly unknown[],
+    maxBytes: number,
+  ): Promise<RpcAnswer> {
+    if (!this.#byNumber.has(method)) {
+      try {
+        return await this.call(method, params(bytesToHex(hash)), maxBytes)
+      } catch (error) {
+        // Of a server that is busy nothing more is asked; any other error may be about the name.
+        if (!(error instanceof RequestError) || error.fault.code === 'busy') throw error
+      }
+    }
+    const answer = await this.call(method, params(`0x${number.toString(16)}`), maxBytes)
+    this.#byNumber.add(method)
+    return answer
   }
 }
