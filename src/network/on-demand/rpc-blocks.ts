@@ -55,12 +55,23 @@ export class RpcBlocks implements BlockSource {
     const headers: Uint8Array[] = []
     let next = from
     while (headers.length < count) {
-      const header = await this.header({ kind: 'hash', hash: next })
+      const header = await this.#ancestor(next, headers.length)
+      if (header === undefined) break
       headers.push(header.rlp)
       next = header.parentHash
       if (header.number === 0) break
     }
     return headers
+  }
+
+  /** Undefined where the server has no more, once it has given some: whoever needs one says which. */
+  async #ancestor(hash: Hash, given: number): Promise<RawHeader | undefined> {
+    try {
+      return await this.header({ kind: 'hash', hash })
+    } catch (error) {
+      if (given > 0 && error instanceof RequestError && error.fault.code === 'absent') return undefined
+      throw error
+    }
   }
 
   async #header(method: string, block: string): Promise<RawHeader> {
