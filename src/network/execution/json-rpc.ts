@@ -50,6 +50,18 @@ export class JsonRpc {
   }
 }
 
+/** The cause of a {@link RequestError} where the server answered with an error of JSON-RPC. */
+export class RpcRefusal extends Error {
+  override name = 'RpcRefusal'
+  constructor(
+    readonly code: unknown,
+    /** In the server's words, shortened. */
+    said: string,
+  ) {
+    super(said)
+  }
+}
+
 interface RpcError {
   readonly code: unknown
   readonly message: unknown
@@ -70,8 +82,9 @@ function errorIn(json: unknown): RpcError | undefined {
 }
 
 function refusal(answer: HttpAnswer, method: string, { code, message }: RpcError): RequestError {
-  const said = typeof message === 'string' ? `: ${oneLine(message, SAID_MAX)}` : ''
-  return answer.failure(faultOf(code), `${method}: error ${String(code)}${said}`)
+  const said = typeof message === 'string' ? oneLine(message, SAID_MAX) : ''
+  const detail = `${method}: error ${String(code)}${said === '' ? '' : `: ${said}`}`
+  return answer.failure(faultOf(code), detail, { cause: new RpcRefusal(code, said) })
 }
 
 function faultOf(code: unknown): RequestFault {

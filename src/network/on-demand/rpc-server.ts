@@ -13,15 +13,19 @@ export interface NamedBlock {
 
 /** Always: a method that has answered about a block by its number only is asked so from then on. */
 export class RpcServer {
-  readonly #byNumber = new Set<string>()
-
   constructor(
     private readonly rpc: JsonRpc,
     private readonly signal: AbortSignal,
+    private readonly byNumber = new Set<string>(),
   ) {}
 
   get name(): string {
     return this.rpc.endpoint.url.name
+  }
+
+  /** The same server, for requests that another signal ends. */
+  within(signal: AbortSignal): RpcServer {
+    return new RpcServer(this.rpc, signal, this.byNumber)
   }
 
   /** @throws {RequestError} */
@@ -42,7 +46,7 @@ export class RpcServer {
     params: (block: string) => readonly unknown[],
     maxBytes: number,
   ): Promise<RpcAnswer> {
-    if (!this.#byNumber.has(method)) {
+    if (!this.byNumber.has(method)) {
       try {
         return await this.call(method, params(bytesToHex(hash)), maxBytes)
       } catch (error) {
@@ -51,7 +55,7 @@ export class RpcServer {
       }
     }
     const answer = await this.call(method, params(`0x${number.toString(16)}`), maxBytes)
-    this.#byNumber.add(method)
+    this.byNumber.add(method)
     return answer
   }
 }

@@ -34,6 +34,11 @@ export class RpcAnswer {
     return hexToBytes(json as Hex)
   }
 
+  bytesOf(length: number): Uint8Array {
+    const bytes = this.bytes()
+    return bytes.length === length ? bytes : this.fail(`${bytes.length} bytes, not ${length}`)
+  }
+
   fail(problem: string): never {
     throw new WitnessError(`${this.what}: ${problem}`)
   }
