@@ -39,6 +39,8 @@ export interface AccessListInput {
   readonly state: NodeSource & CodeSource
   /** For BLOCKHASH. */
   readonly ancestors: ReadonlyMap<number, Hash>
+  /** Ends the runs at their next turn. Default: they end by themselves. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a call may spend: the most that a transaction may (EIP-7825), here on all forks. */
@@ -48,7 +50,10 @@ const MAX_RUNS = 16
 /** Milliseconds of execution after which others in this thread get a turn. */
 const TURN_MS = 8
 
-/** @throws {UnavailableError} before Berlin, which has no access lists, and for forks whose rules are not known here */
+/**
+ * @throws {UnavailableError} before Berlin, which has no access lists, and for forks whose rules are not known here
+ * @throws the signal's reason
+ */
 export async function createAccessList(input: AccessListInput, crypto: WasmCrypto): Promise<AccessListResult> {
   const { call } = input
   const setting = await openSetting(input, crypto)
@@ -57,6 +62,7 @@ export async function createAccessList(input: AccessListInput, crypto: WasmCrypt
   let list = new TouchedKeys(setting.excluded, call.accessList)
   for (let run = 1; ; run++) {
     const touched = new TouchedKeys(setting.excluded, list.list())
+    input.signal?.throwIfAborted()
     const outcome = await runCall(setting, call, list, touched)
     if (typeof outcome === 'string') return failed(outcome)
     if (touched.isSame(list) || run === MAX_RUNS) return { accessList: list.list(), ...outcome }
@@ -79,6 +85,7 @@ interface Setting {
   readonly excluded: ReadonlySet<string>
   /** A fresh view of the state: what a run writes is gone with it. */
   readonly trie: () => StateTrie
+  readonly signal: AbortSignal | undefined
 }
 
 async function openSetting(input: AccessListInput, crypto: WasmCrypto): Promise<Setting> {
@@ -104,6 +111,7 @@ async function openSetting(input: AccessListInput, crypto: WasmCrypto): Promise<
     from,
     excluded: new Set([hexOf(from), hexOf(to), ...precompiles.keys()]),
     trie,
+    signal: input.signal,
   }
 }
 
@@ -146,6 +154,8 @@ async function runCall(
   const vm = await createVM({ common, stateManager, evm })
   let turnEnds = performance.now() + TURN_MS
   evm.events.on('step', (step, resume) => {
+    // What a listener throws ends the run.
+    setting.signal?.throwIfAborted()
     touched.note(step)
     if (performance.now() < turnEnds) return resume?.()
     turnEnds = performance.now() + TURN_MS

@@ -1,5 +1,5 @@
 /** What a local chain is given: where it starts, its blocks, which of them count, and who takes transactions. */
-import type { Hash } from '../../src/chain/bytes.ts'
+import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
 import type { CodeSource } from '../../src/state/content-bag.ts'
 import type { NodeSource } from '../../src/state/trie/node-source.ts'
 import type { ExecutionBlock } from './execution-source.ts'
@@ -39,6 +39,8 @@ export interface HeadChoice {
 export interface TransactionPool {
   /** @returns the transaction's hash @throws {SubmitError} */
   submit(transaction: Uint8Array): Hash | Promise<Hash>
+  /** The nonce after those that wait and follow without a gap on what the head has of the account. */
+  nextNonce(address: AddressBytes): bigint
 }
 
 export interface Genesis<State> {

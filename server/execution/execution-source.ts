@@ -188,8 +188,13 @@ export interface ExecutionSource {
   codeOf(block: ExecutionHeader, address: AddressBytes): Awaitable<Uint8Array>
   /** @throws {UnavailableError} where the state is too old, or ranges are not served */
   range(request: RangeRequest): Awaitable<LeafRange>
-  /** On the state after the block. @throws {UnavailableError} */
-  createAccessList(block: ExecutionHeader, call: CallRequest): Awaitable<AccessListResult>
+  /** On the state after the block. @param signal whoever asked has given up @throws {UnavailableError}, the signal's reason */
+  createAccessList(block: ExecutionHeader, call: CallRequest, signal?: AbortSignal): Awaitable<AccessListResult>
+  /**
+   * The nonce after those of the account's transactions that are in the chain, and those that wait and follow without a
+   * gap. Left out by sources that know no pool. @throws {UnavailableError}
+   */
+  pendingNonce?(address: AddressBytes): Awaitable<bigint>
   /** @throws {SubmitError}, {UnavailableError} where nothing takes transactions */
   submit(transaction: Uint8Array): Awaitable<Hash>
   /** Until the returned function is called. */

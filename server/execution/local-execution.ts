@@ -226,14 +226,19 @@ export class LocalExecution implements ExecutionSource {
     return proveRange(this.#proven(state), request, this.#states.leaves(state.id, request.account, request.origin))
   }
 
-  async createAccessList(block: ExecutionHeader, call: CallRequest): Promise<AccessListResult> {
+  pendingNonce(address: AddressBytes): bigint {
+    const { pool } = this.#options
+    return pool?.nextNonce(address) ?? readAccount(this.#proven(this.#stateAfter(this.head)), address)?.nonce ?? 0n
+  }
+
+  async createAccessList(block: ExecutionHeader, call: CallRequest, signal?: AbortSignal): Promise<AccessListResult> {
     this.#stateAfter(block)
     if (this.#calls >= MAX_CALLS) throw new UnavailableError(`${MAX_CALLS} calls are being executed; ask again`)
     const { network } = this
     const { crypto } = this.#options
     this.#calls++
     try {
-      const input = { network, block, call, state: this.#states, ancestors: this.#hashesBefore(block) }
+      const input = { network, block, call, state: this.#states, ancestors: this.#hashesBefore(block), signal }
       return await createAccessList(input, crypto)
     } finally {
       this.#calls--

@@ -110,13 +110,15 @@ describe('a chain held here', () => {
 
   test('hands transactions to the pool, or has none to hand them to', async () => {
     const hash = asHash(keccak(Uint8Array.of(1)))
-    const pool = { submit: (bytes: Uint8Array) => (bytes.length > 0 ? hash : refuse()) }
+    const pool = { submit: (bytes: Uint8Array) => (bytes.length > 0 ? hash : refuse()), nextNonce: () => 7n }
     const { execution } = madeUpChain(GENESIS, crypto, { pool })
     const news: ExecutionNews[] = []
     execution.listen((item) => news.push(item))
     await expect(execution.submit(Uint8Array.of(1))).resolves.toEqual(hash)
     await expect(execution.submit(new Uint8Array(0))).rejects.toThrow(SubmitError)
     expect(news).toEqual([{ kind: 'pending', hash }])
+    expect(execution.pendingNonce(addressOf(1))).toBe(7n)
+    expect(madeUpChain(GENESIS, crypto).execution.pendingNonce(addressOf(1))).toBe(0n)
     await expect(madeUpChain(GENESIS, crypto).execution.submit(Uint8Array.of(1))).rejects.toThrow(UnavailableError)
   })
 })

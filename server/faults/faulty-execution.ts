@@ -89,7 +89,8 @@ export function faultyExecution({ source, faults, service, random }: FaultyExecu
     accountProof: spoiling((block, address, slots) => source.accountProof(block, address, slots), spoiledProof),
     codeOf: (block, address) => source.codeOf(block, address),
     range: spoiling((request) => source.range(request), spoiledRange),
-    createAccessList: (block, call) => source.createAccessList(block, call),
+    createAccessList: (block, call, signal) => source.createAccessList(block, call, signal),
+    ...(source.pendingNonce && { pendingNonce: (address) => source.pendingNonce!(address) }),
     submit: (transaction) => source.submit(transaction),
     listen: (listener) => source.listen(listener),
   }

@@ -70,7 +70,9 @@ export class ExecutionChain {
     const pool: Pool = new Pool({ rules, keccak: crypto.keccak, head: () => local.head, state: () => local.state })
     const local: LocalExecution = new LocalExecution({ network, genesis: { block, state }, crypto, clock, pool })
     local.listen((news) => {
-      if (news.kind === 'head') pool.dropStale()
+      if (news.kind !== 'head') return
+      pool.dropStale()
+      pool.takeBack([...news.removed].reverse())
     })
     const workload = { seed, accounts, gas, depositContract: depositContract(network), genesisNumber: genesis.number }
     return new ExecutionChain(local, pool, rules, workload, crypto)

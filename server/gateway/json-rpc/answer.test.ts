@@ -58,7 +58,7 @@ describe('errors', () => {
     ['eth_getLogs', [{ blockHash: `0x${'1'.repeat(64)}` }], -32001],
     ['debug_executionWitness', ['latest'], -32002],
     ['debug_getRawBlockAccessList', ['latest'], -32001],
-    ['eth_sendRawTransaction', ['0x00'], -32003],
+    ['eth_sendRawTransaction', ['0x00'], -32000],
     ['eth_sendRawTransaction', ['0x0'], -32602],
     ['eth_subscribe', ['newHeads'], -32601],
     ['eth_unsubscribe', ['0x1'], -32601],

@@ -20,8 +20,25 @@ import {
 
 export interface Surroundings {
   readonly clock: Clock
+  readonly answers: AnswerRoom
   readonly onCall: ((call: CallRecord) => void) | undefined
   readonly onError: ((method: string, error: unknown) => void) | undefined
+}
+
+/** Characters that all messages share which are being answered at a time. */
+export class AnswerRoom {
+  /** @param left characters */
+  constructor(private left: number) {}
+
+  take(length: number): boolean {
+    if (length > this.left) return false
+    this.left -= length
+    return true
+  }
+
+  giveBack(length: number): void {
+    this.left += length
+  }
 }
 
 export interface CallRecord {
@@ -35,15 +52,15 @@ export interface CallRecord {
 /** Never rejects. Undefined where there is nothing to answer. */
 export async function answerMessage(
   body: string | Uint8Array,
-  context: RpcContext,
+  context: Omit<RpcContext, 'signal'>,
   surroundings: Surroundings,
 ): Promise<string | undefined> {
   const message = readMessage(body, context.limits)
   const calls = message.kind === 'single' ? [message.call] : message.calls
-  const budget = new Budget(context.limits, calls, surroundings.clock)
+  const budget = new Budget(context.limits, calls, surroundings)
   const answer = async (call: Call | BadCall): Promise<string | undefined> => {
     if (isBad(call)) return errorText(call.id, call.error)
-    const text = await answerCall(call, context, surroundings, budget)
+    const text = await answerCall(call, { ...context, signal: budget.signal }, surroundings, budget)
     return call.id === undefined ? undefined : text
   }
   const answers = await inLanes(calls, context.limits.batchLanes, answer)
@@ -60,38 +77,56 @@ export async function answerMessage(
 class Budget {
   /** Rejects when the time is over. */
   readonly timeout: Promise<never>
-  isOver = false
+  private readonly controller = new AbortController()
   private left: number
+  /** Of what others share. */
+  private drawn = 0
+  private used = 0
+  private readonly answers: AnswerRoom
   private cancel: () => void = () => undefined
 
   constructor(
     { answerLength, messageTime }: Pick<JsonRpcLimits, 'answerLength' | 'messageTime'>,
     calls: readonly { readonly id: IdText | undefined }[],
-    clock: Clock,
+    { clock, answers }: Pick<Surroundings, 'clock' | 'answers'>,
   ) {
+    this.answers = answers
     this.left = answerLength - calls.reduce((sum, { id }) => sum + errorRoom(id ?? ''), 0)
     this.timeout = new Promise((_resolve, reject) => {
       this.cancel = clock.after(messageTime, () => {
-        this.isOver = true
-        reject(timedOut())
+        const error = timedOut()
+        this.controller.abort(error)
+        reject(error)
       })
     })
     // Whoever waits hears of it; that nobody waits any more is no fault.
     this.timeout.catch(() => undefined)
   }
 
+  /** Of work that goes on while others have their turn. */
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
   /** Whether that text can stand in the place of the call with that id; nothing is taken otherwise. */
   take(text: string, id: IdText): boolean {
     const more = Math.max(0, text.length - errorRoom(id))
-    if (more > this.left) return false
+    const drawn = Math.max(0, this.used + more - OWN_LENGTH) - this.drawn
+    if (more > this.left || !this.answers.take(drawn)) return false
     this.left -= more
+    this.used += more
+    this.drawn += drawn
     return true
   }
 
   close(): void {
     this.cancel()
+    this.answers.giveBack(this.drawn)
   }
 }
+
+/** Characters that every message has of its own, whatever others take: an ordinary answer. */
+const OWN_LENGTH = 65_536
 
 async function answerCall(
   call: Call,
@@ -106,7 +141,7 @@ async function answerCall(
   let text: string
   try {
     if (known === undefined) throw methodNotFound(call.method)
-    if (budget.isOver) throw timedOut()
+    context.signal.throwIfAborted()
     const result = await Promise.race([known.call(context, call.params), budget.timeout])
     text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`
     if (!budget.take(text, id)) throw limitExceeded(TOO_LONG)

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/chain/clock.ts'
 import { loadWasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import type { ExecutionSource } from '../../execution/execution-source.ts'
 import type { CallRecord } from './answer.ts'
-import { answerMessage } from './answer.ts'
+import { answerMessage, AnswerRoom } from './answer.ts'
 import { ChainReader } from './chain-reader.ts'
 import type { JsonRpcLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
@@ -44,7 +44,7 @@ export interface JsonRpc {
 export async function createJsonRpc(source: ExecutionSource, options: JsonRpcOptions = {}): Promise<JsonRpc> {
   const crypto = await loadWasmCrypto()
   const chain = new ChainReader(source, crypto)
-  const context: RpcContext = {
+  const context: Omit<RpcContext, 'signal'> = {
     source,
     chain,
     crypto,
@@ -52,7 +52,12 @@ export async function createJsonRpc(source: ExecutionSource, options: JsonRpcOpt
     witnessHeaders: options.witnessHeaders ?? 'rlp',
     subscriber: undefined,
   }
-  const surroundings = { clock: options.clock ?? systemClock, onCall: options.onCall, onError: options.onError }
+  const surroundings = {
+    clock: options.clock ?? systemClock,
+    answers: new AnswerRoom(context.limits.answersLength),
+    onCall: options.onCall,
+    onError: options.onError,
+  }
   const feed = new NewsFeed(chain)
   return {
     handle: (body) => answerMessage(body, context, surroundings),

@@ -17,6 +17,8 @@ export interface RpcContext {
   readonly witnessHeaders: WitnessHeaders
   /** Whoever is at the other end of a connection that stays; undefined where each call stands alone. */
   readonly subscriber: Subscriber | undefined
+  /** Aborted when the message's time is over, with the error that its calls are answered with: what loops looks at it. */
+  readonly signal: AbortSignal
 }
 
 export type WitnessHeaders = 'rlp' | 'json'

@@ -3,3 +3,9 @@
  * everybody waiting until a whole batch, or a whole range of blocks, is done.
  */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+/** The same for work that nobody waits for any more once the signal is aborted. @throws the signal's reason */
+export async function nextTurnUnless(signal: AbortSignal): Promise<void> {
+  await nextTurn()
+  signal.throwIfAborted()
+}

@@ -9,6 +9,7 @@ import type { WebSocketLimits } from './limits.ts'
 import { DEFAULT_WEB_SOCKET_LIMITS } from './limits.ts'
 import type { RpcError } from './rpc-error.ts'
 import { internalError, invalidRequest, limitExceeded } from './rpc-error.ts'
+import { ClientSockets } from './client-sockets.ts'
 import { serveWebSocket } from './web-socket.ts'
 
 export interface JsonRpcRoutesOptions extends JsonRpcOptions {
@@ -41,6 +42,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPES, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setErrorHandler(sendError)
+  const sockets = new ClientSockets(limits)
   const bodyLimit = options.bodyBytes ?? DEFAULT_BODY_BYTES
   for (const url of options.paths ?? ['/']) {
     app.post<{ Body: Uint8Array }>(url, { bodyLimit }, async ({ body }, reply) => {
@@ -53,7 +55,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
       method: 'GET',
       url,
       handler: options.get ?? refuseGet,
-      wsHandler: (socket) => serveWebSocket(app.websocketServer, socket, { rpc, limits, clock: options.clock }),
+      wsHandler: (socket, { ip }) => serveWebSocket(socket, { rpc, limits, clock: options.clock, sockets, client: ip }),
     })
   }
 }
@@ -64,10 +66,10 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
  */
 export async function registerWebSockets(
   app: FastifyInstance,
-  { messageBytes }: Pick<WebSocketLimits, 'messageBytes'> = DEFAULT_WEB_SOCKET_LIMITS,
+  { messageBytes, messageFrames }: Pick<WebSocketLimits, 'messageBytes' | 'messageFrames'> = DEFAULT_WEB_SOCKET_LIMITS,
 ): Promise<void> {
   await app.register(websocket, {
-    options: { maxPayload: messageBytes },
+    options: { maxPayload: messageBytes, maxFragments: messageFrames },
     errorHandler: (error, socket, request) => {
       request.log.info({ error }, 'a WebSocket failed')
       socket.terminate()

@@ -1,8 +1,9 @@
 /** One WebSocket of JSON-RPC, with a bound on everything that it can make the server hold. */
-import type { RawData, WebSocket, WebSocketServer } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import { Buffer } from 'node:buffer'
 import type { Clock } from '../../../src/chain/clock.ts'
 import { systemClock } from '../../../src/chain/clock.ts'
+import type { ClientSockets } from './client-sockets.ts'
 import type { JsonRpc } from './json-rpc.ts'
 import type { WebSocketLimits } from './limits.ts'
 
@@ -11,6 +12,9 @@ export interface WebSocketOptions {
   readonly limits: WebSocketLimits
   /** Default: the machine's. */
   readonly clock: Clock | undefined
+  readonly sockets: ClientSockets
+  /** By its address. */
+  readonly client: string
 }
 
 /** RFC 6455, section 7.4.1, and the registry of it. */
@@ -20,17 +24,16 @@ const TRY_AGAIN_LATER = 1013
 
 /** Until the socket is closed, by either side. */
 export function serveWebSocket(
-  server: Pick<WebSocketServer, 'clients'>,
   socket: WebSocket,
-  { rpc, limits, clock = systemClock }: WebSocketOptions,
+  { rpc, limits, clock = systemClock, sockets, client }: WebSocketOptions,
 ): void {
-  if (server.clients.size > limits.connections) {
+  if (!sockets.add(client, socket)) {
     socket.close(TRY_AGAIN_LATER, 'too many connections')
     return
   }
   const connection = rpc.connect({
     send: (text) => {
-      if (socket.bufferedAmount > limits.queuedBytes) end(() => socket.terminate())
+      if (sockets.isBehind(client, socket)) end(() => socket.terminate())
       else socket.send(text)
     },
     fail: (reason) => end(() => socket.close(INTERNAL_ERROR, closeReason(reason))),

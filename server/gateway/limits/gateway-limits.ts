@@ -11,6 +11,10 @@ export interface GatewayLimits extends HttpLimits {
   readonly requestsPerSecond: number
   /** Connections of one client that are open; WebSockets and event streams included. */
   readonly connectionsPerClient: number
+  /** Bytes of one client's bodies that are on their way, or being answered; more are refused with 429. */
+  readonly bodyBytesPerClient: number
+  /** Bytes of answers that wait for one client to read them; more are refused with 429. */
+  readonly answerBytesPerClient: number
   /** ms that requests under way get when the gateway is told to end. */
   readonly drainTime: number
 }
@@ -24,5 +28,9 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   // A tab that heals a state asks some hundred times a second. What one core can answer is a few thousand.
   requestsPerSecond: 2_000,
   connectionsPerClient: 512,
+  // A few of the largest; ordinary ones are a thousand times smaller.
+  bodyBytesPerClient: 32 << 20,
+  // Two of the largest, or dozens of ordinary witnesses.
+  answerBytesPerClient: 128 << 20,
   drainTime: 3_000,
 }

@@ -10,6 +10,8 @@ const OPTIONS = {
   'max-header-bytes': 'headerBytes',
   'max-connections': 'connections',
   'max-connections-per-client': 'connectionsPerClient',
+  'max-body-bytes-per-client': 'bodyBytesPerClient',
+  'max-answer-bytes-per-client': 'answerBytesPerClient',
   'max-concurrent-requests': 'concurrentRequests',
   'max-requests-per-second': 'requestsPerSecond',
   'headers-timeout': 'headersTimeout',

@@ -6,6 +6,7 @@ import type { CodeSource } from '../../../../src/state/content-bag.ts'
 import { hashKey } from '../../../../src/state/hash-key.ts'
 import { EMPTY_CODE_HASH, StateTrie } from '../../../../src/state/state-trie.ts'
 import type { NodeSource } from '../../../../src/state/trie/node-source.ts'
+import { decodeRawBlock } from '../../../../src/execution/block/raw-block.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
 import type { TransactionPool } from '../../../execution/chain-input.ts'
 import { SubmitError, type ExecutionBlock } from '../../../execution/execution-source.ts'
@@ -21,8 +22,10 @@ export interface PoolOptions {
   readonly state: () => NodeSource & CodeSource
 }
 
-/** As many as geth keeps executable (GlobalSlots is 5,120), at most 128 KiB each. */
+/** About as many as geth keeps executable (GlobalSlots is 5,120). */
 const MAX_TRANSACTIONS = 4096
+/** Of the transactions as they are encoded: 256 of the largest there are, or all of ordinary ones many times over. */
+const MAX_BYTES = 32 * 1024 * 1024
 /** geth's AccountSlots. */
 const MAX_PER_SENDER = 16
 /** geth's PriceBump: a replacement pays so many percent more, or nobody could be sure what waits. */
@@ -31,13 +34,14 @@ const PRICE_BUMP = 10n
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
 /**
- * Always: at most {@link MAX_TRANSACTIONS}, at most {@link MAX_PER_SENDER} of a sender, one per sender and nonce. A nonce
- * ahead of the sender's waits for those between.
+ * Always: at most {@link MAX_TRANSACTIONS} of at most {@link MAX_BYTES}, at most {@link MAX_PER_SENDER} of a sender, one
+ * per sender and nonce. A nonce ahead of the sender's waits for those between.
  */
 export class Pool implements TransactionPool {
   /** By sender's address in hex digits, then by nonce. */
   readonly #waiting = new Map<string, Map<bigint, PooledTransaction>>()
   readonly #hashes = new Set<string>()
+  #bytes = 0
 
   constructor(private readonly options: PoolOptions) {}
 
@@ -56,6 +60,29 @@ export class Pool implements TransactionPool {
     this.#makeRoom(fresh)
     this.#add(fresh)
     return fresh.hash
+  }
+
+  nextNonce(address: AddressBytes): bigint {
+    const queue = this.#waiting.get(keyOf(address))
+    let nonce = this.#stateAtHead().account(address)?.nonce ?? 0n
+    while (queue?.has(nonce) === true) nonce++
+    return nonce
+  }
+
+  /**
+   * What blocks had that a reorganization left, oldest block first, for those that come. What the head has too, or what
+   * nobody may send any more, is let go.
+   */
+  takeBack(blocks: readonly ExecutionBlock[]): void {
+    for (const { rlp } of blocks) {
+      for (const transaction of decodeRawBlock(rlp, this.options.keccak).transactions) {
+        try {
+          this.submit(transaction)
+        } catch (error) {
+          if (!(error instanceof SubmitError)) throw error
+        }
+      }
+    }
   }
 
   /** Drops what the newest head has, and what its sender cannot pay any more. */
@@ -134,24 +161,34 @@ export class Pool implements TransactionPool {
       throw new SubmitError('sender not an eoa')
   }
 
+  /** Drops what the transaction replaces, and the worst paying ones where the pool is full. Drops nothing where it throws. */
   #makeRoom(fresh: PooledTransaction): void {
     const queue = this.#waiting.get(keyOf(fresh.sender))
-    const earlier = queue?.get(fresh.nonce)
-    if (earlier !== undefined) {
-      if (!paysMore(fresh, earlier)) throw new SubmitError('replacement transaction underpriced')
-      this.#remove(earlier)
-      return
+    const replaced = queue?.get(fresh.nonce)
+    if (replaced !== undefined && !paysMore(fresh, replaced))
+      throw new SubmitError('replacement transaction underpriced')
+    if (replaced === undefined && queue !== undefined && queue.size >= MAX_PER_SENDER)
+      throw new SubmitError('account limit exceeded')
+    const dropped = replaced === undefined ? [] : [replaced]
+    let count = this.#hashes.size + 1 - dropped.length
+    let bytes = this.#bytes + fresh.size - (replaced?.size ?? 0)
+    const isFull = (): boolean => count > MAX_TRANSACTIONS || bytes > MAX_BYTES
+    const cheaper = isFull() ? this.#cheaperThan(fresh) : []
+    while (isFull()) {
+      const worst = cheaper.pop()
+      if (worst === undefined) throw new SubmitError('transaction underpriced: txpool is full')
+      if (worst === replaced) continue
+      dropped.push(worst)
+      count -= 1
+      bytes -= worst.size
     }
-    if (queue !== undefined && queue.size >= MAX_PER_SENDER) throw new SubmitError('account limit exceeded')
-    if (this.#hashes.size < MAX_TRANSACTIONS) return
-    const worst = this.#worst()
-    if (worst.tipCap >= fresh.tipCap) throw new SubmitError('transaction underpriced: txpool is full')
-    this.#remove(worst)
+    for (const transaction of dropped) this.#remove(transaction)
   }
 
-  #worst(): PooledTransaction {
+  /** The worst paying last. */
+  #cheaperThan({ tipCap }: PooledTransaction): PooledTransaction[] {
     const all = [...this.#waiting.values()].flatMap((queue) => [...queue.values()])
-    return all.reduce((worst, other) => (other.tipCap < worst.tipCap ? other : worst))
+    return all.filter((other) => other.tipCap < tipCap).sort((a, b) => Number(b.tipCap - a.tipCap))
   }
 
   #add(transaction: PooledTransaction): void {
@@ -160,13 +197,18 @@ export class Pool implements TransactionPool {
     queue.set(transaction.nonce, transaction)
     this.#waiting.set(sender, queue)
     this.#hashes.add(hashKey(transaction.hash))
+    this.#bytes += transaction.size
   }
 
-  #remove({ sender, nonce, hash }: PooledTransaction): void {
+  #remove(transaction: PooledTransaction): void {
+    const { sender, nonce, hash, size } = transaction
     const queue = this.#waiting.get(keyOf(sender))
-    queue?.delete(nonce)
-    if (queue?.size === 0) this.#waiting.delete(keyOf(sender))
+    // While a block tried it, it may have been replaced.
+    if (queue?.get(nonce) !== transaction) return
+    queue.delete(nonce)
+    if (queue.size === 0) this.#waiting.delete(keyOf(sender))
     this.#hashes.delete(hashKey(hash))
+    this.#bytes -= size
   }
 
   #stateAtHead(): StateTrie {

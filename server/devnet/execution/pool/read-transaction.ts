@@ -13,6 +13,8 @@ export interface PooledTransaction {
   readonly hash: Hash
   readonly sender: AddressBytes
   readonly nonce: bigint
+  /** Bytes, as it is encoded. */
+  readonly size: number
   /** wei per gas: the most it pays, and the most of that which goes to the block's maker. */
   readonly feeCap: bigint
   readonly tipCap: bigint
@@ -49,6 +51,7 @@ export function readTransaction(bytes: Uint8Array, { common, keccak }: ReadingRu
     hash: asHash(keccak(bytes)),
     sender: senderOf(transaction),
     nonce,
+    size: bytes.length,
     feeCap,
     tipCap,
     cost: gasLimit * feeCap + value,

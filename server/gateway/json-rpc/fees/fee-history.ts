@@ -5,7 +5,7 @@ import { equalBytes } from '../../../../src/execution/words.ts'
 import { quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { RpcContext } from '../method.ts'
-import { nextTurn } from '../next-turn.ts'
+import { nextTurnUnless } from '../next-turn.ts'
 import type { DecodedBlock } from '../objects/decoded-block.ts'
 import type { Header } from '../objects/header.ts'
 import { decodeHeader } from '../objects/header.ts'
@@ -47,15 +47,22 @@ export async function feeHistory(context: RpcContext, request: FeeHistoryRequest
     reward:
       request.percentiles.length === 0
         ? undefined
-        : await inTurn(blocks, async (block) => rewards(context, context.chain.decoded(block), request.percentiles)),
+        : await inTurn(blocks, context.signal, async (block) =>
+            rewards(context, context.chain.decoded(block), request.percentiles),
+          ),
   }
 }
 
 /** Oldest first, each the parent of the next; fewer where what is kept begins later. */
-async function blocksUpTo({ source }: RpcContext, newest: ExecutionBlock, count: number): Promise<ExecutionBlock[]> {
+async function blocksUpTo(
+  { source, signal }: RpcContext,
+  newest: ExecutionBlock,
+  count: number,
+): Promise<ExecutionBlock[]> {
   const oldest = Math.max((await source.status()).serves.blocks?.from ?? 0, newest.number - count + 1)
   const blocks: ExecutionBlock[] = []
   for (let number = newest.number; number >= oldest; number--) {
+    signal.throwIfAborted()
     const after = blocks[0]
     const block = after === undefined ? newest : await source.blockByNumber(number)
     if (block === undefined || (after !== undefined && !equalBytes(block.hash, after.parentHash))) {
@@ -90,11 +97,11 @@ async function rewards(
   })
 }
 
-async function inTurn<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+async function inTurn<T, R>(items: readonly T[], signal: AbortSignal, run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   for (const item of items) {
     results.push(await run(item))
-    await nextTurn()
+    await nextTurnUnless(signal)
   }
   return results
 }

@@ -7,8 +7,8 @@ import { callRequest } from '../params/call-request.ts'
 /** What a call would read, as a list for its transaction (EIP-2930). A call that fails says why beside it. */
 export const eth_createAccessList = method({
   params: [callRequest, latestOr],
-  run: async ({ chain, source }, [call, selector]) => {
-    const { accessList, gasUsed, error } = await source.createAccessList(await chain.getHeader(selector), call)
+  run: async ({ chain, source, signal }, [call, selector]) => {
+    const { accessList, gasUsed, error } = await source.createAccessList(await chain.getHeader(selector), call, signal)
     return { accessList: accessListJson(accessList), gasUsed: quantity(gasUsed), error }
   },
 })

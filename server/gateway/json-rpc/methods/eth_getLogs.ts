@@ -5,7 +5,7 @@ import { checkKept } from '../chain-reader.ts'
 import type { JsonObject } from '../json.ts'
 import type { RpcContext } from '../method.ts'
 import { method } from '../method.ts'
-import { nextTurn } from '../next-turn.ts'
+import { nextTurnUnless } from '../next-turn.ts'
 import { bloomTest, logJson, logsOf, matches } from '../objects/logs.ts'
 import { bytesOf, decodeList } from '../objects/rlp-items.ts'
 import type { LogCriteria, LogPlace } from '../params/log-filter.ts'
@@ -31,7 +31,10 @@ export const eth_getLogs = method({
   },
 })
 
-async function* blocksOf({ chain, source, limits }: RpcContext, place: LogPlace): AsyncGenerator<ExecutionBlock> {
+async function* blocksOf(
+  { chain, source, limits, signal }: RpcContext,
+  place: LogPlace,
+): AsyncGenerator<ExecutionBlock> {
   if (place.kind === 'block') {
     yield await chain.get({ kind: 'hash', hash: place.hash, chain: 'any' })
     return
@@ -46,13 +49,14 @@ async function* blocksOf({ chain, source, limits }: RpcContext, place: LogPlace)
   checkKept(serves, 'receipts', from)
   let before: ExecutionBlock | undefined
   for (let number = from; number <= to; number++) {
+    signal.throwIfAborted()
     const block = await chain.canonical(number)
     if (block === undefined || (before !== undefined && !equalBytes(block.parentHash, before.hash))) {
       throw new UnavailableError('the chain changed during the query; ask again')
     }
     yield block
     before = block
-    if ((number - from) % BLOCKS_PER_TURN === 0) await nextTurn()
+    if ((number - from) % BLOCKS_PER_TURN === 0) await nextTurnUnless(signal)
   }
 }
 

@@ -12,13 +12,14 @@ import { invalidParams, RpcError } from '../rpc-error.ts'
 /** By address as the caller writes it, and slot. Their number is bounded, all accounts together. */
 export const eth_getStorageValues = method({
   params: [wishes(), latestOr],
-  run: async ({ chain, source, limits }, [wishes, selector]) => {
+  run: async ({ chain, source, limits, signal }, [wishes, selector]) => {
     const count = wishes.reduce((sum, { keys }) => sum + keys.length, 0)
     if (count === 0) throw invalidParams('empty request')
     if (count > limits.storageSlots) throw tooMany(count, limits.storageSlots)
     const block = await chain.getHeader(selector)
     const answers: Record<string, Json> = {}
     for (const { name, address, keys } of wishes) {
+      signal.throwIfAborted()
       const slots = keys.map((key) => readStorageKey(key).slot)
       answers[name] = (await storageValues(source, block, address, slots)).map(word)
     }
