@@ -7,9 +7,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { setCors } from '../http/cors.ts'
 import { pathOf } from '../http/http-app.ts'
 import { HttpError } from '../http/http-error.ts'
+import { UnavailableError } from '../execution/execution-source.ts'
 import type { BeaconSource } from './beacon-source.ts'
 import type { EventStreams } from './event-streams.ts'
-import { encode, negotiate } from './reply.ts'
+import { encode, negotiate, type Reply } from './reply.ts'
 import { findRoute } from './routes.ts'
 
 export interface BeaconRoutesOptions {
@@ -69,11 +70,21 @@ async function answer(
   const source = request.faults.take('otherSource')?.source ?? usual
   const query = new URLSearchParams(url.slice(path.length))
   if (found.kind === 'events') return answerEvents(request, reply, source, query, events)
-  const answered = await found.route({ source, id: found.id, query })
+  const answered = await orUnavailable(() => found.route({ source, id: found.id, query }))
   const form = negotiate(request.headers.accept, answered)
   if (answered.version !== undefined) reply.header('eth-consensus-version', answered.version)
   const { body, type } = encode(form, answered)
   return reply.type(type).send(body)
+}
+
+/** What a source cannot know now is no absence. */
+async function orUnavailable(ask: () => Reply | Promise<Reply>): Promise<Reply> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof UnavailableError) throw new HttpError(503, error.message)
+    throw error
+  }
 }
 
 function answerEvents(

@@ -6,6 +6,7 @@ import type { LightClientBootstrap, LightClientUpdate } from '../../src/consensu
 import type { BeaconBlockHeader } from '../../src/consensus/containers/ssz-types.ts'
 import type { UncheckedMultiproof } from '../../src/consensus/multiproof/multiproof.ts'
 import type { ProofFormat } from '../../src/consensus/multiproof/proof-format.ts'
+import type { UnavailableError } from '../execution/execution-source.ts'
 import type { BlockBody } from './block-body.ts'
 
 /** `block_id` and `state_id` of the API. A root is that of the block, or of the state. */
@@ -46,7 +47,8 @@ export type BeaconNews =
       readonly kind: 'head'
       readonly block: SourceBlock
       readonly isEpochTransition: boolean
-      readonly dutyRoots: { readonly previous: Root; readonly current: Root }
+      /** What validators' duties depend on; undefined where the source does not know. */
+      readonly dutyRoots: { readonly previous: Root; readonly current: Root } | undefined
     }
   | { readonly kind: 'reorg'; readonly depth: number; readonly from: SourceBlock; readonly to: SourceBlock }
   | { readonly kind: 'optimisticUpdate' | 'finalityUpdate'; readonly update: LightClientUpdate }
@@ -54,14 +56,21 @@ export type BeaconNews =
 
 export type Awaitable<T> = T | Promise<T>
 
-/** Undefined: it has no such thing. What it has is not checked by the server: a source may lie. */
+/** What of a block somebody looks at: a source that has to fetch it need not fetch the rest. */
+export type BlockPart = 'header' | 'all'
+
+/**
+ * Undefined: it has no such thing. What it has is not checked by the server: a source may lie. One that relays others
+ * throws an {@link UnavailableError} for what it cannot know.
+ */
 export interface BeaconSource {
   readonly network: Network
   /** Names the software in `node/version`. */
   readonly version: string
   /** The newest block, and the slot by its own clock: further than that it is behind. */
   head(): Awaitable<{ readonly block: SourceBlock; readonly clockSlot: number }>
-  block(id: ItemId): Awaitable<SourceBlock | undefined>
+  /** @param part default: all. Of a block asked for by its header the payload may be said to be `none`. */
+  block(id: ItemId, part?: BlockPart): Awaitable<SourceBlock | undefined>
   /** The block whose state that is. */
   stateBlock(id: ItemId): Awaitable<SourceBlock | undefined>
   finalityCheckpoints(stateId: ItemId): Awaitable<FinalityCheckpoints | undefined>

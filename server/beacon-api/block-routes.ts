@@ -4,7 +4,7 @@ import { blockPayloadToJson, encodeBlockPayload } from '../../src/consensus/cont
 import { encodePayloadEnvelope, payloadEnvelopeToJson } from '../../src/consensus/containers/payload-envelope.ts'
 import { BeaconBlockHeaderType } from '../../src/consensus/containers/ssz-types.ts'
 import { notFound } from '../http/http-error.ts'
-import type { SourceBlock } from './beacon-source.ts'
+import type { BlockPart, SourceBlock } from './beacon-source.ts'
 import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { itemIdFrom } from './request-values.ts'
@@ -15,7 +15,7 @@ import { encodeSignedBlock, signedBlockToJson } from './signed-block.ts'
 const NO_SIGNATURE = `0x${'00'.repeat(96)}`
 
 export async function blockHeader(request: RouteRequest): Promise<Reply> {
-  const { root, header, isCanonical, isFinalized } = await requestedBlock(request)
+  const { root, header, isCanonical, isFinalized } = await requestedBlock(request, 'header')
   return {
     json: () => ({
       execution_optimistic: false,
@@ -32,7 +32,7 @@ export async function blockHeader(request: RouteRequest): Promise<Reply> {
 /** The whole block where its body is known, else the parts that light clients read around SSZ's default values. */
 export async function signedBlock(request: RouteRequest): Promise<Reply> {
   const { network } = request.source
-  const { header, payload, body, isFinalized } = await requestedBlock(request)
+  const { header, payload, body, isFinalized } = await requestedBlock(request, 'all')
   const version = forkAtSlot(network, header.slot).name
   if (body !== undefined) {
     return {
@@ -53,7 +53,7 @@ export async function signedBlock(request: RouteRequest): Promise<Reply> {
 
 export async function payloadEnvelope(request: RouteRequest): Promise<Reply> {
   const { network } = request.source
-  const { root, header, payload } = await requestedBlock(request)
+  const { root, header, payload } = await requestedBlock(request, 'all')
   if (payload.kind !== 'inEnvelope') {
     const why = payload.kind === 'withheld' ? 'was never revealed' : 'comes in no envelope'
     throw notFound(`the payload of the block of slot ${header.slot} ${why}`)
@@ -66,8 +66,8 @@ export async function payloadEnvelope(request: RouteRequest): Promise<Reply> {
   }
 }
 
-async function requestedBlock({ source, id }: RouteRequest): Promise<SourceBlock> {
-  const block = await source.block(itemIdFrom(id, 'block_id'))
+async function requestedBlock({ source, id }: RouteRequest, part: BlockPart): Promise<SourceBlock> {
+  const block = await source.block(itemIdFrom(id, 'block_id'), part)
   if (block === undefined) throw notFound(`no block ${id}`)
   return block
 }

@@ -52,8 +52,10 @@ export function eventOf(network: Network, news: BeaconNews): { readonly topic: T
           block: hex(block.root),
           state: hex(block.header.stateRoot),
           epoch_transition: isEpochTransition,
-          previous_duty_dependent_root: hex(dutyRoots.previous),
-          current_duty_dependent_root: hex(dutyRoots.current),
+          ...(dutyRoots !== undefined && {
+            previous_duty_dependent_root: hex(dutyRoots.previous),
+            current_duty_dependent_root: hex(dutyRoots.current),
+          }),
           execution_optimistic: false,
         },
       }

@@ -15,7 +15,7 @@ export function fetchHeaderByRoot(
   rest: BeaconRest,
   { blockRoot }: { readonly blockRoot: Root },
   signal: AbortSignal,
-): Promise<KnownHeader> {
+): Promise<RootedHeader> {
   return fetchHeader(rest, bytesToHex(blockRoot), signal, ({ root }) =>
     byteArrayEquals(root, blockRoot) ? undefined : `it is the header of ${bytesToHex(root)}, not the one asked for`,
   )
@@ -26,18 +26,28 @@ export function fetchHeaderBySlot(
   rest: BeaconRest,
   { slot }: { readonly slot: number },
   signal: AbortSignal,
-): Promise<KnownHeader> {
+): Promise<RootedHeader> {
   return fetchHeader(rest, String(slot), signal, ({ header }) =>
     header.slot === slot ? undefined : `it is of slot ${header.slot}, not the one asked for`,
   )
 }
+
+/** Blocks that the API has names for. */
+export type BlockTag = 'head' | 'genesis' | 'finalized' | 'justified'
+
+/** What the server holds to be the block of that name. @throws {RequestError} */
+export const fetchHeaderByTag = (
+  rest: BeaconRest,
+  { tag }: { readonly tag: BlockTag },
+  signal: AbortSignal,
+): Promise<RootedHeader> => fetchHeader(rest, tag, signal, () => undefined)
 
 /** What the server holds to be the head, with the root of its header. @throws {RequestError} */
 export const fetchHead = (
   rest: BeaconRest,
   signal: AbortSignal,
 ): Promise<{ readonly slot: number; readonly blockRoot: Root }> =>
-  fetchHeader(rest, 'head', signal, () => undefined).then(({ header, root }) => ({
+  fetchHeaderByTag(rest, { tag: 'head' }, signal).then(({ header, root }) => ({
     slot: header.slot,
     blockRoot: root,
   }))
@@ -61,7 +71,7 @@ export function fetchGenesis(rest: BeaconRest, signal: AbortSignal): Promise<Bea
   return rest.get(route, decode, signal)
 }
 
-interface RootedHeader extends KnownHeader {
+export interface RootedHeader extends KnownHeader {
   /** Computed, not said. */
   readonly root: Root
 }

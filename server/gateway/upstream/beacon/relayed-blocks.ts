@@ -1,0 +1,150 @@
+/** Beacon headers and payloads of upstreams, by their roots. */
+import { byteArrayEquals } from '@chainsafe/ssz'
+import { bytesToHex } from '@ethereumjs/util'
+import { forkAtSlot, isAtLeast } from '../../../../src/chain/beacon-config.ts'
+import type { Keccak, Root } from '../../../../src/chain/bytes.ts'
+import { asRoot } from '../../../../src/chain/bytes.ts'
+import type { Clock } from '../../../../src/chain/clock.ts'
+import type { Network } from '../../../../src/chain/network.ts'
+import type { CarriedPayload } from '../../../../src/consensus/containers/execution-payload.ts'
+import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../../../src/consensus/containers/ssz-types.ts'
+import { provePayload } from '../../../../src/execution/block/payload-header.ts'
+import { fetchBlockPayload, fetchPayloadEnvelope } from '../../../../src/network/beacon/block-routes.ts'
+import {
+  fetchHeaderByRoot,
+  fetchHeaderBySlot,
+  fetchHeaderByTag,
+  type RootedHeader,
+} from '../../../../src/network/beacon/header-routes.ts'
+import type { BlockPayload, ItemId, SourceBlock } from '../../../beacon-api/beacon-source.ts'
+import { RecentItems } from '../recent-items.ts'
+import { SharedRequests } from '../shared-requests.ts'
+import { WrongBlockError, type AskBeacon, type BeaconPool } from './beacon-pool.ts'
+
+export interface RelayOptions {
+  readonly network: Network
+  readonly pool: BeaconPool
+  readonly clock: Clock
+  readonly keccak: Keccak
+}
+
+export type RelayedHeader = Pick<SourceBlock, 'root' | 'header' | 'isCanonical' | 'isFinalized'>
+
+/** As `headers` are small, thousands of them. */
+const MAX_HEADER_BYTES = 4 * 1024 * 1024
+/** Of a header with its roots, and the objects around them. */
+const HEADER_BYTES = 800
+/** Of mainnet's payloads, of 100 to 200 kB, hundreds. */
+const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+
+interface KeptHeader {
+  readonly known: RelayedHeader
+  readonly at: number
+}
+
+/**
+ * Always: a header hashes to its root; a payload hashes to its own block hash and is of its block's slot and parent. What
+ * is kept is bounded.
+ */
+export class RelayedBlocks {
+  readonly #headers = new RecentItems<KeptHeader>(MAX_HEADER_BYTES, () => HEADER_BYTES)
+  /** Roots of blocks by those of the states after them. */
+  readonly #byState = new RecentItems<Root>(MAX_HEADER_BYTES, () => 32)
+  readonly #payloads = new RecentItems<CarriedPayload>(MAX_PAYLOAD_BYTES, sizeOfPayload)
+  readonly #headersUnderWay = new SharedRequests<RelayedHeader | undefined>()
+  readonly #payloadsUnderWay = new SharedRequests<CarriedPayload | undefined>()
+
+  constructor(private readonly options: RelayOptions) {}
+
+  /** Undefined where no upstream has one. @throws {UnavailableError} */
+  header(id: ItemId): Promise<RelayedHeader | undefined> {
+    switch (id.kind) {
+      case 'root':
+        return this.#headerByRoot(id.root)
+      case 'slot':
+        return this.#ask(`slot ${id.slot}`, (rest, signal) => fetchHeaderBySlot(rest, { slot: id.slot }, signal))
+      default:
+        return this.#ask(id.kind, (rest, signal) => fetchHeaderByTag(rest, { tag: id.kind }, signal))
+    }
+  }
+
+  /** Undefined for a state that no header was seen of. @throws {UnavailableError} */
+  headerOfState(stateRoot: Root): Promise<RelayedHeader | undefined> | undefined {
+    const root = this.#byState.get(stateRoot)
+    return root && this.#headerByRoot(root)
+  }
+
+  /** A header that something else held, so that its state is known by its root. */
+  note(header: BeaconBlockHeader): void {
+    this.#byState.put(asRoot(header.stateRoot), asRoot(BeaconBlockHeaderType.hashTreeRoot(header)))
+  }
+
+  /** @throws {UnavailableError} */
+  async payload({ root, header }: Pick<RelayedHeader, 'root' | 'header'>): Promise<BlockPayload> {
+    const { name } = forkAtSlot(this.options.network, header.slot)
+    if (!isAtLeast(name, 'capella')) return { kind: 'none' }
+    const isEnvelope = isAtLeast(name, 'gloas')
+    const kept = this.#payloads.get(root)
+    const carried =
+      kept ??
+      (await this.#payloadsUnderWay.get(bytesToHex(root), () =>
+        this.options.pool.first(async (rest, signal) => {
+          const fetch = isEnvelope ? fetchPayloadEnvelope : fetchBlockPayload
+          return this.#checked(await fetch(rest, { blockRoot: root }, signal), header, rest.endpoint.url.name)
+        }),
+      ))
+    if (carried === undefined) return { kind: isEnvelope ? 'withheld' : 'none' }
+    if (kept === undefined) this.#payloads.put(root, carried)
+    return { kind: isEnvelope ? 'inEnvelope' : 'inBlock', carried }
+  }
+
+  async #headerByRoot(root: Root): Promise<RelayedHeader | undefined> {
+    const kept = this.#headers.get(root)
+    if (kept !== undefined && this.#isFresh(kept)) return kept.known
+    const name = bytesToHex(root)
+    return this.#ask(name, (rest, signal) => fetchHeaderByRoot(rest, { blockRoot: root }, signal))
+  }
+
+  /** What is finalized stays so; of the rest upstreams say something else by and by. */
+  #isFresh({ known, at }: KeptHeader): boolean {
+    const age = this.options.clock.now() - at
+    return (known.isFinalized && known.isCanonical) || (age >= 0 && age < this.options.network.slotSeconds * 1_000)
+  }
+
+  async #ask(name: string, ask: AskBeacon<RootedHeader>): Promise<RelayedHeader | undefined> {
+    const { pool, clock } = this.options
+    return this.#headersUnderWay.get(name, async () => {
+      const found = await pool.first(ask)
+      if (found === undefined) return undefined
+      const { header, root, canonical = false, finalized = false } = found
+      const known = { header, root, isCanonical: canonical, isFinalized: finalized }
+      this.#headers.put(root, { known, at: clock.now() })
+      this.#byState.put(asRoot(header.stateRoot), root)
+      return known
+    })
+  }
+
+  /** The block's root alone cannot tell, without the whole block: whoever uses it proves its block hash. */
+  #checked(carried: CarriedPayload, header: BeaconBlockHeader, server: string): CarriedPayload {
+    const { slot, parentBeaconBlockRoot } = carried
+    if (slot !== header.slot || !byteArrayEquals(parentBeaconBlockRoot, header.parentRoot)) {
+      const wanted = `the block of slot ${header.slot} on ${bytesToHex(header.parentRoot)}`
+      throw new WrongBlockError(
+        `${server}: gave a block of slot ${slot} on ${bytesToHex(parentBeaconBlockRoot)} for ${wanted}`,
+      )
+    }
+    provePayload(carried, this.options.keccak)
+    return carried
+  }
+}
+
+function sizeOfPayload({ payload, executionRequests = [] }: CarriedPayload): number {
+  const bytes = [...payload.transactions, ...executionRequests].reduce(
+    (sum, { length }) => sum + length + ITEM_BYTES,
+    0,
+  )
+  return bytes + payload.withdrawals.length * ITEM_BYTES + (payload.accessList?.rlp.length ?? 0)
+}
+
+/** Of an object in a list besides its bytes. */
+const ITEM_BYTES = 100
