@@ -6,7 +6,6 @@ import type { LightClientBootstrap, LightClientUpdate } from '../../src/consensu
 import type { BeaconBlockHeader } from '../../src/consensus/containers/ssz-types.ts'
 import type { UncheckedMultiproof } from '../../src/consensus/multiproof/multiproof.ts'
 import type { ProofFormat } from '../../src/consensus/multiproof/proof-format.ts'
-import type { UnavailableError } from '../execution/execution-source.ts'
 import type { BlockBody } from './block-body.ts'
 
 /** `block_id` and `state_id` of the API. A root is that of the block, or of the state. */
@@ -61,7 +60,7 @@ export type BlockPart = 'header' | 'all'
 
 /**
  * Undefined: it has no such thing. What it has is not checked by the server: a source may lie. One that relays others
- * throws an {@link UnavailableError} for what it cannot know.
+ * throws an `UnavailableError` for what it cannot know.
  */
 export interface BeaconSource {
   readonly network: Network

@@ -13,6 +13,8 @@ export interface ServedChain {
   readonly checkpoint: string | null
   /** Undefined: faults and conditions cannot be ordered over HTTP. Given for chains of our own making, never for relayed ones. */
   readonly falseViews: FalseViews | undefined
+  /** What `/beamtab` says of it beside what it says of every chain. Default: nothing. */
+  readonly about?: object
   /** Ends growth, upstream connections and files. */
   readonly close: () => Promise<void>
 }

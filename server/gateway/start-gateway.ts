@@ -27,7 +27,7 @@ import type { ServedChain } from './served-chain.ts'
 import { stateServiceRoutes } from './state-service/state-service-routes.ts'
 
 export interface GatewayOptions {
-  readonly chain: Pick<ServedChain, 'beacon' | 'execution' | 'networkFile' | 'falseViews'>
+  readonly chain: Pick<ServedChain, 'beacon' | 'execution' | 'networkFile' | 'falseViews' | 'about'>
   /** Default: none, and `/` is JSON-RPC alone. */
   readonly page?: PageContent | undefined
   /** Those left out have their defaults. */
@@ -53,11 +53,13 @@ export interface Gateway {
 }
 
 export const NETWORK_PATH = '/beamtab/network.json'
+/** Says what this is. */
+export const ABOUT_PATH = '/beamtab'
 export const HEALTH_PATH = '/healthz'
 export const METRICS_PATH = '/metrics'
 
 /** Readable from everywhere, and no service that faults concern. */
-const PUBLIC_PATHS: readonly string[] = [NETWORK_PATH, HEALTH_PATH]
+const PUBLIC_PATHS: readonly string[] = [ABOUT_PATH, NETWORK_PATH, HEALTH_PATH]
 
 /**
  * Serves once the promise is kept.
@@ -104,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (chain.execution !== undefined) await addExecution(app, { ...chain, execution: chain.execution })
   if (chain.falseViews !== undefined) await app.register(controlRoutes, injection)
   app.get(NETWORK_PATH, (_, reply) => reply.header('cache-control', 'no-store').send(chain.networkFile(url)))
+  app.get(ABOUT_PATH, (_, reply) => reply.send(aboutGateway(chain)))
   app.get(HEALTH_PATH, (_, reply) => health(chain).then(({ status, body }) => reply.code(status).send(body)))
   app.get(METRICS_PATH, async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
@@ -168,6 +171,16 @@ function addCrossOriginHooks(app: FastifyInstance): void {
     else done()
   })
 }
+
+/** For people who open its address, and for programs that look around. */
+const aboutGateway = ({ execution, about }: GatewayOptions['chain']): object => ({
+  software: 'Beamtab gateway',
+  trust:
+    'None is needed: whoever asks checks every answer, by hashes and signatures, from a checkpoint that they trust. A gateway can withhold, and not lie.',
+  network: NETWORK_PATH,
+  services: ['beacon', ...(execution === undefined ? [] : [RPC_SERVICE, STATE_SERVICE])],
+  ...about,
+})
 
 interface Health {
   readonly status: 200 | 503

@@ -80,6 +80,12 @@ export function networkByName(name: string): Network {
   return network
 }
 
+/** The file of a built-in network, as a JSON value. @throws {UnknownNetworkError} as {@link networkByName} */
+export function networkFileByName(name: string): unknown {
+  networkByName(name)
+  return BUILT_IN_FILES[name]
+}
+
 /** The built-in network with that chain id, if there is one. */
 export function networkForChainId(chainId: number): Network | undefined {
   return NETWORK_NAMES.map(networkByName).find((network) => network.chainId === chainId)

@@ -4,6 +4,7 @@ import { serveImportedChain } from '../../server/foreign/serve-imported.ts'
 import { serveRecorded } from '../../server/gateway/recorded/serve-recorded.ts'
 import { gatewayLog } from '../../server/gateway/run-gateway.ts'
 import type { ServedChain } from '../../server/gateway/served-chain.ts'
+import { serveUpstreams } from '../../server/gateway/upstream/serve-upstreams.ts'
 import { presetByName } from '../chain/beacon-preset.ts'
 import { UsageError } from './args.ts'
 import type { GatewayMode } from './gateway-options.ts'
@@ -20,8 +21,9 @@ export async function openChain(mode: GatewayMode): Promise<ServedChain> {
     }
     case 'files':
       return openRecorded(mode)
-    case 'executionHead':
     case 'relay':
+      return serveUpstreams(mode)
+    case 'executionHead':
       throw new UsageError(`${mode.kind} cannot be served yet`)
   }
 }

@@ -71,6 +71,7 @@ test.each([
   ['--genesis g', /--genesis and --chain belong together/],
   ['--execution http://127.0.0.1:1', /--beacon is missing/],
   ['--beacon http://127.0.0.1:1', /--network is missing/],
+  ['--beacon http://127.0.0.1:1 --network hoodi', /--execution is missing/],
   ['--beacon ftp://x --network mainnet', /--beacon "ftp:\/\/x"/],
   ['--devnet more', /more belongs to no option/],
   ['--devnet --unknown', /unknown/],

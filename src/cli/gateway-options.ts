@@ -21,7 +21,7 @@ import type { Network } from '../chain/network.ts'
 import { parseServerUrl } from '../network/http/server-url.ts'
 import type { OptionKind } from './args.ts'
 import { parseCommandLine, UsageError } from './args.ts'
-import { networkOption } from './network-option.ts'
+import { networkFileOption, networkOption, type NetworkFileOption } from './network-option.ts'
 
 export const GATEWAY_USAGE = `usage: npm run -s gateway -- MODE [--port N] [OPTION...]
 modes:
@@ -81,6 +81,9 @@ export type GatewayMode =
       readonly beacon: readonly string[]
       readonly execution: readonly string[]
       readonly network: Network
+      /** The network's file as a JSON value. */
+      readonly file: Readonly<Record<string, unknown>>
+      readonly cacheFolder: string
     }
 
 export interface GatewayCommand {
@@ -195,7 +198,7 @@ async function modeOf(kind: ModeKind, options: Options): Promise<GatewayMode> {
   const agePeriods = ageOption(options)
   switch (kind) {
     case 'devnet':
-      return { kind, options: devnetOptions(options, resolve(import.meta.dirname, '../..')) }
+      return { kind, options: devnetOptions(options, ROOT) }
     case 'files': {
       const network = options.network ?? 'mainnet'
       await networkOption(network)
@@ -215,11 +218,24 @@ async function modeOf(kind: ModeKind, options: Options): Promise<GatewayMode> {
         kind,
         beacon: beacon.map((url) => urlOption('beacon', url)),
         execution: execution.map((url) => urlOption('execution', url)),
-        network: await networkOption(options.network),
+        ...(await relayedNetwork(options)),
+        cacheFolder: resolve(ROOT, RELAY_CACHE),
       }
     }
   }
 }
+
+/** @throws {UsageError} */
+async function relayedNetwork({ network, execution }: Options): Promise<NetworkFileOption> {
+  const known = await networkFileOption(network)
+  if (execution.length === 0) throw new UsageError('--execution is missing: --beacon alone has no states')
+  return known
+}
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** Where witnesses of relayed chains are kept, below the project's root. */
+const RELAY_CACHE = '.cache/relay'
 
 function given(text: string | undefined): string {
   if (text !== undefined && text !== '') return text

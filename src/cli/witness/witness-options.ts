@@ -1,12 +1,11 @@
 /** The arguments of `witness`. */
 import { hexToBytes } from '@ethereumjs/util'
-import { readFile } from 'node:fs/promises'
 import { asHash, type Hex } from '../../chain/bytes.ts'
 import { NETWORK_NAMES, type ExecutionNetwork } from '../../chain/network.ts'
 import { parseServerUrl, ServerUrlError, type ServerUrl } from '../../network/http/server-url.ts'
 import { integerOption, parseCommandLine, UsageError } from '../args.ts'
 import type { BlockSelector } from '../../network/on-demand/block-source.ts'
-import { networkOption } from '../network-option.ts'
+import { networkFileOption } from '../network-option.ts'
 
 export const WITNESS_FORMS = ['witness', 'metadata', 'nodes', 'paths', 'proofs', 'rpc'] as const
 export type WitnessForm = (typeof WITNESS_FORMS)[number]
@@ -62,10 +61,8 @@ export async function witnessCommand(argv: readonly string[]): Promise<WitnessCo
 }
 
 async function rulesFrom(nameOrFile: string): Promise<NetworkRules> {
-  const network = await networkOption(nameOrFile)
-  if (NETWORK_NAMES.includes(nameOrFile)) return { network, config: undefined }
-  const file = JSON.parse(await readFile(nameOrFile, 'utf8')) as { readonly execution: object }
-  return { network, config: file.execution }
+  const { network, file } = await networkFileOption(nameOrFile)
+  return { network, config: NETWORK_NAMES.includes(nameOrFile) ? undefined : (file['execution'] as object) }
 }
 
 function serverFrom(text: string): ServerUrl {

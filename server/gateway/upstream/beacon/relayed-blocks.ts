@@ -63,7 +63,10 @@ export class RelayedBlocks {
         return this.#headerByRoot(id.root)
       case 'slot':
         return this.#ask(`slot ${id.slot}`, (rest, signal) => fetchHeaderBySlot(rest, { slot: id.slot }, signal))
-      default:
+      case 'head':
+      case 'genesis':
+      case 'finalized':
+      case 'justified':
         return this.#ask(id.kind, (rest, signal) => fetchHeaderByTag(rest, { tag: id.kind }, signal))
     }
   }
