@@ -70,6 +70,9 @@ interface Call {
   readonly type: number
 }
 
+/** EIP-8037: what is above EIP-7825's cap of 2^24 can be used for state alone. */
+const BEYOND_TRANSACTION_CAP = { weight: 2, arbitrary: fc.integer({ min: 2 ** 24 - 1000, max: 2 ** 24 + 400_000 }) }
+
 const call = (fork: TestFork): fc.Arbitrary<Call> =>
   fc.record({
     to: fc.oneof(
@@ -78,10 +81,11 @@ const call = (fork: TestFork): fc.Arbitrary<Call> =>
     ),
     from: fc.nat({ max: 1 }),
     value: fc.constantFrom(0n, 0n, 1n, 1000n),
-    gasLimit: fc.oneof(fc.integer({ min: 60_000, max: 200_000 }), {
-      weight: 3,
-      arbitrary: fc.integer({ min: 500_000, max: 3_000_000 }),
-    }),
+    gasLimit: fc.oneof(
+      fc.integer({ min: 60_000, max: 200_000 }),
+      { weight: 3, arbitrary: fc.integer({ min: 500_000, max: 3_000_000 }) },
+      ...(isAtLeast(fork, 'amsterdam') ? [BEYOND_TRANSACTION_CAP] : []),
+    ),
     // For a creation these are its init code.
     data: fc.oneof(fc.uint8Array({ maxLength: 64 }), program(fork)),
     type: fc.constantFrom(0, 1, 2, 4),

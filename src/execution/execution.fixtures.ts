@@ -25,7 +25,7 @@ const BLOCK_FORKS = [
   ['berlin', 'berlinBlock'],
   ['london', 'londonBlock'],
 ] as const
-const TIME_FORKS = ['shanghai', 'cancun', 'prague', 'osaka', 'bpo1', 'bpo2'] as const
+const TIME_FORKS = ['shanghai', 'cancun', 'prague', 'osaka', 'bpo1', 'bpo2', 'amsterdam'] as const
 
 export type TestFork = (typeof BLOCK_FORKS)[number][0] | 'paris' | (typeof TIME_FORKS)[number]
 
@@ -41,6 +41,7 @@ export const TEST_CHAIN_ID = 7331
 /** Far enough from the start that BLOCKHASH has ancestors, and that "future" blocks are in the future. */
 export const TEST_BLOCK_NUMBER = 9
 export const TEST_TIMESTAMP = 5000
+export const TEST_SLOT = 0x5107n
 export const TEST_COINBASE = address(0xc0ffeen)
 
 /** A geth genesis "config" whose blocks are all of `fork`. */
@@ -176,6 +177,7 @@ export function testBlock(
           blobGasUsed: 0n,
           parentBeaconBlockRoot: testHash(0),
         }),
+        ...(isAtLeast(fork, 'amsterdam') && { slotNumber: TEST_SLOT }),
       },
       transactions: signed,
       ...(isAtLeast(fork, 'shanghai') && {
@@ -251,6 +253,11 @@ export function systemContracts(fork: TestFork): [bigint, TestAccount][] {
       ['0x0000f90827f1c53a10cb7a02335b175320002935', storesInput],
       ['0x00000961ef480eb55e80d19ad83579a64c007002', answersNothing],
       ['0x0000bbddc7ce488642fb579f8b00f3a590007251', answersNothing],
+    )
+  if (isAtLeast(fork, 'amsterdam'))
+    contracts.push(
+      ['0x0000bff46984e3725691fa540a8c7589300d8282', answersNothing],
+      ['0x000064d678505ad48f8ccb093bc65613800e8282', answersNothing],
     )
   return contracts.map(([key, account]) => [BigInt(key), account])
 }

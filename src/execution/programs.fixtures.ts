@@ -141,6 +141,12 @@ const stackNoise = fc
   .tuple(fc.integer({ min: 2, max: 16 }), fc.constantFrom(0x80, 0x90), fc.integer({ min: 0, max: 9 }))
   .map(([items, kind, depth]) => [...range(1, items).flatMap((item) => push(BigInt(item))), kind + depth])
 
+/** EIP-8024, on as many items as its operations reach, and at times fewer; operands of all kinds, also those that are none. */
+const deepStack = fc
+  .tuple(fc.constantFrom(235, 235, 40, 3), fc.constantFrom(0xe6, 0xe7, 0xe8), fc.integer({ min: 0, max: 0xff }))
+  .filter(([, , operand]) => operand !== 0xef)
+  .map(([items, opcode, operand]) => [...range(1, items).flatMap((item) => push(BigInt(item))), opcode, operand])
+
 /** What a fork has to offer, and a little that it does not. */
 function pieces(fork: TestFork): fc.Arbitrary<number[]> {
   const since = (first: TestFork, ...added: { weight: number; arbitrary: Piece }[]) =>
@@ -204,6 +210,7 @@ function pieces(fork: TestFork): fc.Arbitrary<number[]> {
       { weight: 1, arbitrary: anyOf([stored(0x49, small), stored(0x4a)]) },
     ),
     ...since('osaka', { weight: 1, arbitrary: stored(0x1e, words) }),
+    ...since('amsterdam', { weight: 1, arbitrary: stored(0x4b) }, { weight: 1, arbitrary: deepStack }),
   )
 }
 

@@ -5,7 +5,7 @@
 import { createBlockFromRLP, type Block } from '@ethereumjs/block'
 import { Hardfork, type Common } from '@ethereumjs/common'
 import { EVM, NobleBLS, NobleBN254, type EVMMockBlockchainInterface } from '@ethereumjs/evm'
-import { EthereumJSError, type KZG } from '@ethereumjs/util'
+import { EthereumJSError, type BlockLevelAccessList, type KZG } from '@ethereumjs/util'
 import { createVM, encodeReceipt, runTx, type RunTxResult, type VM } from '@ethereumjs/vm'
 import { asHash, type Hash } from '../../chain/bytes.ts'
 import { commonAt } from '../../chain/execution-common.ts'
@@ -18,10 +18,14 @@ import { precompilesOf } from '../crypto/precompiles.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import type { BlockHashLookup, Log } from '../evm/environment.ts'
 import { TunedEvm } from '../evm/tuned-evm.ts'
+import { AccessRecorder } from '../state/access-recorder.ts'
 import { FlatStateManager } from '../state/flat-state-manager.ts'
 import { FlatState } from '../state/flat-state.ts'
+import { RecordedAccessList } from '../state/recorded-access-list.ts'
 import { ImpossibleBalanceError, takeWrites } from '../state/take-writes.ts'
 import { bytesToWord } from '../words.ts'
+import { AccessListSizeError, encodeBlockAccessList } from './block-access-list.ts'
+import { BlockGas } from './block-gas.ts'
 import { applyDaoFork } from './dao-fork.ts'
 import { DepositLogError, requestsHash } from './requests.ts'
 import { payRewards, payWithdrawals } from './rewards.ts'
@@ -60,6 +64,8 @@ export interface ExecutionOutcome {
   readonly logsBloom: Uint8Array
   /** Undefined before Prague. */
   readonly requestsHash: Hash | undefined
+  /** RLP, as EIP-7928 has it; undefined before Amsterdam. */
+  readonly blockAccessList: Uint8Array | undefined
   /** What {@link ExecutionState.intermediateRoot} has not been given yet. */
   readonly writes: StateWrites
   readonly ms: { readonly senders: number; readonly evm: number }
@@ -91,12 +97,14 @@ export async function executeBlock(
   const recovered = tools.now()
 
   const state = new FlatState(from.reader)
-  const { vm, evm } = await createEngine(job, from, state, common, tools)
+  const accesses = common.isActivatedEIP(7928) ? new AccessRecorder(state) : undefined
+  const { vm, evm } = await createEngine(job, from, { state, accesses }, common, tools)
   try {
-    const outcome = await runBlock({ state, evm, block }, vm, job.network)
+    const outcome = await runBlock({ state, evm, block, accesses }, vm, job.network)
     return { ...outcome, writes: takeWrites(state), ms: { senders: recovered - start, evm: tools.now() - recovered } }
   } catch (error) {
-    if (error instanceof ImpossibleBalanceError) throw new InvalidBlockError('invalid-block', error.message)
+    if (error instanceof ImpossibleBalanceError || error instanceof AccessListSizeError)
+      throw new InvalidBlockError('invalid-block', error.message)
     throw error
   }
 }
@@ -160,17 +168,22 @@ interface Engine {
 async function createEngine(
   job: ExecutionJob,
   from: ExecutionState,
-  state: FlatState,
+  { state, accesses }: Pick<SystemCaller, 'state' | 'accesses'>,
   common: Common,
   { crypto }: ExecutionTools,
 ): Promise<Engine> {
   const stateManager = new FlatStateManager(state, crypto.keccak, () => from.intermediateRoot(takeWrites(state)))
   const blockHash: BlockHashLookup = (number) => bytesToWord(ancestorHash(job, number))
   const blockchain = ancestorsAsBlockchain(job)
-  const options = { common, stateManager, blockchain, bn254: new NobleBN254() }
+  const options = {
+    ...{ common, stateManager, blockchain, bn254: new NobleBN254() },
+    ...(accesses && {
+      blockLevelAccessList: new RecordedAccessList(state, accesses) as unknown as BlockLevelAccessList,
+    }),
+  }
   const evm =
     job.engine === 'tuned'
-      ? new TunedEvm(options, { stateManager, keccak: crypto.keccak, blockHash, precompiles: precompilesOf })
+      ? new TunedEvm(options, { stateManager, keccak: crypto.keccak, blockHash, precompiles: precompilesOf, accesses })
       : new EVM({ ...options, bls: new NobleBLS() })
   return { evm, vm: await createVM({ common, stateManager, evm }) }
 }
@@ -196,33 +209,36 @@ async function runBlock(
   vm: VM,
   network: ExecutionNetwork,
 ): Promise<Omit<ExecutionOutcome, 'writes' | 'ms'>> {
-  const { state, block } = system
-  const { common, header } = block
+  const { state, block, accesses } = system
+  const { common, header, transactions } = block
   if (common.hardforkBlock(Hardfork.Dao) === header.number) await applyDaoFork(state)
   await callBeforeTransactions(system)
+  accesses?.close(0)
 
-  let gasUsed = 0n
+  const gas = new BlockGas(header)
   const receipts: Uint8Array[] = []
   const logs: Log[] = []
   const logsBloom = new Uint8Array(BLOOM_BYTES)
-  for (const [index, tx] of block.transactions.entries()) {
-    if (tx.gasLimit + gasUsed > header.gasLimit) {
-      const message = `transaction ${index} wants ${tx.gasLimit} gas; ${header.gasLimit - gasUsed} of the block's ${header.gasLimit} are left`
-      throw new InvalidBlockError('invalid-transaction', message)
-    }
-    const result = await runTransaction(vm, block, index, gasUsed)
-    gasUsed += result.blockGasSpent
+  for (const [index, tx] of transactions.entries()) {
+    const problem = gas.problem(tx)
+    if (problem !== undefined) throw new InvalidBlockError('invalid-transaction', `transaction ${index} ${problem}`)
+    const result = await runTransaction(vm, block, index, gas.paid)
+    accesses?.close(index + 1)
+    gas.add(result)
     receipts.push(encodeReceipt(result.receipt, tx.type))
     logs.push(...((result.execResult.logs ?? []) as Log[]))
     for (let i = 0; i < BLOOM_BYTES; i++) logsBloom[i]! |= result.bloom.bitvector[i]!
   }
 
-  await payWithdrawals(state, block)
+  await payWithdrawals(system)
   await payRewards(state, block, vm.common)
   // These payments touch accounts in the flat state itself, whatever journal the engine keeps.
   if (common.gteHardfork(Hardfork.SpuriousDragon)) state.deleteTouchedEmpty()
   state.resetTransaction()
-  return { gasUsed, receipts, logsBloom, requestsHash: await readRequestsHash(system, logs, network) }
+  const requests = await readRequestsHash(system, logs, network)
+  accesses?.close(transactions.length + 1)
+  const blockAccessList = accesses && encodeBlockAccessList(accesses, header.gasLimit)
+  return { gasUsed: gas.total, receipts, logsBloom, requestsHash: requests, blockAccessList }
 }
 
 async function runTransaction(vm: VM, block: Block, index: number, blockGasUsed: bigint): Promise<RunTxResult> {

@@ -98,5 +98,5 @@ test('every fork has its number of fields', () => {
     return headerFieldCount(commonAt(networkOf(fork), position))
   })
   const upToBerlin = TEST_FORKS.indexOf('london')
-  expect(counts).toEqual([...Array<number>(upToBerlin).fill(15), 16, 16, 17, 20, 21, 21, 21, 21])
+  expect(counts).toEqual([...Array<number>(upToBerlin).fill(15), 16, 16, 17, 20, 21, 21, 21, 21, 23])
 })

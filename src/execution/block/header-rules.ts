@@ -8,6 +8,8 @@ import type { Mismatch, MismatchField } from './verification.ts'
 const MAX_EXTRA_DATA = 32
 /** Yellow Paper, equation 58 (header validity): gas limits stay below 2^63. */
 const MAX_GAS_LIMIT = 2n ** 63n - 1n
+/** EIP-7843: a uint64. Which slot it is, only the consensus layer can say. */
+const MAX_SLOT_NUMBER = 2n ** 64n - 1n
 
 /** The first rule that `header` breaks against its parent, in the order of the list, or undefined. */
 export function checkAgainstParent(header: BlockHeader, parent: BlockHeader): Mismatch | undefined {
@@ -38,14 +40,16 @@ const APPENDED_FIELDS = [
   { eip: 4788, fields: 1 },
   { eip: 7685, fields: 1 },
   { eip: 7928, fields: 1 },
+  { eip: 7843, fields: 1 },
 ]
 
 /** Rules that need no parent. For blocks after the genesis block, which keeps none of them. */
 export function checkAlone(header: BlockHeader): Mismatch | undefined {
-  const { extraData, gasLimit, gasUsed } = header
+  const { extraData, gasLimit, gasUsed, slotNumber = 0n } = header
   const bound =
     expectRange('gasLimit', `at most ${MAX_GAS_LIMIT}`, gasLimit, gasLimit <= MAX_GAS_LIMIT) ??
-    expectRange('gasUsed', `at most ${gasLimit}`, gasUsed, gasUsed <= gasLimit)
+    expectRange('gasUsed', `at most ${gasLimit}`, gasUsed, gasUsed <= gasLimit) ??
+    expectRange('slotNumber', `at most ${MAX_SLOT_NUMBER}`, slotNumber, slotNumber <= MAX_SLOT_NUMBER)
   if (bound !== undefined) return bound
   const blobs = checkBlobPrice(header)
   if (blobs !== undefined) return blobs

@@ -5,11 +5,20 @@ import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import { asHash } from '../../chain/bytes.ts'
 import type { Log } from '../evm/environment.ts'
 import { equalBytes } from '../words.ts'
-import { CONSOLIDATION_REQUESTS, readRequests, WITHDRAWAL_REQUESTS, type SystemCaller } from './system-calls.ts'
+import {
+  BUILDER_DEPOSITS,
+  BUILDER_EXITS,
+  CONSOLIDATION_REQUESTS,
+  readRequests,
+  WITHDRAWAL_REQUESTS,
+  type SystemCaller,
+} from './system-calls.ts'
 
 const DEPOSIT_TYPE = 0
 const WITHDRAWAL_TYPE = 1
 const CONSOLIDATION_TYPE = 2
+const BUILDER_DEPOSIT_TYPE = 3
+const BUILDER_EXIT_TYPE = 4
 
 /** EIP-6110: keccak256 of DepositEvent(bytes,bytes,bytes,bytes,bytes). */
 const DEPOSIT_EVENT = '0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5'
@@ -44,6 +53,10 @@ export async function requestsHash(
   if (common.isActivatedEIP(7002)) requests.push([WITHDRAWAL_TYPE, await readRequests(system, WITHDRAWAL_REQUESTS)])
   if (common.isActivatedEIP(7251))
     requests.push([CONSOLIDATION_TYPE, await readRequests(system, CONSOLIDATION_REQUESTS)])
+  if (common.isActivatedEIP(8282)) {
+    requests.push([BUILDER_DEPOSIT_TYPE, await readRequests(system, BUILDER_DEPOSITS)])
+    requests.push([BUILDER_EXIT_TYPE, await readRequests(system, BUILDER_EXITS)])
+  }
   const hashes = requests
     .filter(([, data]) => data.length > 0)
     .map(([type, data]) => sha256(concatBytes(Uint8Array.of(type), data)))

@@ -5,6 +5,7 @@ import { GWEI_TO_WEI } from '@ethereumjs/util'
 import { bytesToWord } from '../words.ts'
 import type { FlatState } from '../state/flat-state.ts'
 import { isProofOfStake } from './header-rules.ts'
+import type { SystemCaller } from './system-calls.ts'
 
 /** Yellow Paper 11.3: an uncle's miner gets (8 - distance) / 8, the including miner 1/32 for each. */
 const UNCLE_DISTANCE_BASE = 8n
@@ -22,9 +23,12 @@ export async function payRewards(state: FlatState, block: Block, common: Common)
   await credit(state, block.header.coinbase.bytes, reward + inclusion)
 }
 
-/** EIP-4895. A withdrawal of nothing still touches its account. */
-export async function payWithdrawals(state: FlatState, block: Block): Promise<void> {
-  for (const { address, amount } of block.withdrawals ?? []) await credit(state, address.bytes, amount * GWEI_TO_WEI)
+/** EIP-4895. A withdrawal of nothing still touches its account, and accesses it (EIP-7928). */
+export async function payWithdrawals({ state, block, accesses }: SystemCaller): Promise<void> {
+  for (const { address, amount } of block.withdrawals ?? []) {
+    accesses?.account(state.entry(bytesToWord(address.bytes)))
+    await credit(state, address.bytes, amount * GWEI_TO_WEI)
+  }
 }
 
 async function credit(state: FlatState, address: Uint8Array, amount: bigint): Promise<void> {

@@ -116,6 +116,8 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
   expectBytes('receiptsRoot', header.receiptTrie, orderedRoot(outcome.receipts, keccak))
   expectBytes('logsBloom', header.logsBloom, outcome.logsBloom)
   if (outcome.requestsHash !== undefined) expectBytes('requestsHash', header.requestsHash!, outcome.requestsHash)
+  if (outcome.blockAccessList !== undefined)
+    expectBytes('blockAccessListHash', header.blockAccessListHash!, keccak(outcome.blockAccessList))
   await state.applyWrites(outcome.writes)
   expectBytes('stateRoot', header.stateRoot, state.root())
   // Last: where the block itself is wrong, the field that is wrong says more.

@@ -4,7 +4,10 @@ import { bytesToWord } from '../words.ts'
 import type { BlockEnvironment } from './environment.ts'
 import type { BlockHashLookup } from './environment.ts'
 
-type Header = NonNullable<EVMRunCallOpts['block']>['header'] & { readonly excessBlobGas?: bigint }
+type Header = NonNullable<EVMRunCallOpts['block']>['header'] & {
+  readonly excessBlobGas?: bigint
+  readonly slotNumber?: bigint
+}
 
 const environments = new WeakMap<Header, BlockEnvironment>()
 
@@ -27,6 +30,7 @@ function read(header: Header, blockHash: BlockHashLookup): BlockEnvironment {
     // Before the merge the field is the mix hash, which no opcode shows; reading it through the header would throw.
     prevRandao: header.difficulty === 0n ? bytesToWord(header.prevRandao) : 0n,
     baseFee: header.baseFeePerGas ?? 0n,
+    slotNumber: header.slotNumber ?? 0n,
     blobBaseFee: header.excessBlobGas === undefined ? 0n : (header.getBlobGasPrice() ?? 0n),
     blockHash,
   }

@@ -14,6 +14,8 @@ export interface BlockEnvironment {
   readonly prevRandao: bigint
   readonly baseFee: bigint
   readonly blobBaseFee: bigint
+  /** EIP-7843; zero before. */
+  readonly slotNumber: bigint
   readonly blockHash: BlockHashLookup
 }
 

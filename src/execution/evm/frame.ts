@@ -37,6 +37,10 @@ export interface Message {
   /** Where the caller wants a call's output in its memory; has been paid and grown. */
   readonly outputOffset: number
   readonly outputLength: number
+  /** State gas that the caller has paid for an account that the message makes; it comes back with a failure (EIP-8037). */
+  readonly stateGas: number
+  /** State gas that has been taken out of the message's own gas before it began; a revert gives it back. */
+  readonly spilled: number
 }
 
 export type PrecompileResult =
@@ -48,11 +52,16 @@ export interface Snapshot {
   readonly destroyed: number
   readonly created: number
   readonly refund: number
+  readonly reservoir: number
+  readonly stateGasUsed: number
 }
 
 export class Frame {
   pc = 0
+  /** Below zero only while a call runs on gas that its caller has spent on state already; see `ops/calls.ts`. */
   gas: number
+  /** State gas that this frame, and the calls it made, have taken out of {@link gas} (EIP-8037). */
+  spilled = 0
   readonly stack: bigint[] = []
   /** Items on the stack; `stack` keeps stale ones above it. */
   height = 0

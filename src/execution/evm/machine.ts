@@ -10,6 +10,7 @@
  * them is known to be there, as in the specification: a minimal witness holds no more.
  */
 import type { Keccak } from '../../chain/bytes.ts'
+import type { AccessRecorder } from '../state/access-recorder.ts'
 import type { FlatState } from '../state/flat-state.ts'
 import { Frame, type Failure, type Message, type Outcome, type Snapshot } from './frame.ts'
 import type { ForkRules } from './fork-rules.ts'
@@ -18,6 +19,7 @@ import { settleFrame } from './messages.ts'
 import type { BlockEnvironment, Log, Precompile, TransactionEnvironment } from './environment.ts'
 import type { OpTable } from './operation.ts'
 import { HALT, WAIT, type Signal } from './signal.ts'
+import { StateGas } from './state-gas.ts'
 
 export interface MachineContext {
   readonly state: FlatState
@@ -27,6 +29,10 @@ export interface MachineContext {
   readonly block: BlockEnvironment
   readonly transaction: TransactionEnvironment
   readonly keccak: Keccak
+  /** Where the block has an access list (EIP-7928). */
+  readonly accesses: AccessRecorder | undefined
+  /** What is left for state, and what has been used for it before (EIP-8037); zeros on other forks. */
+  readonly stateGas: { readonly reservoir: number; readonly used: number }
 }
 
 export class Machine {
@@ -36,6 +42,8 @@ export class Machine {
   readonly transaction: TransactionEnvironment
   readonly precompiles: ReadonlyMap<bigint, Precompile>
   readonly keccak: Keccak
+  readonly accesses: AccessRecorder | undefined
+  readonly stateGas: StateGas
 
   /** The running frame; undefined before the first message and after the last. */
   frame: Frame | undefined
@@ -49,6 +57,11 @@ export class Machine {
   readonly created: bigint[] = []
   refund = 0
 
+  /** The transaction's own message could not pay for what it reaches, so that nothing of it was run (EIP-2780). */
+  failedBeforeFrame = false
+  /** Some call could not pay what it costs beyond reaching its target; see {@link TunedEvm} for what follows. */
+  failedPastTarget = false
+
   private readonly table: OpTable
 
   constructor(context: MachineContext) {
@@ -59,6 +72,8 @@ export class Machine {
     this.block = context.block
     this.transaction = context.transaction
     this.keccak = context.keccak
+    this.accesses = context.accesses
+    this.stateGas = new StateGas(context.stateGas.reservoir, context.stateGas.used)
   }
 
   /** Runs until the outermost frame has its outcome. A data fault leaves the machine as it is: throw it away with the block. */
@@ -78,6 +93,8 @@ export class Machine {
       destroyed: this.destroyed.length,
       created: this.created.length,
       refund: this.refund,
+      reservoir: this.stateGas.reservoir,
+      stateGasUsed: this.stateGas.used,
     }
   }
 
@@ -86,6 +103,8 @@ export class Machine {
     this.destroyed.length = snapshot.destroyed
     this.created.length = snapshot.created
     this.refund = snapshot.refund
+    this.stateGas.reservoir = snapshot.reservoir
+    this.stateGas.used = snapshot.stateGasUsed
   }
 
   /** For an operation: `return machine.wait(promise)`. */

@@ -5,9 +5,11 @@ import type { ForkRules } from './fork-rules.ts'
 import type { Op, OpDefinition, OpTable } from './operation.ts'
 import { arithmeticOps } from './ops/arithmetic.ts'
 import { callOps } from './ops/calls.ts'
+import { creationOps } from './ops/creations.ts'
 import { environmentOps } from './ops/environment.ts'
 import { flowOps } from './ops/flow.ts'
 import { memoryOps } from './ops/memory.ts'
+import { selfDestructOps } from './ops/self-destruct.ts'
 import { stackOps } from './ops/stack.ts'
 import { storageOps } from './ops/storage.ts'
 
@@ -46,5 +48,7 @@ function allOps(rules: ForkRules): OpDefinition[] {
     ...flowOps(),
     ...stackOps(),
     ...callOps(rules),
+    ...creationOps(rules),
+    ...selfDestructOps(rules),
   ]
 }

@@ -1,14 +1,16 @@
 /**
  * EthereumJS's EVM with its message execution replaced by the tuned {@link Machine}. Transactions, fees and precompiles stay
- * EthereumJS's. What the machine does not cover (gas beyond 2^44, listeners, forks after Osaka's blob forks) runs on the
- * stock interpreter over the same state.
+ * EthereumJS's. What the machine does not cover (gas beyond 2^44, listeners, EIPs that no fork has) runs on the stock
+ * interpreter over the same state.
  */
 import { EVM, type EVMOpts, type EVMResult, type EVMRunCallOpts } from '@ethereumjs/evm'
 import type { Common } from '@ethereumjs/common'
 import type { Keccak } from '../../chain/bytes.ts'
 import { loadKzg } from '../crypto/kzg.ts'
 import type { FlatStateManager } from '../state/flat-state-manager.ts'
+import type { AccessRecorder } from '../state/access-recorder.ts'
 import { FlatJournal } from '../state/flat-journal.ts'
+import type { AccountEntry } from '../state/account-entry.ts'
 import type { FlatState } from '../state/flat-state.ts'
 import { bytesToWord } from '../words.ts'
 import { blockEnvironment } from './block-environment.ts'
@@ -27,10 +29,12 @@ export interface TunedEvmOptions {
   readonly keccak: Keccak
   readonly blockHash: BlockHashLookup
   readonly precompiles: (evm: EVM) => ReadonlyMap<bigint, Precompile>
+  /** Where the block has an access list. */
+  readonly accesses: AccessRecorder | undefined
 }
 
-/** EIPs of forks that the machine does not know: EOF, binary trees, block access lists, two-dimensional gas. */
-const UNCOVERED_EIPS = [3540, 7864, 7928, 8037]
+/** EIPs that the machine does not know: EOF, binary trees. */
+const UNCOVERED_EIPS = [3540, 7864]
 
 /** Listeners that want to see what the machine does not show. */
 const OBSERVED_EVENTS = ['step', 'beforeMessage', 'afterMessage', 'newContract'] as const
@@ -72,9 +76,22 @@ export class TunedEvm extends EVM {
       gas: Number(call.gasLimit),
       access: call.isStatic === true ? 'static' : 'write',
     } as const
-    if (call.to === undefined) return evmResult(machine, call.gasLimit!, await startRootCreate(machine, root))
-    await startRootCall(machine, root, bytesToWord(call.to.bytes))
-    return evmResult(machine, call.gasLimit!, undefined)
+    let created: AccountEntry | undefined
+    if (call.to === undefined) created = await startRootCreate(machine, root)
+    else await startRootCall(machine, root, bytesToWord(call.to.bytes))
+    this.reportStateGas(machine)
+    return evmResult(machine, call.gasLimit!, created)
+  }
+
+  /** In the places where `runTx` looks for it (EIP-8037); a failed message has used none. */
+  private reportStateGas({ result, stateGas, failedBeforeFrame, failedPastTarget }: Machine): void {
+    if (this.rules.stateGas === undefined) return
+    this.eip2780PrepOog = failedBeforeFrame
+    // Where the transaction then ends out of gas, `runTx` takes the reservoir too.
+    if (failedPastTarget) this.eip7928CallPostTargetOog = true
+    if (result?.outcome.kind !== 'success') return
+    this.stateGasReservoir = BigInt(stateGas.reservoir)
+    this.executionStateGasUsed = BigInt(stateGas.used)
   }
 
   /** The stock precompiles take what the `Common` holds, and a missing KZG library for a bad proof. */
@@ -91,6 +108,7 @@ export class TunedEvm extends EVM {
       call.caller !== undefined &&
       call.gasLimit !== undefined &&
       call.gasLimit <= MAX_TUNED_GAS &&
+      this.stateGasReservoir <= MAX_TUNED_GAS &&
       (call.depth ?? 0) === 0 &&
       call.code === undefined &&
       call.salt === undefined &&
@@ -115,6 +133,8 @@ export class TunedEvm extends EVM {
       block: blockEnvironment(call.block!.header, this.tuned.blockHash),
       transaction,
       keccak: this.tuned.keccak,
+      accesses: this.tuned.accesses,
+      stateGas: { reservoir: Number(this.stateGasReservoir), used: Number(this.executionStateGasUsed) },
     })
   }
 }

@@ -66,13 +66,13 @@ export class FlatState {
    * its account is nobody's, so no parent state has to prove it and nothing done to it counts, while a transaction that
    * pays or reads that address deals with an ordinary account.
    */
-  async withBlankAccount<T>(key: bigint, use: () => Promise<T>): Promise<T> {
+  async withBlankAccount<T>(key: bigint, use: (blank: AccountEntry) => Promise<T>): Promise<T> {
     const kept = this.entries.get(key)
     const blank = newEntry(asAddress(wordToAddress(key)), key)
     admitAccount(blank, undefined)
     this.entries.set(key, blank)
     try {
-      return await use()
+      return await use(blank)
     } finally {
       this.dirty.delete(blank)
       this.touched.delete(blank)

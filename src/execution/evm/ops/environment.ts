@@ -2,7 +2,7 @@
 import { bytesToWord, MASK_160 } from '../../words.ts'
 import { hasNoCode, isEmptyAccount, type AccountEntry } from '../../state/account-entry.ts'
 import type { Frame } from '../frame.ts'
-import { COLD_ACCOUNT_GAS, WARM_ACCESS_GAS, type ForkRules } from '../fork-rules.ts'
+import { WARM_ACCESS_GAS, type ForkRules } from '../fork-rules.ts'
 import type { Machine } from '../machine.ts'
 import { CONTINUE, type Signal } from '../signal.ts'
 import { toOffset } from '../memory.ts'
@@ -40,6 +40,7 @@ export function environmentOps(rules: ForkRules): OpDefinition[] {
     [0x48, 0, 1, push((_, machine) => machine.block.baseFee)],
     [0x49, 1, 1, blobHash],
     [0x4a, 0, 1, push((_, machine) => machine.block.blobBaseFee)],
+    [0x4b, 0, 1, push((_, machine) => machine.block.slotNumber)],
   ]
 }
 
@@ -50,10 +51,10 @@ function push(value: (frame: Frame, machine: Machine) => bigint): Run {
   }
 }
 
-/** EIP-2929's price of reaching an account; earlier forks have it in the static price. */
+/** EIP-2929's and EIP-8038's price of reaching an account; earlier forks have it in the static price. */
 export function accountAccessGas(rules: ForkRules, entry: AccountEntry): number {
   if (!rules.accessLists) return 0
-  return entry.warm ? WARM_ACCESS_GAS : COLD_ACCOUNT_GAS
+  return entry.warm ? WARM_ACCESS_GAS : rules.coldAccountGas
 }
 
 function account(rules: ForkRules, value: (entry: AccountEntry) => bigint): Run {
@@ -66,6 +67,7 @@ function account(rules: ForkRules, value: (entry: AccountEntry) => bigint): Run 
     if (loading !== undefined) return machine.wait(loading)
     frame.gas -= gas
     if (rules.accessLists) machine.state.warm(entry)
+    machine.accesses?.account(entry)
     frame.stack[top] = value(entry)
     return CONTINUE
   }
@@ -81,12 +83,13 @@ function externalCodeSize(rules: ForkRules): Run {
   return (frame, machine) => {
     const top = frame.height - 1
     const entry = machine.state.entry(frame.stack[top]! & MASK_160)
-    const gas = accountAccessGas(rules, entry)
+    const gas = accountAccessGas(rules, entry) + rules.codeReadGas
     if (frame.gas < gas) return machine.fail(frame, 'out of gas')
     const code = loadCode(machine, entry)
     if (code instanceof Promise) return machine.wait(code)
     frame.gas -= gas
     if (rules.accessLists) machine.state.warm(entry)
+    machine.accesses?.account(entry)
     frame.stack[top] = BigInt(code.length)
     return CONTINUE
   }
@@ -99,13 +102,14 @@ function externalCodeCopy(rules: ForkRules): Run {
     const entry = machine.state.entry(stack[top]! & MASK_160)
     const length = toOffset(stack[top - 3]!)
     const to = toOffset(stack[top - 1]!)
-    const gas = accountAccessGas(rules, entry)
+    const gas = accountAccessGas(rules, entry) + rules.codeReadGas
     if (frame.gas < gas + COPY_WORD_GAS * wordsOf(length) + memory.expansionGas(to, length))
       return machine.fail(frame, 'out of gas')
     const code = loadCode(machine, entry)
     if (code instanceof Promise) return machine.wait(code)
     frame.gas -= gas
     if (rules.accessLists) machine.state.warm(entry)
+    machine.accesses?.account(entry)
     frame.height = top - 3
     return copyIn(frame, machine, code, toOffset(stack[top - 2]!), to, length)
   }
