@@ -6,7 +6,8 @@ import { parseNetworkFile, type Network } from '../../../src/chain/network.ts'
 import { decodeRawHeader } from '../../../src/execution/block/raw-block.ts'
 import type { Verification } from '../../../src/execution/block/verification.ts'
 import { loadWasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
-import { verifyStatelessBlock } from '../../../src/execution/verify-stateless-block.ts'
+import type { StatelessBlock } from '../../../src/execution/stateless-block.ts'
+import { verifyStatelessBlock, type StatelessOptions } from '../../../src/execution/verify-stateless-block.ts'
 import type { MadePayload } from '../light-client/execution-payloads.ts'
 import type { BlockRequest } from './block-request.ts'
 import { ExecutionChain, type ExecutionChainOptions } from './execution-chain.ts'
@@ -96,17 +97,26 @@ export async function grow(
 }
 
 /** By the client's own executor, on nothing but the chain's witness. */
-export async function verified(chain: ExecutionChain, forks: ForkSlots, blockHash: Hash): Promise<Verification> {
-  const crypto = await loadWasmCrypto()
+export async function verified(
+  chain: ExecutionChain,
+  forks: ForkSlots,
+  blockHash: Hash,
+  engine: StatelessOptions['engine'] = 'tuned',
+): Promise<Verification> {
+  const file = await statelessFile(chain, forks, blockHash)
+  return (await verifyStatelessBlock(file, { crypto: await loadWasmCrypto(), engine })).verification
+}
+
+export async function statelessFile(chain: ExecutionChain, forks: ForkSlots, blockHash: Hash): Promise<StatelessBlock> {
+  const { keccak } = await loadWasmCrypto()
   const witness = await chain.local.witness(blockHash)
   if (witness === undefined) throw new Error(`no block ${bytesToHex(blockHash)}`)
   const { block, headers, nodes, codes } = witness
   const { parentHash, number } = block
-  const file = {
+  return {
     ...{ network: 'custom', chainId: 1337, config: testConfig(forks), number, blockHash, parentHash },
-    preStateRoot: decodeRawHeader(headers.at(-1)!, crypto.keccak).stateRoot,
+    preStateRoot: decodeRawHeader(headers.at(-1)!, keccak).stateRoot,
     postStateRoot: block.stateRoot,
     ...{ block: block.rlp, parentHeader: undefined, headers, blockHashes: new Map<number, Hash>(), nodes, codes },
   }
-  return (await verifyStatelessBlock(file, { crypto })).verification
 }
