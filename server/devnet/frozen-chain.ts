@@ -41,8 +41,8 @@ export async function frozenChain(options: FrozenChainOptions): Promise<GatewayC
   return gatewayChain(await startHostedChain({ ...rest, forks, payloads: () => payloads }))
 }
 
-/** The newest beacon fork whose execution blocks have headers of so many fields, from genesis. */
-function forksOfHeader(header: Uint8Array): ForkEpochs {
+/** The newest beacon fork whose execution blocks have headers of so many fields, from genesis. @param header RLP */
+export function forksOfHeader(header: Uint8Array): ForkEpochs {
   const fields = RLP.decode(header).length
   return FORKS_BY_FIELDS.find(({ atLeast }) => fields >= atLeast)?.forks ?? { gloas: 0 }
 }

@@ -1,12 +1,12 @@
 /** Opens what a mode of `gateway` serves. */
 import { startDevnet } from '../../server/devnet/start-devnet.ts'
+import { serveExecutionHead } from '../../server/foreign/serve-execution-head.ts'
 import { serveImportedChain } from '../../server/foreign/serve-imported.ts'
 import { serveRecorded } from '../../server/gateway/recorded/serve-recorded.ts'
 import { gatewayLog } from '../../server/gateway/run-gateway.ts'
 import type { ServedChain } from '../../server/gateway/served-chain.ts'
 import { serveUpstreams } from '../../server/gateway/upstream/serve-upstreams.ts'
 import { presetByName } from '../chain/beacon-preset.ts'
-import { UsageError } from './args.ts'
 import type { GatewayMode } from './gateway-options.ts'
 
 /** Resolves when the first head can be served. */
@@ -23,8 +23,10 @@ export async function openChain(mode: GatewayMode): Promise<ServedChain> {
       return openRecorded(mode)
     case 'relay':
       return serveUpstreams(mode)
-    case 'executionHead':
-      throw new UsageError(`${mode.kind} cannot be served yet`)
+    case 'executionHead': {
+      const { url, rules, cacheFolder, host } = mode
+      return serveExecutionHead({ url, rules, cacheFolder, ...host, ...ageSlots(mode) })
+    }
   }
 }
 

@@ -44,7 +44,8 @@ options:
   --gas MGAS                     workload of a block                (devnet)
   --participation 0..1           of sync committees                 (devnet)
   --blocks N                     stops growing after N more blocks  (devnet); serves the last N (files)
-  --network NAME|FILE            which recorded blocks, default mainnet (files); of the nodes (relays)
+  --network NAME|FILE            which recorded blocks, default mainnet (files); of the nodes (relays);
+                                 the client's rules, default what it tells (--execution-head)
   --latency MS, --jitter MS, --loss 0..1, --bandwidth BYTES_PER_S   of answers
   --fault KIND[:RATE][@ROUTE]    may be repeated; also at /beamtab/control (devnet and files)
                                  ${FAULT_NAMES.slice(0, 7).join(', ')},
@@ -73,8 +74,11 @@ export type GatewayMode =
   | {
       readonly kind: 'executionHead'
       readonly url: string
+      /** geth's "config" object of the client's chain; undefined: what the client tells. */
+      readonly rules: Readonly<Record<string, unknown>> | undefined
       readonly host: HostOptions
       readonly agePeriods: number | undefined
+      readonly cacheFolder: string
     }
   | {
       readonly kind: 'relay'
@@ -109,7 +113,7 @@ const TAKEN_BY: Readonly<Record<string, readonly ModeKind[]>> = {
   participation: ['devnet'],
   blocks: ['devnet', 'files'],
   fault: ['devnet', 'files'],
-  network: ['files', 'relay'],
+  network: ['files', 'executionHead', 'relay'],
 }
 
 const OWN_OPTIONS = {
@@ -210,7 +214,14 @@ async function modeOf(kind: ModeKind, options: Options): Promise<GatewayMode> {
       return { kind, genesis: given(genesis), chain: given(chain), host, agePeriods }
     }
     case 'executionHead':
-      return { kind, url: urlOption('execution-head', options['execution-head'] ?? ''), host, agePeriods }
+      return {
+        kind,
+        url: urlOption('execution-head', options['execution-head'] ?? ''),
+        rules: options.network === undefined ? undefined : executionRules(await networkFileOption(options.network)),
+        host,
+        agePeriods,
+        cacheFolder: resolve(ROOT, RELAY_CACHE),
+      }
     case 'relay': {
       const { beacon, execution } = options
       if (beacon.length === 0) throw new UsageError('--beacon is missing: --execution alone has no signed heads')
@@ -231,6 +242,9 @@ async function relayedNetwork({ network, execution }: Options): Promise<NetworkF
   if (execution.length === 0) throw new UsageError('--execution is missing: --beacon alone has no states')
   return known
 }
+
+/** What has been parsed as a network file has them. */
+const executionRules = ({ file }: NetworkFileOption) => file['execution'] as Readonly<Record<string, unknown>>
 
 const ROOT = resolve(import.meta.dirname, '../..')
 

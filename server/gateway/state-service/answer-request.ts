@@ -43,7 +43,10 @@ async function answerKind<K extends StateKind>(
   return { message, holds }
 }
 
-/** What the source must serve for each kind; headers and blocks go without saying for what is not named here. */
+/**
+ * What the source must serve for each kind; headers and blocks go without saying for what is not named here. Nodes and
+ * codes are given as far as they are at hand, also by a source that cannot promise any: a gap says nothing.
+ */
 const NEEDS: { readonly [K in StateKind]?: keyof ServedKinds } = {
   headers: 'headers',
   block: 'blocks',
@@ -51,8 +54,6 @@ const NEEDS: { readonly [K in StateKind]?: keyof ServedKinds } = {
   accessList: 'accessLists',
   witness: 'witness',
   witnessMetadata: 'witness',
-  nodes: 'nodes',
-  codes: 'codes',
   paths: 'paths',
   range: 'ranges',
 }

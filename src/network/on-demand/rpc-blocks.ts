@@ -11,6 +11,7 @@ import { equalBytes } from '../../execution/words.ts'
 import { headerRlpFromJson } from '../execution/header-json.ts'
 import { RequestError } from '../request-server.ts'
 import type { BlockSelector, BlockSource } from './block-source.ts'
+import { NO_KZG } from './no-kzg.ts'
 import type { RpcServer } from './rpc-server.ts'
 import type { RpcAnswer } from './rpc-values.ts'
 import { WitnessError } from './witness-error.ts'
@@ -118,7 +119,7 @@ export class RpcBlocks implements BlockSource {
       uncles.push((await this.rpc.call('eth_getUncleByBlockHashAndIndex', params, MAX_HEADER_ANSWER)).json)
     }
     try {
-      const common = commonAt(this.network, header)
+      const common = commonAt(this.network, header, { kzg: NO_KZG })
       const block = createBlockFromRPC(json as JSONRPCBlock, uncles, { common })
       return decodeRawBlock(block.serialize(), this.keccak)
     } catch (error) {

@@ -11,6 +11,7 @@ import { RequestError } from '../../../../src/network/request-server.ts'
 import { RlpError } from '../../../../src/state/rlp.ts'
 import { firstGood, QUICK, type Times } from '../first-good.ts'
 import { limitedTransport } from '../limited-transport.ts'
+import { readQuantity } from './rpc-quantity.ts'
 
 export interface PoolOptions {
   readonly urls: readonly string[]
@@ -91,11 +92,9 @@ export class ExecutionPool {
 
   async #requireChain(server: RpcServer, bounded: RpcServer): Promise<void> {
     if (this.#ofChain.has(server)) return
-    const { json } = await bounded.call('eth_chainId', [], MAX_QUANTITY_ANSWER)
-    if (typeof json !== 'string' || Number(json) !== this.#chainId) {
-      const said = typeof json === 'string' ? json.slice(0, 20) : typeof json
+    const said = readQuantity(await bounded.call('eth_chainId', [], MAX_QUANTITY_ANSWER))
+    if (said !== BigInt(this.#chainId))
       throw new WrongChainError(`${server.name} is of chain id ${said}, not ${this.#chainId}`)
-    }
     this.#ofChain.add(server)
   }
 }

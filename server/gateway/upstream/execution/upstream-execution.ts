@@ -4,6 +4,7 @@ import type { Clock } from '../../../../src/chain/clock.ts'
 import type { ExecutionNetwork } from '../../../../src/chain/network.ts'
 import { decodeRawBlock } from '../../../../src/execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
+import { equalBytes } from '../../../../src/execution/words.ts'
 import type { HttpTransport } from '../../../../src/network/http/transport.ts'
 import {
   UnavailableError,
@@ -82,7 +83,11 @@ export class UpstreamExecution implements ExecutionSource {
     this.#options = options
     this.#pool = new ExecutionPool({ ...options, chainId: network.chainId })
     this.#blocks = new UpstreamBlocks(this.#pool, network, crypto.keccak)
-    this.#state = new UpstreamState(this.#pool, (stateRoot) => this.#blocks.ofState(stateRoot), crypto.keccak)
+    const known = {
+      ofState: (stateRoot: Hash) => this.#blocks.ofState(stateRoot),
+      learnNext: (block: ExecutionHeader) => this.#learnNext(block),
+    }
+    this.#state = new UpstreamState(this.#pool, known, crypto.keccak)
     this.#watch = new HeadWatch(this.#blocks, clock, (news) => {
       for (const listener of this.#listeners) listener(news)
     })
@@ -209,6 +214,11 @@ export class UpstreamExecution implements ExecutionSource {
   listen(listener: (news: ExecutionNews) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  async #learnNext({ number, hash }: ExecutionHeader): Promise<void> {
+    const next = await this.headerByNumber(number + 1)
+    if (next !== undefined && equalBytes(next.parentHash, hash)) await this.witness(next.hash)
   }
 
   async #probe(): Promise<void> {

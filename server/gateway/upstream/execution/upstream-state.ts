@@ -17,8 +17,12 @@ import { KeyPreimages } from './key-preimages.ts'
 import { fetchCode, fetchProof, MAX_KEYS } from './rpc-proofs.ts'
 import { SeenContent } from './seen-content.ts'
 
-/** A block whose state after it has the root, where one is known. */
-export type BlockOfState = (stateRoot: Hash) => ExecutionHeader | undefined
+export interface KnownBlocks {
+  /** A block whose state after it has the root, where one is known. */
+  ofState(stateRoot: Hash): ExecutionHeader | undefined
+  /** Remembers what the block after it touches, where there is one. @throws {UnavailableError} */
+  learnNext(block: ExecutionHeader): Promise<void>
+}
 
 /**
  * Accounts that one request for paths may have fetched, each by a call of its own: what an ordinary block touches. At
@@ -34,7 +38,7 @@ export class UpstreamState {
 
   constructor(
     private readonly pool: ExecutionPool,
-    private readonly blockOfState: BlockOfState,
+    private readonly blocks: KnownBlocks,
     private readonly keccak: Keccak,
   ) {
     this.#seen = new SeenContent(keccak)
@@ -81,16 +85,22 @@ export class UpstreamState {
   }
 
   /**
-   * From nodes seen before, else by proofs, for which the keys behind the hashes have to have been seen.
+   * From nodes seen before, else by proofs, for which the keys behind the hashes have to have been seen. Those that
+   * nobody has seen are likely to be of the next block, which whoever asks executes: then its witness has them.
    * @throws {UnavailableError}
    */
   async paths(stateRoot: Hash, keys: readonly PathKeys[]): Promise<readonly Uint8Array[]> {
     const state = { root: stateRoot, nodes: this.#seen, keccak: this.keccak }
-    const lacking = keys.filter((wanted) => !isHeld(state, wanted))
+    const block = this.blocks.ofState(stateRoot)
+    let lacking = keys.filter((wanted) => !isHeld(state, wanted))
+    if (block !== undefined && lacking.some((wanted) => !this.#isKnown(wanted))) {
+      await this.#learnNext(block)
+      lacking = lacking.filter((wanted) => !isHeld(state, wanted))
+    }
     if (lacking.length > MAX_FETCHED_ACCOUNTS)
       throw new UnavailableError(`${lacking.length} accounts to be fetched; ask for ${MAX_FETCHED_ACCOUNTS} at a time`)
     for (let at = 0; at < lacking.length; at += PARALLEL)
-      await Promise.all(lacking.slice(at, at + PARALLEL).map((wanted) => this.#fetchPaths(stateRoot, wanted)))
+      await Promise.all(lacking.slice(at, at + PARALLEL).map((wanted) => this.#fetchPaths(block, wanted)))
     try {
       return provePaths(state, keys)
     } catch (error) {
@@ -100,10 +110,22 @@ export class UpstreamState {
     }
   }
 
-  async #fetchPaths(stateRoot: Hash, { account, slots }: PathKeys): Promise<void> {
-    const block = this.blockOfState(stateRoot)
-    if (block === undefined)
-      throw new UnavailableError(`the state ${bytesToHex(stateRoot)} is of no block that was asked for here`)
+  #isKnown({ account, slots }: PathKeys): boolean {
+    const isSlot = (slot: Hash) => this.#preimages.slot(slot) !== undefined
+    return this.#preimages.address(account) !== undefined && slots.every(isSlot)
+  }
+
+  /** In vain where it cannot be executed: then the keys stay unknown, and whoever wants them is told so. */
+  async #learnNext(block: ExecutionHeader): Promise<void> {
+    try {
+      await this.blocks.learnNext(block)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+    }
+  }
+
+  async #fetchPaths(block: ExecutionHeader | undefined, { account, slots }: PathKeys): Promise<void> {
+    if (block === undefined) throw new UnavailableError('the state is of no block that was asked for here')
     const address = this.#preimages.address(account)
     if (address === undefined)
       throw new UnavailableError(`hashed account ${bytesToHex(account)}: its address was never seen here`)
