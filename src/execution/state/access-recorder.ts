@@ -72,6 +72,8 @@ export class AccessRecorder {
 
   private closeRecord(record: AccountRecord, step: number): void {
     const { entry } = record
+    // Reached, and not read: a call to it could not begin.
+    if (!entry.loaded) return
     const before = record.before === 'parent' ? entry.base : record.before.value
     const after = entry.current
     if (balanceOf(before) !== balanceOf(after)) record.balances.push([step, balanceOf(after)])
