@@ -1,0 +1,123 @@
+/** The access list of a whole block, as its bytes, and how many entries a block may have. */
+import { RLP } from '@ethereumjs/rlp'
+import { Address, bytesToHex, hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
+import { describe, expect, test } from 'vitest'
+import {
+  address,
+  code,
+  memoryReader,
+  op,
+  runTestBlock,
+  sender,
+  systemContracts,
+  TEST_BLOCK_NUMBER,
+  TEST_COINBASE,
+  testBlock,
+  testHash,
+  type TestAccount,
+  type TestTransaction,
+} from '../execution.fixtures.ts'
+import { AccessRecorder } from '../state/access-recorder.ts'
+import { FlatState } from '../state/flat-state.ts'
+import { AccessListSizeError, encodeBlockAccessList } from './block-access-list.ts'
+
+const FIRST = 0xf1n
+const SECOND = 0xf2n
+const WITHDRAWER = 0x3d4an
+/** In an EIP-2930 list, and touched by nobody. */
+const LISTED = 0x115edn
+
+type Item = Uint8Array | Item[]
+const plain = (item: Item): unknown => (item instanceof Uint8Array ? bytesToHex(item) : item.map(plain))
+const keyOf = (key: bigint): PrefixedHexString => bytesToHex(address(key))
+
+describe.each(['tuned', 'stock'] as const)('%s', (engine) => {
+  test('a block: what the protocol writes before, two transactions, a withdrawal after them', async () => {
+    const accounts: [bigint, TestAccount][] = [
+      // Reads slot 2, writes slot 1, puts slot 3 back, and calls the second, which reverts.
+      [
+        FIRST,
+        {
+          nonce: 1n,
+          storage: new Map([[3n, 9n]]),
+          code: code(
+            [...op(0x54, 2n), 0x50],
+            op(0x55, 1n, 0x100n),
+            [...op(0x55, 3n, 1n), ...op(0x55, 3n, 9n)],
+            [...op(0xf1, 50_000n, SECOND, 0n, 0n, 0n, 0n, 0n), 0x50],
+          ),
+        },
+      ],
+      [SECOND, { nonce: 1n, code: code(op(0x55, 5n, 1n), op(0xfd, 0n, 0n)) }],
+    ]
+    const fields = { gasPrice: 10n, gasLimit: 1_000_000n } as const
+    const transactions: TestTransaction[] = [
+      { from: sender(0), fields: { type: 0, nonce: 0n, to: new Address(address(FIRST)), ...fields } },
+      {
+        from: sender(0),
+        fields: {
+          ...{ type: 1, chainId: 7331, nonce: 1n, to: new Address(TEST_COINBASE), value: 3n, ...fields },
+          accessList: [{ address: keyOf(LISTED), storageKeys: [] }],
+        },
+      },
+    ]
+    const state = new Map([
+      ...systemContracts('amsterdam'),
+      [sender(0).key, { balance: 10n ** 18n }] as const,
+      ...accounts,
+    ])
+    const block = testBlock('amsterdam', transactions, [LISTED + 1n, WITHDRAWER])
+    const { blockAccessList } = await runTestBlock(engine, block, await memoryReader(state))
+    const list = plain(RLP.decode(blockAccessList)) as [string, ...unknown[]][]
+    const of = (key: bigint) => list.find(([shown]) => shown === keyOf(key))?.slice(1)
+
+    expect(list.map(([shown]) => BigInt(shown))).toEqual([...list.map(([shown]) => BigInt(shown))].sort(ascending))
+    // The beacon root and the parent's hash, before the transactions; the test's contracts store them by number.
+    const stored = (hash: Uint8Array) => [[['0x09', [['0x', bytesToHex(hash)]]]], [], [], [], []]
+    expect(of(0x000f3df6d732807ef1319fb7b8bb8522d0beac02n)).toEqual(stored(testHash(0)))
+    expect(of(0x0000f90827f1c53a10cb7a02335b175320002935n)).toEqual(stored(testHash(TEST_BLOCK_NUMBER - 1)))
+    expect(of(FIRST)).toEqual([[['0x01', [['0x01', '0x0100']]]], ['0x02', '0x03'], [], [], []])
+    expect(of(SECOND)).toEqual([[], ['0x05'], [], [], []])
+    expect(of(sender(0).key)).toEqual([
+      [],
+      [],
+      [
+        ['0x01', expect.any(String)],
+        ['0x02', expect.any(String)],
+      ],
+      [
+        ['0x01', '0x01'],
+        ['0x02', '0x02'],
+      ],
+      [],
+    ])
+    // Withdrawals are of 0 and 1 Gwei: both accounts are accessed, one changes.
+    expect(of(LISTED + 1n)).toEqual([[], [], [], [], []])
+    expect(of(WITHDRAWER)).toEqual([[], [], [['0x03', '0x3b9aca00']], [], []])
+    expect(of(LISTED)).toBeUndefined()
+    expect(of(0xfffffffffffffffffffffffffffffffffffffffen)).toBeUndefined()
+    // Four that the protocol asks after the transactions, two before them.
+    expect(list).toHaveLength(6 + 2 + 1 + 1 + 2)
+  })
+})
+
+test('an account or a slot takes 2,000 gas of the limit', async () => {
+  const state = new FlatState(await memoryReader(new Map()))
+  const recorder = new AccessRecorder(state)
+  for (const key of [FIRST, SECOND]) {
+    await state.load(state.entry(key))
+    for (const slot of [1n, 2n]) recorder.slot(state.entry(key), slot)
+  }
+  recorder.close(0)
+  expect(RLP.decode(encodeBlockAccessList(recorder, 12_000n))).toEqual(
+    [FIRST, SECOND].map((key) => [hexToBytes(keyOf(key)), [], [Uint8Array.of(1), Uint8Array.of(2)], [], [], []]),
+  )
+  expect(() => encodeBlockAccessList(recorder, 11_999n)).toThrow(AccessListSizeError)
+})
+
+test('nothing accessed is an empty list', async () => {
+  const recorder = new AccessRecorder(new FlatState(await memoryReader(new Map())))
+  expect(encodeBlockAccessList(recorder, 0n)).toEqual(Uint8Array.of(0xc0))
+})
+
+const ascending = (a: bigint, b: bigint): number => (a < b ? -1 : 1)
