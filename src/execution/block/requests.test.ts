@@ -14,6 +14,7 @@ import {
   systemContracts,
   testBlock,
   type TestAccount,
+  type TestFork,
 } from '../execution.fixtures.ts'
 
 /** Mainnet's, which a network without one of its own has. */
@@ -21,6 +22,8 @@ const DEPOSIT_CONTRACT = 0x00000000219ab540356cbb839cbe05303d7705fan
 const DEPOSIT_EVENT = 0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5n
 const WITHDRAWALS = 0x00000961ef480eb55e80d19ad83579a64c007002n
 const CONSOLIDATIONS = 0x0000bbddc7ce488642fb579f8b00f3a590007251n
+const BUILDER_DEPOSITS = 0x0000bff46984e3725691fa540a8c7589300d8282n
+const BUILDER_EXITS = 0x000064d678505ad48f8ccb093bc65613800e8282n
 
 const FIELDS = [48, 32, 8, 96, 8].map((length, i) => new Uint8Array(length).fill(0x41 + i))
 
@@ -41,18 +44,22 @@ function depositLog(): Uint8Array {
 const logsInput = (topic: bigint): Uint8Array =>
   code([0x36], push(0n), push(0n), [0x37], push(topic), [0x36], push(0n), [0xa1, 0x00])
 
-async function requestsOf(logs: readonly Uint8Array[], changes: readonly (readonly [bigint, TestAccount])[] = []) {
+async function requestsOf(
+  logs: readonly Uint8Array[],
+  changes: readonly (readonly [bigint, TestAccount])[] = [],
+  fork: TestFork = 'prague',
+) {
   const transactions = logs.map((data, nonce) => {
     const to = new Address(address(DEPOSIT_CONTRACT))
     return { from: sender(0), fields: { type: 0, to, nonce, gasPrice: 10n, gasLimit: 200_000n, data } as const }
   })
   const state = new Map([
-    ...systemContracts('prague'),
+    ...systemContracts(fork),
     [sender(0).key, { balance: 10n ** 20n }] as const,
     [DEPOSIT_CONTRACT, { nonce: 1n, code: logsInput(DEPOSIT_EVENT) }] as const,
     ...changes,
   ])
-  return (await runTestBlock('tuned', testBlock('prague', transactions), await memoryReader(state))).requestsHash
+  return (await runTestBlock('tuned', testBlock(fork, transactions), await memoryReader(state))).requestsHash
 }
 
 const request = (type: number, ...parts: Uint8Array[]): Uint8Array =>
@@ -67,8 +74,9 @@ test('deposits are the fields of their events one after another, all deposits on
   expect(await requestsOf([depositLog(), depositLog()])).toEqual(hashed(request(0, ...FIELDS, ...FIELDS)))
 })
 
+const answers = (byte: bigint): TestAccount => ({ nonce: 1n, code: code(op(0x53, 0n, byte), op(0xf3, 0n, 1n)) })
+
 test('what the contracts answer follows under types 1 and 2; types without data are left out', async () => {
-  const answers = (byte: bigint): TestAccount => ({ nonce: 1n, code: code(op(0x53, 0n, byte), op(0xf3, 0n, 1n)) })
   const both = [
     [WITHDRAWALS, answers(0xaan)],
     [CONSOLIDATIONS, answers(0xbbn)],
@@ -77,6 +85,23 @@ test('what the contracts answer follows under types 1 and 2; types without data 
     hashed(request(0, ...FIELDS), request(1, bytes('aa')), request(2, bytes('bb'))),
   )
   expect(await requestsOf([], both.slice(1))).toEqual(hashed(request(2, bytes('bb'))))
+})
+
+test('since Amsterdam builders have types 3 and 4 (EIP-8282), and contracts that have to be there', async () => {
+  const builders = [
+    [BUILDER_DEPOSITS, answers(0xccn)],
+    [BUILDER_EXITS, answers(0xddn)],
+  ] as const
+  const changes = [[CONSOLIDATIONS, answers(0xbbn)], ...builders] as const
+  expect(await requestsOf([], changes, 'amsterdam')).toEqual(
+    hashed(request(2, bytes('bb')), request(3, bytes('cc')), request(4, bytes('dd'))),
+  )
+  expect(await requestsOf([], builders)).toEqual(sha256(new Uint8Array(0)))
+  for (const [contract] of builders)
+    await expect(requestsOf([], [[contract, { balance: 1n }]], 'amsterdam')).rejects.toMatchObject({
+      code: 'invalid-block',
+      message: expect.stringMatching(/request contract 0x0000.{32}8282 has no code/i) as string,
+    })
 })
 
 test('another event of the contract, or the event of another contract, is no deposit', async () => {
