@@ -9,18 +9,21 @@ import { bytesToWord, equalBytes } from '../../src/execution/words.ts'
 import type { ExecutionBlock } from '../execution/execution-source.ts'
 
 /**
- * Undefined where no beacon block can carry it: it is from before Shanghai, or its hash commits to what is not in it
- * (requests that are not empty, a block access list).
+ * Undefined where no beacon block can carry it: it is from before Shanghai, or its hash commits to what is not in it (a
+ * block access list; requests that are not empty). Where requests may be left out it has none of them: light clients are
+ * shown no more of a payload than its header, and beacon blocks that carry another's payload are served to nobody.
  */
 export function blockPayload(
   { rlp, header, hash, stateRoot, number, timestamp }: ExecutionBlock,
   keccak: Keccak,
+  requests: 'required' | 'leftOut' = 'required',
 ): Pick<CarriedPayload, 'payload' | 'executionRequests'> | undefined {
   const fields = RLP.decode(header) as Uint8Array[]
   const { transactions, withdrawals } = decodeRawBlock(rlp, keccak)
   const requestsHash = fields[REQUESTS_HASH]
   const hasRequests = requestsHash !== undefined && !equalBytes(requestsHash, NO_REQUESTS)
-  if (withdrawals === undefined || hasRequests || fields.length > CARRIED_FIELDS) return undefined
+  const lacksRequests = hasRequests && requests === 'required'
+  if (withdrawals === undefined || lacksRequests || fields.length > CARRIED_FIELDS) return undefined
   const field = (index: number): Uint8Array => fields[index]!
   const small = (index: number): number => Number(bytesToWord(field(index)))
   return {

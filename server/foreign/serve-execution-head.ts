@@ -51,7 +51,7 @@ export async function serveExecutionHead(options: ExecutionHeadOptions): Promise
   const network = executionConfigOnly(config)
   const execution = await UpstreamExecution.open({ network, urls: [url], transport, clock, crypto, disk })
   try {
-    const { forks, payloads } = payloadsOf(execution, (block) => blockPayload(block, crypto.keccak))
+    const { forks, payloads } = payloadsOf(execution, (block) => blockPayload(block, crypto.keccak, 'leftOut'))
     const chain = gatewayChain(await startHostedChain({ ...host, execution: config, forks, payloads: () => payloads }))
     return {
       ...chain,

@@ -24,6 +24,12 @@ beforeAll(async () => {
   crypto = await loadWasmCrypto()
 })
 
+/** A value as text: comparing bytes one by one takes test frameworks a second. */
+const same = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    part instanceof Uint8Array ? bytesToHex(part) : typeof part === 'bigint' ? `${part}n` : part,
+  )
+
 /** As of a client that has the standard's methods and nothing else. */
 const PLAIN: ClientHabits = {
   without: (method) =>
@@ -63,6 +69,12 @@ describeWithData('execution clients behind a gateway', (data) => {
 
   const block = (number: number): ExecutionBlock => chain.blockByNumber(number)!
 
+  const hashed = (keys: NonNullable<Witness['keys']>) =>
+    keys.map(({ address, slots }) => ({
+      account: asHash(crypto.keccak(address)),
+      slots: slots.map((slot) => asHash(crypto.keccak(slot))),
+    }))
+
   async function verifies({ block: of, headers, blockHashes, nodes, codes }: Witness): Promise<string> {
     const { network } = chain
     const parent = block(of.number - 1)
@@ -74,53 +86,60 @@ describeWithData('execution clients behind a gateway', (data) => {
     return (await verifyStatelessBlock(file, { crypto, network })).verification.kind
   }
 
+  /** Every kind of header and of transaction; uncles are asked for by a method that the clients here do not have. */
+  const BLOCKS = [1, 11, 24, 28, 39, 42, 43, 45, 53, 54]
+
   describe.each([
     ['with every method', {}],
     ['with the standard’s methods alone', PLAIN],
   ])('a client %s', (_, habits) => {
-    test('every block, header, receipt and witness is the same as at its source', async () => {
+    test('blocks, headers, receipts and witnesses are the same as at its source', async () => {
       const source = await relay([(await client(habits)).url])
-      for (let number = 1; number <= 54; number++) {
+      for (const number of BLOCKS) {
         const one = block(number)
-        expect(await source.blockByNumber(number)).toEqual(one)
-        expect(await source.headerByHash(one.hash)).toEqual({ ...one, rlp: undefined })
-        expect(await source.receipts(one.hash)).toEqual(chain.receipts(one.hash))
+        expect(same(await source.blockByNumber(number))).toBe(same(one))
+        expect(same(await source.headerByHash(one.hash))).toBe(same({ ...one, rlp: undefined }))
+        expect(same(await source.receipts(one.hash))).toBe(same(chain.receipts(one.hash)))
         const witness = (await source.witness(one.hash))!
         const local = (await chain.witness(one.hash))!
         const sorted = (items: readonly Uint8Array[]) => items.map((item) => bytesToHex(item)).sort()
         expect([number, sorted(witness.nodes)]).toEqual([number, sorted(local.nodes)])
         expect(sorted(witness.codes)).toEqual(sorted(local.codes))
-        expect(witness.headers).toEqual(local.headers)
+        expect(same(witness.headers)).toBe(same(local.headers))
         expect(await verifies(witness)).toBe('verified')
       }
-    }, 120_000)
+    })
 
     test('proofs and codes at each block, and paths of keys that were seen', async () => {
       const source = await relay([(await client(habits)).url])
-      for (const number of [1, 20, 53, 54]) {
+      for (const number of [1, 24, 54]) {
         const header = (await source.headerByNumber(number))!
         const { keys = [] } = (await source.witness(block(number).hash))!
         for (const { address, slots } of keys) {
-          expect(await source.accountProof(header, address, slots)).toEqual(chain.accountProof(header, address, slots))
-          expect(await source.codeOf(header, address)).toEqual(chain.codeOf(header, address))
+          const proof = await source.accountProof(header, address, slots)
+          expect(same(proof)).toBe(same(chain.accountProof(header, address, slots)))
+          expect(same(await source.codeOf(header, address))).toBe(same(chain.codeOf(header, address)))
         }
-        const wanted = keys.map(({ address, slots }) => ({
-          account: asHash(crypto.keccak(address)),
-          slots: slots.map((slot) => asHash(crypto.keccak(slot))),
-        }))
+        const wanted = hashed(keys)
         const nodes = await source.paths(header.stateRoot, wanted)
-        expect(nodes).toEqual(chain.paths(header.stateRoot, wanted))
+        expect(same(nodes)).toBe(same(chain.paths(header.stateRoot, wanted)))
         const found = source.nodes(nodes.map((node) => asHash(crypto.keccak(node))))
-        expect(found).toEqual(nodes)
+        expect(same(found)).toBe(same(nodes))
       }
-    }, 60_000)
+    })
+  })
+
+  test('paths that the next block walks are there for who executes it, though nobody has named its keys', async () => {
+    const { keys = [] } = (await chain.witness(block(54).hash))!
+    const source = await relay([(await client()).url])
+    const { stateRoot } = (await source.headerByNumber(53))!
+    expect(same(await source.paths(stateRoot, hashed(keys)))).toBe(same(chain.paths(stateRoot, hashed(keys))))
   })
 
   test('status: the head, and what was found out to be offered', async () => {
     const full = await relay([(await client()).url])
     const { head, safe, finalized, genesisHash, serves } = full.status()
-    expect([head, safe, finalized]).toEqual([block(54), block(54), block(54)])
-    expect(genesisHash).toEqual(block(0).hash)
+    expect(same([head, safe, finalized, genesisHash])).toBe(same([block(54), block(54), block(54), block(0).hash]))
     expect(serves).toMatchObject({ blocks: { from: 0 }, proofs: { from: 0 }, witness: { from: 0 }, paths: { from: 0 } })
     expect(serves).not.toHaveProperty('ranges')
     expect(serves).not.toHaveProperty('nodes')
@@ -153,7 +172,7 @@ describeWithData('execution clients behind a gateway', (data) => {
     const unsure = await relay([(await client()).url, gone.url])
     await gone.close()
     await expect(unsure.blockByHash(unknown)).rejects.toThrow(gone.url)
-    expect(await unsure.blockByHash(block(3).hash)).toEqual(block(3))
+    expect(same(await unsure.blockByHash(block(3).hash))).toBe(same(block(3)))
   })
 
   test('a client that is gone is named, and its head is none any more', async () => {
@@ -193,10 +212,12 @@ describeWithData('execution clients behind a gateway', (data) => {
     const both = await relay([liar.url, (await client()).url])
     const header = block(54)
     const { keys = [] } = (await chain.witness(header.hash))!
-    expect(await both.blockByHash(block(10).hash)).toEqual(block(10))
-    expect(await both.receipts(header.hash)).toEqual(chain.receipts(header.hash))
+    expect(same(await both.blockByHash(block(10).hash))).toBe(same(block(10)))
+    expect(same(await both.receipts(header.hash))).toBe(same(chain.receipts(header.hash)))
     for (const { address, slots } of keys.slice(0, 3))
-      expect(await both.accountProof(header, address, slots)).toEqual(chain.accountProof(header, address, slots))
+      expect(same(await both.accountProof(header, address, slots))).toBe(
+        same(chain.accountProof(header, address, slots)),
+      )
     expect(await verifies((await both.witness(header.hash))!)).toBe('verified')
   })
 
@@ -247,7 +268,7 @@ describeWithData('execution clients behind a gateway', (data) => {
       const witness = await first.witness(hash)
       const again = await relay([only.url], await DiskCache.open(folder, 1 << 20))
       const before = only.calls.length
-      expect(await again.witness(hash)).toEqual(witness)
+      expect(same(await again.witness(hash))).toBe(same(witness))
       expect(only.calls.slice(before)).not.toContain('debug_executionWitness')
       const [name] = await readdir(folder)
       const bytes = await readFile(join(folder, name!))
