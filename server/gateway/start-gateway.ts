@@ -8,6 +8,7 @@ import { EventStreams } from '../beacon-api/event-streams.ts'
 import { addFaultHooks } from '../faults/fault-hooks.ts'
 import { faultyExecution, requestFaults } from '../faults/faulty-execution.ts'
 import { setCors } from '../http/cors.ts'
+import { FairTurns } from '../http/fair-turns.ts'
 import { createHttpApp, pathOf } from '../http/http-app.ts'
 import type { PageContent } from '../page/page-routes.ts'
 import { pageRoutes, pageUrl } from '../page/page-routes.ts'
@@ -94,7 +95,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   metrics.watch(app)
   addCrossOriginHooks(app)
-  const connections = addLimitHooks(app, limits, clock)
+  const turns = new FairTurns()
+  const connections = addLimitHooks(app, { limits, clock, turns })
   addFaultHooks(app, { faults: injection.faults, clock })
   addConditionHooks(app, {
     conditions: injection.conditions,
@@ -128,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       bodyBytes: limits.requestBytes,
       limits: { answerLength: limits.responseBytes },
       clock,
+      turns,
       onCall: (call) => metrics.countCall(call),
       onError: (method, error) => log.error({ method, err: error }, 'a JSON-RPC call failed'),
     })

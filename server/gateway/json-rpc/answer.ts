@@ -1,13 +1,15 @@
 /** Answers a message: its calls a few at a time, within a time and a length that all of them share. */
 import type { Clock } from '../../../src/chain/clock.ts'
 import { SubmitError, UnavailableError } from '../../execution/execution-source.ts'
-import type { RpcContext } from './method.ts'
-import { nextTurn } from './next-turn.ts'
+import type { FairTurns } from '../../http/fair-turns.ts'
+import type { RpcContext, RpcSetting } from './method.ts'
 import { METHODS } from './registry.ts'
 import type { JsonRpcLimits } from './limits.ts'
 import type { BadCall, Call, IdText } from './request.ts'
 import { isBad, readMessage } from './request.ts'
+import type { Subscriber } from './subscriptions/subscriber.ts'
 import {
+  callerGone,
   clipped,
   internalError,
   limitExceeded,
@@ -21,8 +23,19 @@ import {
 export interface Surroundings {
   readonly clock: Clock
   readonly answers: AnswerRoom
+  readonly turns: FairTurns
   readonly onCall: ((call: CallRecord) => void) | undefined
   readonly onError: ((method: string, error: unknown) => void) | undefined
+}
+
+/** Who sent a message. */
+export interface Caller {
+  /** Whose turns its calls take. */
+  readonly client: string
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone?: AbortSignal | undefined
+  /** See {@link RpcContext}. */
+  readonly subscriber?: Subscriber | undefined
 }
 
 /** Characters that all messages share which are being answered at a time. */
@@ -52,18 +65,27 @@ export interface CallRecord {
 /** Never rejects. Undefined where there is nothing to answer. */
 export async function answerMessage(
   body: string | Uint8Array,
-  context: Omit<RpcContext, 'signal'>,
+  caller: Caller,
+  setting: RpcSetting,
   surroundings: Surroundings,
 ): Promise<string | undefined> {
-  const message = readMessage(body, context.limits)
+  const { limits } = setting
+  const message = readMessage(body, limits)
   const calls = message.kind === 'single' ? [message.call] : message.calls
-  const budget = new Budget(context.limits, calls, surroundings)
+  const budget = new Budget(limits, calls, caller.gone, surroundings)
+  const turn = (): Promise<void> => surroundings.turns.next(caller.client)
+  const context: RpcContext = {
+    ...setting,
+    subscriber: caller.subscriber,
+    signal: budget.signal,
+    turn: () => turn().then(() => budget.signal.throwIfAborted()),
+  }
   const answer = async (call: Call | BadCall): Promise<string | undefined> => {
     if (isBad(call)) return errorText(call.id, call.error)
-    const text = await answerCall(call, { ...context, signal: budget.signal }, surroundings, budget)
+    const text = await answerCall(call, context, surroundings, budget)
     return call.id === undefined ? undefined : text
   }
-  const answers = await inLanes(calls, context.limits.batchLanes, answer)
+  const answers = await inLanes(calls, limits.batchLanes, answer, turn)
   budget.close()
   if (message.kind === 'single') return answers[0]
   const given = answers.filter((text) => text !== undefined)
@@ -75,7 +97,7 @@ export async function answerMessage(
  * them takes is never another's answer.
  */
 class Budget {
-  /** Rejects when the time is over. */
+  /** Rejects when the time is over, or the caller gone. */
   readonly timeout: Promise<never>
   private readonly controller = new AbortController()
   private left: number
@@ -84,23 +106,25 @@ class Budget {
   private used = 0
   private readonly answers: AnswerRoom
   private cancel: () => void = () => undefined
+  private readonly onGone = (): void => this.giveUp(callerGone())
+  private reject: (error: RpcError) => void = () => undefined
 
   constructor(
     { answerLength, messageTime }: Pick<JsonRpcLimits, 'answerLength' | 'messageTime'>,
     calls: readonly { readonly id: IdText | undefined }[],
+    private readonly gone: AbortSignal | undefined,
     { clock, answers }: Pick<Surroundings, 'clock' | 'answers'>,
   ) {
     this.answers = answers
     this.left = answerLength - calls.reduce((sum, { id }) => sum + errorRoom(id ?? ''), 0)
     this.timeout = new Promise((_resolve, reject) => {
-      this.cancel = clock.after(messageTime, () => {
-        const error = timedOut()
-        this.controller.abort(error)
-        reject(error)
-      })
+      this.reject = reject
     })
     // Whoever waits hears of it; that nobody waits any more is no fault.
     this.timeout.catch(() => undefined)
+    this.cancel = clock.after(messageTime, () => this.giveUp(timedOut()))
+    if (gone?.aborted === true) this.onGone()
+    else gone?.addEventListener('abort', this.onGone)
   }
 
   /** Of work that goes on while others have their turn. */
@@ -121,7 +145,13 @@ class Budget {
 
   close(): void {
     this.cancel()
+    this.gone?.removeEventListener('abort', this.onGone)
     this.answers.giveBack(this.drawn)
+  }
+
+  private giveUp(error: RpcError): void {
+    this.controller.abort(error)
+    this.reject(error)
   }
 }
 
@@ -175,14 +205,19 @@ const MAX_MESSAGE = 300
 /** What stands around id and message, and twice the message for characters that JSON escapes. */
 const errorRoom = (id: IdText): number => id.length + 2 * MAX_MESSAGE + 100
 
-/** In the order of the items. */
-async function inLanes<T, R>(items: readonly T[], lanes: number, run: (item: T) => Promise<R>): Promise<R[]> {
+/** Results are in the order of the items. Each but the first of a lane waits for its turn. */
+async function inLanes<T, R>(
+  items: readonly T[],
+  lanes: number,
+  run: (item: T) => Promise<R>,
+  turn: () => Promise<void>,
+): Promise<R[]> {
   const results = new Array<R>(items.length)
   let next = 0
   const lane = async (): Promise<void> => {
     for (let at = next++; at < items.length; at = next++) {
       results[at] = await run(items[at]!)
-      if (next < items.length) await nextTurn()
+      if (next < items.length) await turn()
     }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane))

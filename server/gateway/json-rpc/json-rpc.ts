@@ -6,12 +6,13 @@ import type { Clock } from '../../../src/chain/clock.ts'
 import { systemClock } from '../../../src/chain/clock.ts'
 import { loadWasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import type { ExecutionSource } from '../../execution/execution-source.ts'
-import type { CallRecord } from './answer.ts'
+import { FairTurns } from '../../http/fair-turns.ts'
+import type { Caller, CallRecord } from './answer.ts'
 import { answerMessage, AnswerRoom } from './answer.ts'
 import { ChainReader } from './chain-reader.ts'
 import type { JsonRpcLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import type { RpcContext, WitnessHeaders } from './method.ts'
+import type { RpcSetting, WitnessHeaders } from './method.ts'
 import type { ConnectOptions, RpcConnection } from './subscriptions/connection.ts'
 import { connect } from './subscriptions/connection.ts'
 import { NewsFeed } from './subscriptions/news-feed.ts'
@@ -23,6 +24,8 @@ export interface JsonRpcOptions {
   readonly witnessHeaders?: WitnessHeaders
   /** Default: the machine's. */
   readonly clock?: Clock
+  /** Shared with whatever else serves the same clients. Default: its own. */
+  readonly turns?: FairTurns
   /** Told of every call once it is over. Default: nobody. */
   readonly onCall?: (call: CallRecord) => void
   /** Told of what went wrong inside, which the caller is not. Default: nobody. */
@@ -33,8 +36,9 @@ export interface JsonRpc {
   /**
    * Never rejects. Undefined: nothing is to be answered, because the message was notifications only.
    * @param body UTF-8 where it is bytes; how long it may be is the transport's business
+   * @param caller default: somebody who waits
    */
-  handle(body: string | Uint8Array): Promise<string | undefined>
+  handle(body: string | Uint8Array, caller?: Omit<Caller, 'subscriber'>): Promise<string | undefined>
   /** For transports that stay open, which can subscribe. */
   connect(options: ConnectOptions): RpcConnection
   /** Stops listening to the source; connections hear no more. */
@@ -44,25 +48,27 @@ export interface JsonRpc {
 export async function createJsonRpc(source: ExecutionSource, options: JsonRpcOptions = {}): Promise<JsonRpc> {
   const crypto = await loadWasmCrypto()
   const chain = new ChainReader(source, crypto)
-  const context: Omit<RpcContext, 'signal'> = {
+  const setting: RpcSetting = {
     source,
     chain,
     crypto,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     witnessHeaders: options.witnessHeaders ?? 'rlp',
-    subscriber: undefined,
   }
   const surroundings = {
     clock: options.clock ?? systemClock,
-    answers: new AnswerRoom(context.limits.answersLength),
+    answers: new AnswerRoom(setting.limits.answersLength),
+    turns: options.turns ?? new FairTurns(),
     onCall: options.onCall,
     onError: options.onError,
   }
   const feed = new NewsFeed(chain)
   return {
-    handle: (body) => answerMessage(body, context, surroundings),
+    handle: (body, caller = SOMEBODY) => answerMessage(body, caller, setting, surroundings),
     connect: (connection) =>
-      connect(feed, connection, (body, subscriber) => answerMessage(body, { ...context, subscriber }, surroundings)),
+      connect(feed, connection, (body, caller) => answerMessage(body, caller, setting, surroundings)),
     close: () => feed.close(),
   }
 }
+
+const SOMEBODY: Caller = { client: '' }

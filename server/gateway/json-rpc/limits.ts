@@ -32,8 +32,8 @@ export const DEFAULT_LIMITS: JsonRpcLimits = {
   batchLanes: 8,
   // The witness of a mainnet block is 10 to 15 MB, twice that as hex; a batch gets no more.
   answerLength: 64 * 1024 * 1024,
-  // Four of the longest, as many as a process of 700 MB can hold for a moment.
-  answersLength: 256 * 1024 * 1024,
+  // Two of the longest: with what joining and sending them takes, as much as a process of 700 MB can spare.
+  answersLength: 128 * 1024 * 1024,
   // geth's write timeout: whoever asked has given up by then.
   messageTime: 30_000,
   // Public nodes allow 1,000 to 10,000; each block costs a look at its bloom here.

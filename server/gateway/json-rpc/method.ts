@@ -17,9 +17,17 @@ export interface RpcContext {
   readonly witnessHeaders: WitnessHeaders
   /** Whoever is at the other end of a connection that stays; undefined where each call stands alone. */
   readonly subscriber: Subscriber | undefined
-  /** Aborted when the message's time is over, with the error that its calls are answered with: what loops looks at it. */
+  /** Aborted when the message's time is over, or its sender gone, with the error that its calls then have: what loops looks at it. */
   readonly signal: AbortSignal
+  /**
+   * Lets everybody else have their turn; resolves when it is this call's again. Sources that answer at once would otherwise
+   * keep all waiting until a whole range of blocks is done. Rejects as the signal says once nobody waits any more.
+   */
+  readonly turn: () => Promise<void>
 }
+
+/** What is the same for all messages. */
+export type RpcSetting = Omit<RpcContext, 'subscriber' | 'signal' | 'turn'>
 
 export type WitnessHeaders = 'rlp' | 'json'
 

@@ -30,6 +30,7 @@ export function readMessage(body: string | Uint8Array, limits: Pick<JsonRpcLimit
   const bad = (error: RpcError): Message => ({ kind: 'single', call: { error, id: NO_ID } })
   try {
     const text = typeof body === 'string' ? body : utf8.decode(body)
+    if (isTooDeep(text)) return bad(parseError(`JSON nested deeper than ${MAX_DEPTH}`))
     const json: unknown = JSON.parse(text)
     if (!Array.isArray(json)) return { kind: 'single', call: readCall(json, idTexts(text, [json])[0]) }
     if (json.length === 0) return bad(invalidRequest('empty batch'))
@@ -44,6 +45,43 @@ export function readMessage(body: string | Uint8Array, limits: Pick<JsonRpcLimit
 
 const NO_ID: IdText = 'null'
 const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Filters of logs nest five deep; a bound for what reads recursively, and for millions of brackets, which take seconds. */
+const MAX_DEPTH = 64
+
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(text, at)
+        break
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        if (++depth > MAX_DEPTH) return true
+        break
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
+        depth -= 1
+        break
+      default:
+    }
+  }
+  return false
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c]
+const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** Of the quote that ends the text which begins there; the text's end where none does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes += 1
+    if (escapes % 2 === 0) return end
+  }
+  return text.length
+}
 
 /** @param id as JSON text, where it is one that an answer may repeat */
 function readCall(json: unknown, id: IdText | undefined): Call | BadCall {

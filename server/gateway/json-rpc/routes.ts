@@ -1,6 +1,7 @@
 /** JSON-RPC on Fastify: POST and WebSocket on the same paths, as execution nodes have it. */
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { FairTurns } from '../../http/fair-turns.ts'
 import { HttpError } from '../../http/http-error.ts'
 import type { ExecutionSource } from '../../execution/execution-source.ts'
 import type { JsonRpcOptions } from './json-rpc.ts'
@@ -36,7 +37,8 @@ const GOODBYE_TIME = 1_000
 /** Register it once, with all paths. Limits by client and cross-origin headers are the surrounding application's. */
 export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (app, options) => {
   const limits = { ...DEFAULT_WEB_SOCKET_LIMITS, ...options.webSockets }
-  const rpc = await createJsonRpc(options.source, options)
+  const { turns = new FairTurns() } = options
+  const rpc = await createJsonRpc(options.source, { ...options, turns })
   if (!app.hasDecorator('websocketServer')) await registerWebSockets(app, limits)
   app.addHook('onClose', async () => rpc.close())
   app.removeAllContentTypeParsers()
@@ -45,8 +47,10 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
   const sockets = new ClientSockets(limits)
   const bodyLimit = options.bodyBytes ?? DEFAULT_BODY_BYTES
   for (const url of options.paths ?? ['/']) {
-    app.post<{ Body: Uint8Array }>(url, { bodyLimit }, async ({ body }, reply) => {
-      const answer = await rpc.handle(body ?? new Uint8Array())
+    app.post<{ Body: Uint8Array }>(url, { bodyLimit }, async ({ body, ip: client }, reply) => {
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      const answer = await rpc.handle(body ?? new Uint8Array(), { client, gone: gone.signal })
       void reply.header('Cache-Control', 'no-store')
       // Notifications have no answer (JSON-RPC 2.0, section 6).
       return answer === undefined ? reply.code(204).send() : reply.type('application/json').send(answer)
@@ -55,7 +59,8 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
       method: 'GET',
       url,
       handler: options.get ?? refuseGet,
-      wsHandler: (socket, { ip }) => serveWebSocket(socket, { rpc, limits, clock: options.clock, sockets, client: ip }),
+      wsHandler: (socket, { ip }) =>
+        serveWebSocket(socket, { rpc, limits, clock: options.clock, turns, sockets, client: ip }),
     })
   }
 }

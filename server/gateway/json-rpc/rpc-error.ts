@@ -29,6 +29,8 @@ export const notFound = (message: string): RpcError => new RpcError(-32001, mess
 export const unavailable = (message: string): RpcError => new RpcError(-32002, `resource unavailable: ${message}`)
 /** As geth's servers: the call took longer than a message may. */
 export const timedOut = (): RpcError => new RpcError(-32002, 'request timed out')
+/** Heard by nobody. */
+export const callerGone = (): RpcError => new RpcError(-32002, 'the caller is gone')
 /** As geth says all that its pool refuses; the message tells what it was. */
 export const rejected = (message: string): RpcError => new RpcError(-32000, message)
 export const limitExceeded = (message: string): RpcError => new RpcError(-32005, message)

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import { Buffer } from 'node:buffer'
 import type { Clock } from '../../../src/chain/clock.ts'
 import { systemClock } from '../../../src/chain/clock.ts'
+import type { FairTurns } from '../../http/fair-turns.ts'
 import type { ClientSockets } from './client-sockets.ts'
 import type { JsonRpc } from './json-rpc.ts'
 import type { WebSocketLimits } from './limits.ts'
@@ -12,6 +13,7 @@ export interface WebSocketOptions {
   readonly limits: WebSocketLimits
   /** Default: the machine's. */
   readonly clock: Clock | undefined
+  readonly turns: FairTurns
   readonly sockets: ClientSockets
   /** By its address. */
   readonly client: string
@@ -25,7 +27,7 @@ const TRY_AGAIN_LATER = 1013
 /** Until the socket is closed, by either side. */
 export function serveWebSocket(
   socket: WebSocket,
-  { rpc, limits, clock = systemClock, sockets, client }: WebSocketOptions,
+  { rpc, limits, clock = systemClock, turns, sockets, client }: WebSocketOptions,
 ): void {
   if (!sockets.add(client, socket)) {
     socket.close(TRY_AGAIN_LATER, 'too many connections')
@@ -38,6 +40,7 @@ export function serveWebSocket(
     },
     fail: (reason) => end(() => socket.close(INTERNAL_ERROR, closeReason(reason))),
     maxSubscriptions: limits.subscriptions,
+    client,
   })
   const allowance = new Allowance(limits.messagesPerSecond, clock)
   /** Messages that came in one piece with those that are worked on; no more are read while there are any. */
@@ -67,7 +70,7 @@ export function serveWebSocket(
       const message = waiting.shift()
       if (message === undefined) break
       underWay += 1
-      void connection.receive(message).then(() => {
+      void answered(message).then(() => {
         underWay -= 1
         workOn()
       })
@@ -75,6 +78,11 @@ export function serveWebSocket(
     // A sender that is faster than its answers waits in its own buffers, not in ours.
     if (waiting.length > 0) socket.pause()
     else if (socket.isPaused) socket.resume()
+  }
+
+  async function answered(message: Uint8Array): Promise<void> {
+    await turns.next(client)
+    if (isOpen) await connection.receive(message)
   }
 
   function ping(): void {

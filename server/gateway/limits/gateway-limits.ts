@@ -30,7 +30,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   connectionsPerClient: 512,
   // A few of the largest; ordinary ones are a thousand times smaller.
   bodyBytesPerClient: 32 << 20,
-  // Two of the largest, or dozens of ordinary witnesses.
-  answerBytesPerClient: 128 << 20,
+  // One of the largest and half of another, or dozens of ordinary witnesses.
+  answerBytesPerClient: 96 << 20,
   drainTime: 3_000,
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from '../../../src/chain/clock.ts'
+import type { FairTurns } from '../../http/fair-turns.ts'
 import { HttpError } from '../../http/http-error.ts'
 import { ClientLimits } from './client-limits.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
@@ -14,7 +15,10 @@ export interface OpenConnections {
 }
 
 /** To be added before anything that costs something. */
-export function addLimitHooks(app: FastifyInstance, limits: GatewayLimits, clock: Clock): OpenConnections {
+export function addLimitHooks(
+  app: FastifyInstance,
+  { limits, clock, turns }: { readonly limits: GatewayLimits; readonly clock: Clock; readonly turns: FairTurns },
+): OpenConnections {
   const clients = new ClientLimits(clock, limits)
   const bodies = new HeldBytes(limits.bodyBytesPerClient)
   const answers = new HeldBytes(limits.answerBytesPerClient)
@@ -39,6 +43,8 @@ export function addLimitHooks(app: FastifyInstance, limits: GatewayLimits, clock
     reply.raw.once('close', () => bodies.release(client, body))
     done()
   })
+  // What is worked on is asked for by now, whole.
+  app.addHook('preHandler', (request, _, done) => void turns.next(request.ip).then(() => done()))
   app.addHook('onSend', (request, reply, payload, done) => {
     const bytes =
       typeof payload === 'string' ? Buffer.byteLength(payload) : Buffer.isBuffer(payload) ? payload.length : 0

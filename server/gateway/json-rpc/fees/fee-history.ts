@@ -5,7 +5,6 @@ import { equalBytes } from '../../../../src/execution/words.ts'
 import { quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { RpcContext } from '../method.ts'
-import { nextTurnUnless } from '../next-turn.ts'
 import type { DecodedBlock } from '../objects/decoded-block.ts'
 import type { Header } from '../objects/header.ts'
 import { decodeHeader } from '../objects/header.ts'
@@ -47,7 +46,7 @@ export async function feeHistory(context: RpcContext, request: FeeHistoryRequest
     reward:
       request.percentiles.length === 0
         ? undefined
-        : await inTurn(blocks, context.signal, async (block) =>
+        : await inTurn(blocks, context.turn, async (block) =>
             rewards(context, context.chain.decoded(block), request.percentiles),
           ),
   }
@@ -97,11 +96,11 @@ async function rewards(
   })
 }
 
-async function inTurn<T, R>(items: readonly T[], signal: AbortSignal, run: (item: T) => Promise<R>): Promise<R[]> {
+async function inTurn<T, R>(items: readonly T[], turn: RpcContext['turn'], run: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   for (const item of items) {
     results.push(await run(item))
-    await nextTurnUnless(signal)
+    await turn()
   }
   return results
 }

@@ -5,7 +5,6 @@ import { checkKept } from '../chain-reader.ts'
 import type { JsonObject } from '../json.ts'
 import type { RpcContext } from '../method.ts'
 import { method } from '../method.ts'
-import { nextTurnUnless } from '../next-turn.ts'
 import { bloomTest, logJson, logsOf, matches } from '../objects/logs.ts'
 import { bytesOf, decodeList } from '../objects/rlp-items.ts'
 import type { LogCriteria, LogPlace } from '../params/log-filter.ts'
@@ -32,7 +31,7 @@ export const eth_getLogs = method({
 })
 
 async function* blocksOf(
-  { chain, source, limits, signal }: RpcContext,
+  { chain, source, limits, signal, turn }: RpcContext,
   place: LogPlace,
 ): AsyncGenerator<ExecutionBlock> {
   if (place.kind === 'block') {
@@ -56,7 +55,7 @@ async function* blocksOf(
     }
     yield block
     before = block
-    if ((number - from) % BLOCKS_PER_TURN === 0) await nextTurnUnless(signal)
+    if ((number - from) % BLOCKS_PER_TURN === 0) await turn()
   }
 }
 

@@ -1,5 +1,6 @@
 /** A connection that stays: messages are answered on it, and subscriptions live and end with it. */
 import { randomBytes } from 'node:crypto'
+import type { Caller } from '../answer.ts'
 import { data } from '../hex.ts'
 import { limitExceeded } from '../rpc-error.ts'
 import type { NewsFeed } from './news-feed.ts'
@@ -11,17 +12,19 @@ export interface ConnectOptions {
   /** Notifications that were promised cannot be given any more: the connection has to end, so that the other side knows. */
   readonly fail: (reason: string) => void
   readonly maxSubscriptions: number
+  /** Who is at the other end: whose turns its calls take. Default: somebody. */
+  readonly client?: string
 }
 
 export interface RpcConnection {
   /** Sends the answer, if there is one. Never rejects. */
   receive(body: string | Uint8Array): Promise<void>
   readonly subscriptions: number
-  /** Ends its subscriptions; nothing is sent any more. */
+  /** Ends its subscriptions, and the work for its messages; nothing is sent any more. */
   close(): void
 }
 
-type Answer = (body: string | Uint8Array, subscriber: Subscriber) => Promise<string | undefined>
+type Answer = (body: string | Uint8Array, caller: Caller) => Promise<string | undefined>
 
 /** Notifications of one subscription that wait for the answer that names it: as many as a long reorganisation has. */
 const MAX_HELD = 10_000
@@ -34,10 +37,10 @@ interface Subscription {
 
 export function connect(feed: NewsFeed, options: ConnectOptions, answer: Answer): RpcConnection {
   const subscriptions = new Map<string, Subscription>()
-  let isOpen = true
+  const gone = new AbortController()
 
   const send = (text: string): void => {
-    if (isOpen) options.send(text)
+    if (!gone.signal.aborted) options.send(text)
   }
 
   function subscribe(topic: Topic): { readonly id: string; readonly subscription: Subscription } {
@@ -66,14 +69,15 @@ export function connect(feed: NewsFeed, options: ConnectOptions, answer: Answer)
   return {
     receive: async (body) => {
       const fresh: Subscription[] = []
-      const text = await answer(body, {
+      const subscriber: Subscriber = {
         subscribe: (topic) => {
           const { id, subscription } = subscribe(topic)
           fresh.push(subscription)
           return id
         },
         unsubscribe,
-      })
+      }
+      const text = await answer(body, { client: options.client ?? '', gone: gone.signal, subscriber })
       if (text !== undefined) send(text)
       for (const subscription of fresh) {
         for (const held of subscription.held ?? []) send(held)
@@ -84,7 +88,7 @@ export function connect(feed: NewsFeed, options: ConnectOptions, answer: Answer)
       return subscriptions.size
     },
     close: () => {
-      isOpen = false
+      gone.abort()
       for (const id of subscriptions.keys()) unsubscribe(id)
     },
   }
