@@ -176,6 +176,12 @@ describeWithData('a local chain from Frontier to Osaka', (data) => {
     const meagre = await execution.createAccessList(execution.head, { ...transfer, gas: 5000n })
     expect(meagre.error).toContain('INTRINSIC_GAS_TOO_LOW')
     await expect(execution.createAccessList(execution.blockByNumber(1)!, transfer)).rejects.toThrow(UnavailableError)
+    // JUMPDEST PUSH1 0 JUMP, until the gas is gone.
+    const endless = { ...transfer, to: undefined, value: 0n, data: hexToBytes('0x5b600056') }
+    const caller = new AbortController()
+    const run = execution.createAccessList(execution.head, endless, caller.signal)
+    setImmediate(() => caller.abort(new Error('nobody waits')))
+    await expect(run).rejects.toThrow('nobody waits')
   })
 
   /** Accounts and slots that blocks read or wrote. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
-import { UnavailableError } from '../../execution/execution-source.ts'
+import { UnavailableError, type ExecutionSource } from '../../execution/execution-source.ts'
 import { replacing } from './imported-chain.fixtures.ts'
 import type { CallRecord } from './answer.ts'
 import type { JsonRpcOptions } from './json-rpc.ts'
@@ -13,7 +13,7 @@ import { FIRST_NUMBER, log, SmallChain } from './small-chain.fixtures.ts'
 const request = (method: string, params: unknown = [], id: unknown = 1) =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })
 
-async function asking(chain: SmallChain, options: JsonRpcOptions = {}) {
+async function asking(chain: ExecutionSource, options: JsonRpcOptions = {}) {
   const rpc = await createJsonRpc(chain, options)
   return async (body: string): Promise<unknown> => {
     const text = await rpc.handle(body)
@@ -161,6 +161,66 @@ describe('bounds', () => {
     expect(clock.waiting).toBe(0)
   })
 
+  describe('a range of blocks', () => {
+    /** The answer, and how many of 900 blocks were looked at: `interrupt` comes at the hundredth. */
+    async function interrupted(options: JsonRpcOptions, interrupt: () => void, gone?: AbortSignal) {
+      const blocks = await SmallChain.of(...Array<object>(900).fill({}))
+      let looked = 0
+      const source = replacing(blocks, {
+        blockByNumber: (number) => {
+          if (++looked === 100) interrupt()
+          return blocks.blockByNumber(number)
+        },
+      })
+      const rpc = await createJsonRpc(source, options)
+      const range = [{ fromBlock: `0x${FIRST_NUMBER.toString(16)}`, toBlock: 'latest' }]
+      const text = await rpc.handle(request('eth_getLogs', range), { client: '', gone })
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => void setImmediate(resolve))
+      return { answer: JSON.parse(text!) as object, looked }
+    }
+
+    test('is left when its time is over', async () => {
+      const clock = new SimulatedClock()
+      const options = { clock, limits: { messageTime: 1_000 } }
+      const { answer, looked } = await interrupted(options, () => void clock.advance(1_000))
+      expect(answer).toMatchObject({ error: { code: -32002, message: 'request timed out' } })
+      expect(looked).toBeLessThan(200)
+      expect(clock.waiting).toBe(0)
+    })
+
+    test('is left when the caller is gone', async () => {
+      const caller = new AbortController()
+      const { looked } = await interrupted({}, () => caller.abort(), caller.signal)
+      expect(looked).toBeLessThan(200)
+    })
+  })
+
+  test('nobody waits long behind another’s batch', async () => {
+    const rpc = await createJsonRpc(chain)
+    const batch = `[${Array.from({ length: 900 }, (_, id) => request('eth_chainId', [], id)).join(',')}]`
+    let isDone = false
+    const busy = rpc.handle(batch, { client: 'busy' }).then(() => (isDone = true))
+    for (let i = 0; i < 5; i++)
+      await rpc.handle(`[${request('eth_chainId')},${request('eth_chainId')}]`, { client: 'calm' })
+    expect(isDone).toBe(false)
+    await busy
+  })
+
+  test('answers that are put together at a time share a length', async () => {
+    let open = (): void => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const long = 'x'.repeat(100_000)
+    const slow = replacing(chain, { software: long, receipts: () => gate.then(() => chain.receipts(chain.head.hash)) })
+    const ask = await asking(slow, { limits: { answersLength: 60_000 } })
+    const first = ask(`[${request('web3_clientVersion')},${request('eth_getBlockReceipts', ['latest'])}]`)
+    await new Promise((resolve) => void setImmediate(resolve))
+    expect(await ask(request('web3_clientVersion'))).toMatchObject({ error: { code: -32005 } })
+    expect(await ask(request('eth_chainId'))).toMatchObject({ result: '0x1' })
+    open()
+    expect(await first).toMatchObject([{ result: long }, { result: [] }])
+    expect(await ask(request('web3_clientVersion'))).toMatchObject({ result: long })
+  })
+
   test('logs are counted, and blocks of a range', async () => {
     const many = await SmallChain.of({ logs: [Array(5).fill(log(1))] }, {}, {})
     const ask = await asking(many, { limits: { logs: 4, logBlocks: 3 } })
@@ -170,6 +230,14 @@ describe('bounds', () => {
     expect(await logs(FIRST_NUMBER + 2, FIRST_NUMBER + 3)).toMatchObject({ result: [] })
     expect(await logs(FIRST_NUMBER, FIRST_NUMBER + 3)).toMatchObject({ error: { code: -32005 } })
   })
+})
+
+test('what waits counts in the pending nonce, where a pool is known', async () => {
+  const pooled = await asking(replacing(chain, { pendingNonce: () => 9n }))
+  const params = (tag?: string) => [`0x${'0'.repeat(40)}`, ...(tag === undefined ? [] : [tag])]
+  expect(await pooled(request('eth_getTransactionCount', params('pending')))).toMatchObject({ result: '0x9' })
+  expect(await pooled(request('eth_getTransactionCount', params()))).toMatchObject({ result: '0x0' })
+  expect(await ask(request('eth_getTransactionCount', params('pending')))).toMatchObject({ result: '0x0' })
 })
 
 test('notifications are carried out and not answered', async () => {

@@ -1,18 +1,28 @@
 /** The pool behind `eth_sendRawTransaction`, on a chain of its own. */
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import { createTx, type TypedTxData } from '@ethereumjs/tx'
-import { bytesToHex } from '@ethereumjs/util'
+import { bytesToHex, concatBytes } from '@ethereumjs/util'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
+import { asAddress } from '../../../../src/chain/bytes.ts'
 import { loadWasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
 import { SubmitError } from '../../../execution/execution-source.ts'
 import { DevnetAccounts, type Sender } from '../accounts.ts'
 import { ANCESTORS } from '../contracts/contracts.ts'
 import { ancestorsData } from '../contracts/probes.ts'
-import { grow, testChain, testNetwork, timeOfSlot, verified, type ForkSlots } from '../execution-chain.fixtures.ts'
+import {
+  grow,
+  requestOf,
+  testChain,
+  testNetwork,
+  timeOfSlot,
+  verified,
+  type ForkSlots,
+} from '../execution-chain.fixtures.ts'
 import type { ExecutionChain } from '../execution-chain.ts'
 import { ForkRules } from '../fork-rules.ts'
 import { loadSigner } from '../signer.ts'
+import type { MadePayload } from '../../light-client/execution-payloads.ts'
 
 const FORKS: ForkSlots = { prague: 0, osaka: 3 }
 const GWEI = 10n ** 9n
@@ -55,6 +65,12 @@ const includedHashes = async (slot: number): Promise<string[]> => {
   return transactions.map((transaction) => bytesToHex(keccak(transaction)))
 }
 
+/** What another chain has of a block that it made. */
+function held({ local }: ExecutionChain, { carried }: MadePayload) {
+  const { blockHash } = carried.payload
+  return { rlp: local.blockByHash(blockHash)!.rlp, receipts: local.receipts(blockHash)! }
+}
+
 test('what is taken is in the next block, by nonce and then by tip, and known until then', async () => {
   const later = await submit({ nonce: 1n })
   const first = await submit()
@@ -78,7 +94,11 @@ test('all kinds of transactions are taken but those with blobs', async () => {
   const listed = await submit({ type: 1, nonce: 1n, gasPrice: 2n * GWEI, gasLimit: 30_000n })
   const created = await submit({ nonce: 2n, to: '', data: '0x60005ff3', gasLimit: 100_000n })
   expect(await includedHashes(1)).toEqual([legacy, listed, created].map(bytesToHex))
-  expect(await refusal(Uint8Array.of(3, 0xc0))).toContain('transaction type not supported')
+  for (const size of [1, 200_000]) {
+    expect(await refusal(concatBytes(Uint8Array.of(3), new Uint8Array(size)))).toContain(
+      'transaction type not supported',
+    )
+  }
 })
 
 test('a replacement pays a tenth more', async () => {
@@ -97,6 +117,11 @@ test('one whose fee is below the base fee waits', async () => {
 test.each<[string, TypedTxData, string]>([
   ['with too little gas', { gasLimit: 20_999n }, 'intrinsic gas too low: gas 20999, minimum needed 21000'],
   ['with more gas than one may have', { gasLimit: 2n ** 24n + 1n }, 'transaction gas limit too high'],
+  [
+    'with too little gas for its data',
+    { data: new Uint8Array(1_000).fill(1), gasLimit: 40_000n },
+    'insufficient gas for floor data gas cost: gas 40000, minimum needed 61000',
+  ],
   ['that nobody can pay', { value: 10n ** 25n }, 'insufficient funds for gas * price + value: balance'],
   ['of 128 KiB', { data: new Uint8Array(130 * 1024), gasLimit: 16_000_000n }, 'oversized data'],
 ])('one %s is refused', async (_, fields, message) => {
@@ -135,6 +160,53 @@ test('a full pool takes only what pays more than its worst', async () => {
   expect(await refusal(signed({}, newcomer))).toBe('transaction underpriced: txpool is full')
   const better = bytesToHex(await submit({ maxPriorityFeePerGas: GWEI + 1n }, newcomer))
   expect((await includedHashes(2))[0]).toBe(better)
+})
+
+test('the nonce to send next comes after those that wait without a gap', async () => {
+  const next = () => chain.local.pendingNonce(senders[0]!.address)
+  expect(next()).toBe(0n)
+  await submit()
+  await submit({ nonce: 2n })
+  expect(next()).toBe(1n)
+  await submit({ nonce: 1n })
+  expect(next()).toBe(3n)
+  expect(await includedHashes(1)).toHaveLength(3)
+  expect([next(), chain.local.pendingNonce(asAddress(new Uint8Array(20).fill(5)))]).toEqual([3n, 0n])
+})
+
+test('what a reorganization leaves behind comes back, once, and what the other branch has does not', async () => {
+  const genesis = chain.local.head.hash
+  const [lost, common] = [await submit(), await submit({}, senders[1])]
+  expect(await includedHashes(1)).toHaveLength(2)
+  await submit({ nonce: 1n })
+  expect(await includedHashes(2)).toHaveLength(1)
+  expect(chain.local.pendingNonce(senders[0]!.address)).toBe(2n)
+  // Another branch, with one of the transactions in its first block.
+  const other = await testChain({ forks: FORKS, accounts: 50, gas: 0 })
+  await other.local.submit(signed({}, senders[1]))
+  const block = await other.make(requestOf(other, 3, { parentHash: genesis }))
+  chain.local.accept({ ...held(other, block), nodes: other.local.state, codes: other.local.state })
+  chain.local.setHead({ head: block.carried.payload.blockHash })
+  expect(chain.local.locateTransaction(common)?.index).toBe(0)
+  expect(chain.local.pendingNonce(senders[0]!.address)).toBe(2n)
+  expect(await refusal(signed())).toBe('already known')
+  expect(await includedHashes(4)).toEqual([bytesToHex(lost), expect.any(String)])
+  expect(await includedHashes(5)).toEqual([])
+})
+
+test('large transactions fill the pool before many do', async () => {
+  const large = { data: new Uint8Array(130_000), gasLimit: 1_400_000n }
+  const [newcomer, ...others] = senders
+  const outcomes: string[] = []
+  for (const sender of others.slice(0, 17)) {
+    for (let nonce = 0n; nonce < 16n; nonce++) outcomes.push(await refusal(signed({ ...large, nonce }, sender)))
+  }
+  // 32 MiB.
+  expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(257)
+  expect(outcomes.at(-1)).toBe('transaction underpriced: txpool is full')
+  await submit({ ...large, maxPriorityFeePerGas: 2n * GWEI }, newcomer)
+  const waiting = others.map(({ address }) => chain.local.pendingNonce(address))
+  expect(waiting.reduce((sum, count) => sum + count, 0n)).toBeLessThan(257n)
 })
 
 test('what a sender cannot pay any more is dropped', async () => {

@@ -70,8 +70,8 @@ export class Pool implements TransactionPool {
   }
 
   /**
-   * What blocks had that a reorganization left, oldest block first, for those that come. What the head has too, or what
-   * nobody may send any more, is let go.
+   * What blocks had that a reorganization left, oldest block first, for those that come. What the head has too, what
+   * nobody may send any more, and what had blobs, is let go.
    */
   takeBack(blocks: readonly ExecutionBlock[]): void {
     for (const { rlp } of blocks) {
