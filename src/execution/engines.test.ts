@@ -131,7 +131,8 @@ const AUTHORIZATION = {
   address: hex(CONTRACTS[0]!),
   nonce: '0x0',
   yParity: '0x1',
-  r: `0x${'11'.repeat(32)}`,
+  // A point of the curve has this x; 0x11… is none's, and would recover nobody.
+  r: `0x${'22'.repeat(32)}`,
   s: `0x${'22'.repeat(32)}`,
 }
 

@@ -1,12 +1,14 @@
 /** The access list of a whole block, as its bytes, and how many entries a block may have. */
 import { RLP } from '@ethereumjs/rlp'
-import { Address, bytesToHex, hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
+import { Address, bytesToBigInt, bytesToHex, concatBytes, hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
 import { describe, expect, test } from 'vitest'
+import { loadKeccak } from '../../chain/keccak.ts'
 import {
   address,
   code,
   memoryReader,
   op,
+  push,
   runTestBlock,
   sender,
   systemContracts,
@@ -98,6 +100,71 @@ describe.each(['tuned', 'stock'] as const)('%s', (engine) => {
     expect(of(0xfffffffffffffffffffffffffffffffffffffffen)).toBeUndefined()
     // Four that the protocol asks after the transactions, two before them.
     expect(list).toHaveLength(6 + 2 + 1 + 1 + 2)
+  })
+})
+
+/** What EthereumJS 10.1.3 would list otherwise; see docs/execution.md. */
+describe.each(['tuned', 'stock'] as const)('%s, by the EIP and not as EthereumJS has it:', (engine) => {
+  async function listOf(
+    transactions: readonly TestTransaction['fields'][],
+    accounts: readonly [bigint, TestAccount][],
+  ) {
+    const state = new Map([
+      ...systemContracts('amsterdam'),
+      [sender(0).key, { balance: 10n ** 18n }] as const,
+      ...accounts,
+    ])
+    const signed = transactions.map((fields, nonce) => ({ from: sender(0), fields: { ...fields, nonce } }))
+    const { blockAccessList } = await runTestBlock(engine, testBlock('amsterdam', signed), await memoryReader(state))
+    const list = plain(RLP.decode(blockAccessList!)) as [string, ...unknown[]][]
+    return { list, of: (key: bigint) => list.find(([shown]) => shown === keyOf(key))?.slice(1) }
+  }
+
+  const legacy = (to: bigint, value = 0n): TestTransaction['fields'] => ({
+    ...{ type: 0, gasPrice: 10n, gasLimit: 1_000_000n, to: new Address(address(to)), value },
+  })
+
+  test('a slot that is written back in a call that is reverted has changed, and has not been read', async () => {
+    // Called with a byte of data it clears what it has set, and reverts.
+    const clears = code(op(0x55, 1n, 0n), op(0xfd, 0n, 0n))
+    const sets = code(op(0x55, 1n, 5n), [...op(0xf1, 100_000n, FIRST, 0n, 0n, 1n, 0n, 0n), 0x50, 0x00])
+    const branch = (to: number): number[] => [0x36, ...push(BigInt(to)), 0x57]
+    const program = code(branch(4 + sets.length), [...sets], [0x5b], [...clears])
+    const { of } = await listOf([legacy(FIRST)], [[FIRST, { nonce: 1n, code: program }]])
+    expect(of(FIRST)).toEqual([[['0x01', [['0x01', '0x05']]]], [], [], [], []])
+  })
+
+  test('an authorization that is taken back for want of gas is an access', async () => {
+    const authorization = {
+      ...{ chainId: '0x0', address: keyOf(FIRST), nonce: '0x0', yParity: '0x1' },
+      ...{ r: `0x${'22'.repeat(32)}`, s: `0x${'22'.repeat(32)}` },
+    } as const
+    const fields = {
+      ...{ type: 4, chainId: 7331, maxFeePerGas: 20n, maxPriorityFeePerGas: 2n, gasLimit: 300_000n },
+      // An account that does not exist, which costs more than is left.
+      ...{ to: new Address(address(SECOND)), value: 1n, authorizationList: [authorization] },
+    } as const
+    const { list, of } = await listOf([fields], [])
+    expect(of(SECOND)).toBeUndefined()
+    const others = list.filter(([, ...changes]) => changes.every((part) => (part as unknown[]).length === 0))
+    // The authority (some key's: any point of the curve makes a signature), and the contracts asked for requests.
+    expect(others).toHaveLength(5)
+    expect(list.filter(([, , , , nonces, codes]) => [nonces, codes].flat().length > 0)).toHaveLength(1)
+  })
+
+  test('what an earlier transaction did to an account stays when a later one makes and destroys it', async () => {
+    const initCode = code([0x30, 0xff])
+    const program = code(op(0x52, 0n, bytesToBigInt(initCode) << 240n), [
+      ...op(0xf5, 0n, 0n, BigInt(initCode.length), 0n),
+      0x00,
+    ])
+    const keccak = await loadKeccak()
+    const child = bytesToBigInt(
+      keccak(concatBytes(Uint8Array.of(0xff), address(FIRST), new Uint8Array(32), keccak(initCode))).subarray(12),
+    )
+    const { of } = await listOf([legacy(child, 5n), legacy(FIRST)], [[FIRST, { nonce: 1n, code: program }]])
+    expect(of(FIRST)).toEqual([[], [], [], [['0x02', '0x02']], []])
+    expect(of(child)).toEqual([[], [], [['0x01', '0x05']], [], []])
   })
 })
 
