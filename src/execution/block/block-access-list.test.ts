@@ -116,7 +116,7 @@ describe.each(['tuned', 'stock'] as const)('%s, by the EIP and not as EthereumJS
     ])
     const signed = transactions.map((fields, nonce) => ({ from: sender(0), fields: { ...fields, nonce } }))
     const { blockAccessList } = await runTestBlock(engine, testBlock('amsterdam', signed), await memoryReader(state))
-    const list = plain(RLP.decode(blockAccessList!)) as [string, ...unknown[]][]
+    const list = plain(RLP.decode(blockAccessList)) as [string, ...unknown[]][]
     return { list, of: (key: bigint) => list.find(([shown]) => shown === keyOf(key))?.slice(1) }
   }
 
