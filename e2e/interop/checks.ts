@@ -116,7 +116,7 @@ async function untilSlot({ program, heads }: Following, slots: number, signal: A
   throw new ProgramError(`${program.name} ended after ${heads.length} heads`)
 }
 
-async function requireSuccess({ program }: Following, signal: AbortSignal): Promise<void> {
+export async function requireSuccess({ program }: Following, signal: AbortSignal): Promise<void> {
   const cut = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(new WaitError(`${program.name} did not end in time`)), {
       once: true,

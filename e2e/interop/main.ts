@@ -1,12 +1,14 @@
 /**
- * `npm run test:interop`: follows a chain that software of others makes (Lodestar and @ethereumjs/client), and drives an
- * empty execution client of theirs to its head. One JSON line per check; logs of all programs are kept where it fails.
+ * `npm run test:interop`: follows a chain that software of others makes (Lodestar and @ethereumjs/client), also through a
+ * gateway that relays it and gives witnesses of its blocks, and drives an empty execution client of theirs to its head.
+ * One JSON line per check; logs of all programs are kept where it fails.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkFinality, checkFollowing } from './checks.ts'
+import { checkRelay } from './relay-check.ts'
 import { CONSENSUS_NODE, EXECUTION_NODE, install } from './install.ts'
 import { RUN_LIMIT_MS } from './limits.ts'
 import { Programs } from './programs.ts'
@@ -39,6 +41,7 @@ async function main(slotSeconds: number, slots: number): Promise<number> {
     const signal = AbortSignal.timeout(RUN_LIMIT_MS)
     const network = await startNetwork({ programs, folder, genesis, slotSeconds, log, signal })
     print(await checkFinality(network, signal))
+    print(await checkRelay(network, signal))
     print(await checkFollowing(network, slots, signal))
     await programs.stopAll()
     rmSync(folder, { recursive: true, force: true })

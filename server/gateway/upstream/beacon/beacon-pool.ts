@@ -1,8 +1,6 @@
 /** Beacon nodes of one network that are asked for the same: the first good answer counts. */
 import type { Clock } from '../../../../src/chain/clock.ts'
 import type { Network } from '../../../../src/chain/network.ts'
-import { DecodeError } from '../../../../src/consensus/containers/decode-error.ts'
-import { PayloadHashError } from '../../../../src/execution/block/payload-header.ts'
 import type { BeaconRest } from '../../../../src/network/beacon/beacon-rest.ts'
 import type { HttpTransport } from '../../../../src/network/http/transport.ts'
 import { pause } from '../../../../src/network/pause.ts'
@@ -20,7 +18,7 @@ export interface BeaconPoolOptions {
   readonly onNews: (news: ModuleNews) => void
 }
 
-/** An answer that is of another block than was asked for. */
+/** An answer that is of another block than was asked for, or a payload that is of none. */
 export class WrongBlockError extends Error {
   override name = 'WrongBlockError'
 }
@@ -96,4 +94,4 @@ function isBadAnswer(error: unknown): error is Error {
   return BAD_ANSWERS.some((one) => error instanceof one)
 }
 
-const BAD_ANSWERS = [RequestError, DecodeError, PayloadHashError, WrongBlockError]
+const BAD_ANSWERS = [RequestError, WrongBlockError]

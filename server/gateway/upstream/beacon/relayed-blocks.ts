@@ -8,7 +8,7 @@ import type { Clock } from '../../../../src/chain/clock.ts'
 import type { Network } from '../../../../src/chain/network.ts'
 import type { CarriedPayload } from '../../../../src/consensus/containers/execution-payload.ts'
 import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../../../src/consensus/containers/ssz-types.ts'
-import { provePayload } from '../../../../src/execution/block/payload-header.ts'
+import { PayloadHashError, provePayload } from '../../../../src/execution/block/payload-header.ts'
 import { fetchBlockPayload, fetchPayloadEnvelope } from '../../../../src/network/beacon/block-routes.ts'
 import {
   fetchHeaderByRoot,
@@ -136,7 +136,12 @@ export class RelayedBlocks {
         `${server}: gave a block of slot ${slot} on ${bytesToHex(parentBeaconBlockRoot)} for ${wanted}`,
       )
     }
-    provePayload(carried, this.options.keccak)
+    try {
+      provePayload(carried, this.options.keccak)
+    } catch (error) {
+      if (error instanceof PayloadHashError) throw new WrongBlockError(`${server}: ${error.message}`, { cause: error })
+      throw error
+    }
     return carried
   }
 }

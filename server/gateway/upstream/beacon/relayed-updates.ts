@@ -15,6 +15,7 @@ import {
   fetchOptimisticUpdate,
   fetchUpdates,
 } from '../../../../src/network/beacon/light-client-routes.ts'
+import { RequestError } from '../../../../src/network/request-server.ts'
 import { RecentItems } from '../recent-items.ts'
 import { SharedRequests } from '../shared-requests.ts'
 import type { RelayOptions } from './relayed-blocks.ts'
@@ -100,7 +101,10 @@ export class RelayedUpdates {
       const decoded = await fetchUpdates(rest, { startPeriod, count }, signal)
       const updates = decoded.flatMap((one) => (one.kind === 'update' ? [one.update] : []))
       const unread = decoded.find((one) => one.kind !== 'update')
-      if (unread !== undefined && !updates.some((update) => periodOf(update) === startPeriod)) throw unread.error
+      if (unread !== undefined && !updates.some((update) => periodOf(update) === startPeriod)) {
+        const { message } = unread.error
+        throw new RequestError({ code: 'malformed' }, `${rest.endpoint.url.name}: ${message}`, { cause: unread.error })
+      }
       return updates
     })
     const at = clock.now()
