@@ -13,6 +13,7 @@ import { createHttpApp, pathOf } from '../http/http-app.ts'
 import type { PageContent } from '../page/page-routes.ts'
 import { pageRoutes, pageUrl } from '../page/page-routes.ts'
 import { addConditionHooks } from './conditions/condition-hooks.ts'
+import { socketWay } from './conditions/socket-way.ts'
 import { controlRoutes } from './control/control-routes.ts'
 import { Injection } from './control/injection.ts'
 import { jsonRpcRoutes, registerWebSockets } from './json-rpc/routes.ts'
@@ -131,6 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       limits: { answerLength: limits.responseBytes },
       clock,
       turns,
+      way: socketWay({ conditions: injection.conditions, faults, service: RPC_SERVICE }),
       onCall: (call) => metrics.countCall(call),
       onError: (method, error) => log.error({ method, err: error }, 'a JSON-RPC call failed'),
     })

@@ -1,6 +1,7 @@
 /** Each fault and each condition as a client meets it, and as the control endpoint tells of it. */
 import { bytesToHex } from '@ethereumjs/util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { addressOf } from '../../execution/state/state.fixtures.ts'
 import type { Answer, TestGateway } from '../gateway.fixtures.ts'
 import { ask, askJson, call, control, testGateway } from '../gateway.fixtures.ts'
@@ -183,6 +184,61 @@ describe('conditions', () => {
     expect(lost.length).toBeGreaterThan(12)
     expect(lost.length).toBeLessThan(48)
     expect(await injected()).toEqual(lost.map(() => 'loss nodeVersion'))
+  })
+})
+
+describe('messages of WebSockets, each for itself', () => {
+  async function opened(): Promise<WebSocket> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/rpc`)
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+    return socket
+  }
+  const ask = (socket: WebSocket, id: number) =>
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'eth_chainId', params: [] }))
+  const heard = (socket: WebSocket): Promise<string> =>
+    new Promise((resolve) => socket.once('message', (data: Buffer) => resolve(data.toString())))
+
+  test('wait and are carried slowly', async () => {
+    const socket = await opened()
+    await control(url, { conditions: [{ route: 'rpc', latency: 200, bandwidth: 200 }] })
+    const begun = performance.now()
+    const answer = heard(socket)
+    ask(socket, 1)
+    const { length } = await answer
+    expect(performance.now() - begun).toBeGreaterThan(200 + (length / 200) * 1_000 - 20)
+    socket.terminate()
+  })
+
+  test('are answered, and some answers are lost', async () => {
+    const socket = await opened()
+    await control(url, { conditions: [{ route: 'rpc', loss: 0.5 }] })
+    let answers = 0
+    socket.on('message', () => (answers += 1))
+    for (let id = 0; id < 60; id++) ask(socket, id)
+    await expect.poll(async () => answers + (await injected()).length).toBe(60)
+    expect(answers).toBeGreaterThan(12)
+    expect(answers).toBeLessThan(48)
+    expect(new Set(await injected())).toEqual(new Set(['loss rpc']))
+    socket.terminate()
+  })
+
+  test('come spoiled, or not at all, or end the connection', async () => {
+    const socket = await opened()
+    await control(url, { faults: ['wrong-bytes@rpc'] })
+    let answer = heard(socket)
+    ask(socket, 1)
+    expect(await answer).not.toBe('{"jsonrpc":"2.0","id":1,"result":"0x1"}')
+    await control(url, { faults: ['hang@rpc'] })
+    ask(socket, 2)
+    await expect.poll(injected).toEqual(['wrong-bytes rpc', 'hang rpc'])
+    await control(url, { faults: [] })
+    answer = heard(socket)
+    ask(socket, 3)
+    expect(await answer).toBe('{"jsonrpc":"2.0","id":3,"result":"0x1"}')
+    await control(url, { faults: ['disconnect@rpc'] })
+    const ended = new Promise((resolve) => socket.once('close', resolve))
+    ask(socket, 4)
+    expect(await ended).toBe(1006)
   })
 })
 

@@ -8,6 +8,7 @@ import type { JsonRpcOptions } from './json-rpc.ts'
 import { createJsonRpc } from './json-rpc.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { DEFAULT_WEB_SOCKET_LIMITS } from './limits.ts'
+import type { MessageWay } from './message-way.ts'
 import type { RpcError } from './rpc-error.ts'
 import { internalError, invalidRequest, limitExceeded } from './rpc-error.ts'
 import { ClientSockets } from './client-sockets.ts'
@@ -23,6 +24,8 @@ export interface JsonRpcRoutesOptions extends JsonRpcOptions {
   readonly bodyBytes?: number
   /** Those left out have their defaults. */
   readonly webSockets?: Partial<WebSocketLimits>
+  /** What messages of WebSockets meet. Default: nothing. */
+  readonly way?: MessageWay
 }
 
 /** geth's bound on bodies; room for a transaction with all its blobs. */
@@ -60,7 +63,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
       url,
       handler: options.get ?? refuseGet,
       wsHandler: (socket, { ip }) =>
-        serveWebSocket(socket, { rpc, limits, clock: options.clock, turns, sockets, client: ip }),
+        serveWebSocket(socket, { rpc, limits, clock: options.clock, turns, sockets, client: ip, way: options.way }),
     })
   }
 }

@@ -7,6 +7,8 @@ import type { FairTurns } from '../../http/fair-turns.ts'
 import type { ClientSockets } from './client-sockets.ts'
 import type { JsonRpc } from './json-rpc.ts'
 import type { WebSocketLimits } from './limits.ts'
+import { SMOOTH_WAY, type MessageWay } from './message-way.ts'
+import { Outbox } from './outbox.ts'
 
 export interface WebSocketOptions {
   readonly rpc: JsonRpc
@@ -17,6 +19,8 @@ export interface WebSocketOptions {
   readonly sockets: ClientSockets
   /** By its address. */
   readonly client: string
+  /** Default: nothing is in the way. */
+  readonly way: MessageWay | undefined
 }
 
 /** RFC 6455, section 7.4.1, and the registry of it. */
@@ -27,7 +31,7 @@ const TRY_AGAIN_LATER = 1013
 /** Until the socket is closed, by either side. */
 export function serveWebSocket(
   socket: WebSocket,
-  { rpc, limits, clock = systemClock, turns, sockets, client }: WebSocketOptions,
+  { rpc, limits, clock = systemClock, turns, sockets, client, way = SMOOTH_WAY }: WebSocketOptions,
 ): void {
   if (!sockets.add(client, socket)) {
     socket.close(TRY_AGAIN_LATER, 'too many connections')
@@ -35,13 +39,15 @@ export function serveWebSocket(
   }
   const connection = rpc.connect({
     send: (text) => {
-      if (sockets.isBehind(client, socket)) end(() => socket.terminate())
-      else socket.send(text)
+      const departure = way.departure(text)
+      if (sockets.isBehind(client, socket) || outbox.bytes > limits.queuedBytes) end(() => socket.terminate())
+      else if (departure !== undefined) outbox.add(departure)
     },
     fail: (reason) => end(() => socket.close(INTERNAL_ERROR, closeReason(reason))),
     maxSubscriptions: limits.subscriptions,
     client,
   })
+  const outbox = new Outbox((text) => socket.send(text), clock)
   const allowance = new Allowance(limits.messagesPerSecond, clock)
   /** Messages that came in one piece with those that are worked on; no more are read while there are any. */
   const waiting: Uint8Array[] = []
@@ -81,6 +87,10 @@ export function serveWebSocket(
   }
 
   async function answered(message: Uint8Array): Promise<void> {
+    const arrival = way.arrival()
+    if (arrival.kind === 'disconnected') end(() => socket.terminate())
+    if (arrival.kind !== 'arrives') return
+    if (arrival.delay > 0) await new Promise<void>((resolve) => void clock.after(arrival.delay, resolve))
     await turns.next(client)
     if (isOpen) await connection.receive(message)
   }
@@ -101,6 +111,7 @@ export function serveWebSocket(
     isOpen = false
     cancelPing()
     connection.close()
+    outbox.close()
     waiting.length = 0
     // A socket that is not read never hears the other side's goodbye.
     socket.resume()
