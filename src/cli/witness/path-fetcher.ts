@@ -5,6 +5,7 @@
  */
 import { bytesToHex } from '@ethereumjs/util'
 import { asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
+import { RequestError } from '../../network/request-server.ts'
 import { MAX_PATH_KEYS } from '../../network/state-service/constants.ts'
 import type { HashedPathKeys } from '../../network/state-service/messages.ts'
 import type { StateServiceClient } from '../../network/state-service/state-service-client.ts'
@@ -30,7 +31,17 @@ export class PathFetcher implements StateFetcher {
   async fetch(faults: readonly ContentFault[]): Promise<readonly Uint8Array[]> {
     const nodeFaults = faults.filter((fault) => fault.kind === 'node')
     const codes = await this.contents.get('codes', hashesOf(faults, 'code'))
-    return [...codes, ...(await this.#paths(this.#keysOf(nodeFaults)))]
+    return [...codes, ...(await this.#pathsOrNodes(nodeFaults))]
+  }
+
+  /** Where a path as a whole is not to be had, as a made-up one of a recorded block seldom is, the node itself may be. */
+  async #pathsOrNodes(faults: readonly NodeFault[]): Promise<readonly Uint8Array[]> {
+    try {
+      return await this.#paths(this.#keysOf(faults))
+    } catch (error) {
+      if (!(error instanceof RequestError && error.fault.code === 'absent')) throw error
+      return this.contents.get('nodes', hashesOf(faults, 'node'))
+    }
   }
 
   /** Grouped by account; empty where all have been asked for before. */

@@ -1,6 +1,6 @@
 /** The forms that a gateway's state service has. */
 import { RequestError } from '../../network/request-server.ts'
-import type { TouchedKeys } from '../../network/state-service/messages.ts'
+import type { StateAnswerOf } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
 import { decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
@@ -61,19 +61,20 @@ export class ServiceForms {
 
   async #onDemand(block: RawBlock, fetcher: StateFetcher): Promise<Gathered> {
     const { network, crypto, blocks } = this
-    const likely = (await this.#keysOf(block, 'accessList')) ?? (await this.#keysOf(block, 'witnessMetadata')) ?? []
-    return executeOnDemand({ network, block, blocks, fetcher, crypto, likely })
+    const listed = await this.#unlessAbsent('accessList', block)
+    const metadata = listed === undefined ? await this.#unlessAbsent('witnessMetadata', block) : undefined
+    const likely = listed === undefined ? metadata?.keys : keysOfAccessList(listed.accessList)
+    const { blockHashes } = metadata ?? {}
+    return executeOnDemand({ network, block, blocks, fetcher, crypto, likely: likely ?? [], blockHashes })
   }
 
   /** Undefined where the server does not know. */
-  async #keysOf(
+  async #unlessAbsent<K extends 'accessList' | 'witnessMetadata'>(
+    kind: K,
     { header }: RawBlock,
-    from: 'accessList' | 'witnessMetadata',
-  ): Promise<readonly TouchedKeys[] | undefined> {
-    const request = { blockHash: header.hash }
+  ): Promise<StateAnswerOf<K> | undefined> {
     try {
-      if (from === 'witnessMetadata') return (await this.#client.ask(from, request, this.signal)).keys
-      return keysOfAccessList((await this.#client.ask(from, request, this.signal)).accessList)
+      return await this.#client.ask<K>(kind, { blockHash: header.hash }, this.signal)
     } catch (error) {
       if (error instanceof RequestError && error.fault.code === 'absent') return undefined
       throw error

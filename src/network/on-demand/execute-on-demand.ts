@@ -24,6 +24,8 @@ export interface OnDemand {
   readonly crypto: WasmCrypto
   /** Keys that the block is likely to touch; more cost requests, fewer cost round trips. */
   readonly likely: readonly TouchedKeys[]
+  /** Ancestors' hashes that are taken as given, where the server has no headers for BLOCKHASH. Default: none. */
+  readonly blockHashes?: ReadonlyMap<number, Hash> | undefined
 }
 
 /** BLOCKHASH's reach. */
@@ -36,7 +38,7 @@ const UNCLE_ANCESTORS = 7
  * @throws {WitnessError} @throws {RequestError}
  */
 export async function executeOnDemand(options: OnDemand): Promise<Gathered> {
-  const { block, blocks, fetcher, crypto, likely } = options
+  const { block, blocks, fetcher, crypto, likely, blockHashes = NO_HASHES } = options
   const { keccak } = crypto
   const wanted = block.uncleHeaders.length > 0 ? UNCLE_ANCESTORS : 1
   let headers = await blocks.headers(block.header.parentHash, wanted)
@@ -44,14 +46,17 @@ export async function executeOnDemand(options: OnDemand): Promise<Gathered> {
   const content = new FetchedContent(keccak)
   const state = new FetchedState(preStateRoot, content, fetcher, keccak)
   await state.fetchAhead(likely)
-  let verification = await run(options, headers, preStateRoot, state)
+  const start = { preStateRoot, state }
+  let verification = await run(options, { ...start, headers, blockHashes: NO_HASHES })
+  let given = NO_HASHES
   if (verification.kind === 'fault' && verification.fault.kind === 'header') {
     // One BLOCKHASH is seldom alone, and how far back the next one reaches is only known after it: all at once.
     headers = await blocks.headers(block.header.parentHash, MAX_ANCESTORS)
-    verification = await run(options, headers, preStateRoot, state)
+    given = new Map([...blockHashes].filter(([number]) => number < block.header.number - headers.length))
+    verification = await run(options, { ...start, headers, blockHashes: given })
   }
   if (verification.kind !== 'verified') throw new WitnessError(notVerified(block, verification))
-  return { headers: [...headers].reverse(), ...state.read(), blockHashes: new Map(), keys: undefined }
+  return { headers: [...headers].reverse(), ...state.read(), blockHashes: given, keys: undefined }
 }
 
 function parentStateRoot(headers: readonly Uint8Array[], { block, crypto }: OnDemand): Hash {
@@ -62,15 +67,20 @@ function parentStateRoot(headers: readonly Uint8Array[], { block, crypto }: OnDe
   return decodeRawHeader(parent, crypto.keccak).stateRoot
 }
 
-function run(
-  { network, block, crypto }: OnDemand,
-  headers: readonly Uint8Array[],
-  preStateRoot: Hash,
-  state: FetchedState,
-): Promise<Verification> {
+const NO_HASHES: ReadonlyMap<number, Hash> = new Map()
+
+/** What the block is executed on. */
+interface Ground {
+  readonly headers: readonly Uint8Array[]
+  readonly blockHashes: ReadonlyMap<number, Hash>
+  readonly preStateRoot: Hash
+  readonly state: FetchedState
+}
+
+function run({ network, block, crypto }: OnDemand, { state, ...ground }: Ground): Promise<Verification> {
   const now = () => performance.now()
   return verifyBlock(
-    { network, block: block.rlp, blockHash: block.header.hash, headers, blockHashes: new Map(), preStateRoot },
+    { network, block: block.rlp, blockHash: block.header.hash, ...ground },
     {
       crypto,
       engine: 'tuned',
