@@ -153,17 +153,25 @@ describe.each(['tuned', 'stock'] as const)('%s, by the EIP and not as EthereumJS
   })
 
   test('what an earlier transaction did to an account stays when a later one makes and destroys it', async () => {
-    const initCode = code([0x30, 0xff])
-    const program = code(op(0x52, 0n, bytesToBigInt(initCode) << 240n), [
-      ...op(0xf5, 0n, 0n, BigInt(initCode.length), 0n),
+    // It gets a wei, passes that on, and destroys itself with what it had before.
+    const initCode = code(op(0xf1, 0n, SECOND, 1n, 0n, 0n, 0n, 0n), [0x30, 0xff])
+    const program = code(op(0x52, 0n, bytesToBigInt(initCode) << BigInt(8 * (32 - initCode.length))), [
+      ...op(0xf5, 1n, 0n, BigInt(initCode.length), 0n),
       0x00,
     ])
     const keccak = await loadKeccak()
     const child = bytesToBigInt(
       keccak(concatBytes(Uint8Array.of(0xff), address(FIRST), new Uint8Array(32), keccak(initCode))).subarray(12),
     )
-    const { of } = await listOf([legacy(child, 5n), legacy(FIRST)], [[FIRST, { nonce: 1n, code: program }]])
-    expect(of(FIRST)).toEqual([[], [], [], [['0x02', '0x02']], []])
+    const { of } = await listOf(
+      [legacy(child, 5n), legacy(FIRST)],
+      [
+        [FIRST, { nonce: 1n, balance: 1n, code: program }],
+        [SECOND, { balance: 1n }],
+      ],
+    )
+    expect(of(FIRST)).toEqual([[], [], [['0x02', '0x']], [['0x02', '0x02']], []])
+    expect(of(SECOND)).toEqual([[], [], [['0x02', '0x02']], [], []])
     expect(of(child)).toEqual([[], [], [['0x01', '0x05']], [], []])
   })
 })

@@ -1,8 +1,8 @@
 /**
  * What EthereumJS takes for the block access list that it fills in: each access goes to the recorder. The changes that it
  * tells are left aside, as the recorder finds them by itself: EthereumJS 10.1.3 keeps those of delegations that are
- * taken back for want of gas, drops those of earlier transactions to an account that is made and destroyed, and lists a
- * slot as changed and as read when a call that wrote it back is reverted. EIP-7928 has none of that.
+ * taken back for want of gas, drops those of earlier transactions to an account that is made and destroyed in a later one,
+ * and lists a slot as changed and as read when a call that wrote it back is reverted. EIP-7928 has none of that.
  */
 import { hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
 import { bytesToWord } from '../words.ts'
