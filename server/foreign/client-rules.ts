@@ -51,7 +51,7 @@ export function rulesOfClient({ chainId, header, config }: ToldByClient): ChainR
   return {
     chainId,
     ...Object.fromEntries(Array.from(forks, (name) => [name, 0])),
-    ...(isMerged && { mergeNetsplitBlock: 0, mergeForkBlock: 0, terminalTotalDifficulty: 0 }),
+    ...(isMerged && { mergeForkBlock: 0, terminalTotalDifficulty: 0 }),
     ...(forks.has('cancunTime') && {
       blobSchedule: Object.fromEntries(
         (['cancun', 'prague', 'osaka', 'amsterdam'] as const)

@@ -83,7 +83,8 @@ class Asking<S extends Upstream, T> {
       (answer) => (answer === undefined ? this.#hasNone(server) : this.#end(() => this.resolve({ server, answer }))),
       (error: unknown) => {
         if (!isBadAnswer(error)) return this.#fail(error)
-        this.#errors.push(error.message)
+        const { message } = error
+        this.#errors.push(message.includes(server.name) ? message : `${server.name}: ${message}`)
         this.#hasNone(server)
       },
     )
