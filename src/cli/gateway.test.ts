@@ -1,7 +1,10 @@
 /** The command as a process: one line when it serves, logs elsewhere, and an orderly end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { parseNetworkFile } from '../chain/network.ts'
 import { describeWithData } from '../testing/data.ts'
 
@@ -29,6 +32,12 @@ interface Run {
   readonly stderr: () => string
   end(signal: NodeJS.Signals): Promise<unknown>
 }
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'beamtab-gateway-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
 
 const running = new Set<ReturnType<typeof spawn>>()
 afterEach(() => {
@@ -98,6 +107,25 @@ test('a devnet: says where it is, serves, and ends with 0', { timeout: RUN_LIMIT
   // Results on stdout, a line of JSON for each log on stderr.
   expect(run.stdout().trim().split('\n')).toHaveLength(1)
   for (const line of run.stderr().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level')
+})
+
+test('a relay of it, and beacon blocks of its own on its head', { timeout: RUN_LIMIT_MS }, async () => {
+  const first = await gateway(...DEVNET)
+  const url = first.ready['url'] as string
+  const file = join(folder, 'network.json')
+  await writeFile(file, await (await fetch(first.ready['network'] as string)).text())
+  const relay = await gateway('--beacon', url, '--execution', url, '--network', file)
+  const onTop = await gateway('--devnet', '--execution-head', url, '--preset', 'minimal', '--slot', '1', '--age', '1')
+  for (const { ready } of [relay, onTop]) {
+    const said = (await (await fetch(`${String(ready['url'])}/healthz`)).json()) as Record<string, unknown>
+    expect(said).toMatchObject({ status: 'ok', headNumber: expect.any(Number) as number })
+    expect(parseNetworkFile(await (await fetch(ready['network'] as string)).json()).chainId).toBe(1337)
+    expect((await fetch(`${String(ready['url'])}/beamtab/control`)).status).toBe(404)
+  }
+  expect(relay.ready['checkpoint']).toBe(first.ready['checkpoint'])
+  expect(await relay.end('SIGTERM')).toBe(0)
+  expect(await onTop.end('SIGTERM')).toBe(0)
+  expect(await first.end('SIGTERM')).toBe(0)
 })
 
 test('a chain that is to stop, and a port of its own', { timeout: RUN_LIMIT_MS }, async () => {

@@ -72,18 +72,18 @@ export class ProofFetcher implements StateFetcher {
       throw new WitnessError(`${this.rpc.name}: eth_getProof gives no way to ${bytesToHex(fault.hash)}`)
     const after = raisedNodes(await this.#proof(requestOf(fault), this.at.after))
     if (after.some((node) => hashKey(this.keccak(node) as Hash) === key)) return after
-    return this.#proof(this.#requestThrough(fault), this.at.before)
+    return this.#proof(await this.#requestThrough(fault), this.at.before)
   }
 
   /** For a key whose path leads through the missing node. */
-  #requestThrough({ owner, path, account }: NodeFault): ProofRequest {
-    if (owner === undefined) return { address: this.#keyThrough(path, 20) as AddressBytes, slots: [] }
+  async #requestThrough({ owner, path, account }: NodeFault): Promise<ProofRequest> {
+    if (owner === undefined) return { address: (await this.#keyThrough(path, 20)) as AddressBytes, slots: [] }
     if (account === undefined) throw new WitnessError(`nobody said whose storage ${bytesToHex(owner)} is`)
-    return { address: account, slots: [this.#keyThrough(path, 32)] }
+    return { address: account, slots: [await this.#keyThrough(path, 32)] }
   }
 
-  #keyThrough(path: Nibbles, length: number): Uint8Array {
-    const key = keyBelow(path, length, this.keccak)
+  async #keyThrough(path: Nibbles, length: number): Promise<Uint8Array> {
+    const key = await keyBelow(path, length, this.keccak, this.rpc.signal)
     if (key !== undefined) return key
     throw new WitnessError(
       `${this.rpc.name}: eth_getProof: a deletion needs the branch below ${path.length} nibbles, and no key that leads there was found; use another form`,

@@ -15,7 +15,8 @@ export interface NamedBlock {
 export class RpcServer {
   constructor(
     private readonly rpc: JsonRpc,
-    private readonly signal: AbortSignal,
+    /** Ends what is asked. */
+    readonly signal: AbortSignal,
     private readonly byNumber = new Set<string>(),
   ) {}
 
