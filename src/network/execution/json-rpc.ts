@@ -1,6 +1,5 @@
 /** JSON-RPC 2.0 calls to one HTTP server: every failure a {@link RequestError}. */
-import type { RequestError } from '../request-server.ts'
-import { type RequestFault } from '../request-server.ts'
+import type { RequestError, RequestFault } from '../request-server.ts'
 import { RETRY_AFTER_DEFAULT_MS, SAID_MAX } from '../http/constants.ts'
 import type { HttpAnswer, HttpEndpoint } from '../http/http-endpoint.ts'
 import { bodyForm } from '../http/media-type.ts'
@@ -17,6 +16,15 @@ const ABSENT_CODES: ReadonlySet<unknown> = new Set([-32601, -32001, -32002, -320
 
 /** `limit exceeded` (EIP-1474). */
 const LIMIT_EXCEEDED = -32005
+
+export interface RpcCall {
+  readonly method: string
+  readonly params: readonly unknown[]
+}
+
+/** What one call of a batch comes to: its result, which may be null, or why it was refused alone. */
+export type RpcReply =
+  { readonly kind: 'result'; readonly json: unknown } | { readonly kind: 'refused'; readonly error: RequestError }
 
 /** Always: an answer is taken for the call whose id it has, and no other. */
 export class JsonRpc {
@@ -48,6 +56,51 @@ export class JsonRpc {
     }
     return result
   }
+
+  /**
+   * Calls in one request; their replies in the order of the calls. A call that the answer passes over is refused as
+   * `malformed`.
+   * @param maxBytes of the whole answer
+   * @throws {RequestError} where there are no replies at all
+   */
+  async batch(calls: readonly RpcCall[], maxBytes: number, signal: AbortSignal): Promise<RpcReply[]> {
+    const first = this.#lastId + 1
+    this.#lastId += calls.length
+    const body = calls.map(({ method, params }, index) => ({ jsonrpc: '2.0', id: first + index, method, params }))
+    const post = { contentType: JSON_TYPE, body: JSON.stringify(body) }
+    const answer = await this.endpoint.ask({ path: '', accept: JSON_TYPE, post }, maxBytes, signal)
+    const { json, isJson } = parsed(answer)
+    const named = `a batch of ${calls.length} calls of ${calls[0]?.method ?? 'nothing'}`
+    const error = isJson ? errorIn(json) : undefined
+    if (error !== undefined) throw refusal(answer, named, error)
+    if (answer.status !== 200) throw refusalOf(answer, this.endpoint.transport.clock.now())
+    if (!isJson) throw answer.failure({ code: 'unreachable' }, `${named}: the answer is no JSON`)
+    if (!Array.isArray(json)) throw answer.failure({ code: 'malformed' }, `${named}: the answer is no list`)
+    return repliesIn(json, answer, { first, calls })
+  }
+}
+
+/** Of what says one id twice, the first counts. */
+function repliesIn(
+  json: readonly unknown[],
+  answer: HttpAnswer,
+  { first, calls }: { readonly first: number; readonly calls: readonly RpcCall[] },
+): RpcReply[] {
+  const byId = new Map<unknown, object>()
+  for (const item of json) {
+    if (typeof item !== 'object' || item === null) continue
+    const { id } = item as { readonly id?: unknown }
+    if (!byId.has(id)) byId.set(id, item)
+  }
+  return calls.map(({ method }, index): RpcReply => {
+    const reply = byId.get(first + index)
+    const error = errorIn(reply)
+    if (error !== undefined) return { kind: 'refused', error: refusal(answer, method, error) }
+    const { result } = (reply ?? {}) as { readonly result?: unknown }
+    if (result !== undefined) return { kind: 'result', json: result }
+    const problem = `${method}: the batch has no reply to call ${first + index}`
+    return { kind: 'refused', error: answer.failure({ code: 'malformed' }, problem) }
+  })
 }
 
 /** The cause of a {@link RequestError} where the server answered with an error of JSON-RPC. */

@@ -1,11 +1,7 @@
 /** The forms that any execution client's JSON-RPC has. */
-import { bytesToHex } from '@ethereumjs/util'
-import { asHash, type Hash } from '../../chain/bytes.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
-import { DecodeError } from '../../consensus/containers/decode-error.ts'
-import { decodeRawHeader, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
+import type { RawBlock } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
-import { headerRlpFromJson } from '../execution/header-json.ts'
 import { RequestError } from '../request-server.ts'
 import type { TouchedKeys } from '../state-service/messages.ts'
 import { executeOnDemand } from './execute-on-demand.ts'
@@ -14,13 +10,8 @@ import { keysOfAccessList } from './likely-keys.ts'
 import { ProofFetcher } from './proof-fetcher.ts'
 import { RpcBlocks } from './rpc-blocks.ts'
 import type { RpcServer } from './rpc-server.ts'
-import type { RpcAnswer } from './rpc-values.ts'
+import { MAX_WITNESS_ANSWER, readRpcWitness } from './rpc-witness.ts'
 
-/** Of a witness as hex in JSON: 64 MiB of bytes, and what is around them. */
-const MAX_WITNESS_ANSWER = 142_606_336
-const MAX_WITNESS_ITEMS = 262_144
-/** BLOCKHASH's reach. */
-const MAX_ANCESTORS = 256
 /** EIP-7928: 150 kB on average at 60 Mgas; as hex. */
 const MAX_ACCESS_LIST_ANSWER = 16_777_216
 
@@ -50,19 +41,9 @@ export class RpcForms {
    */
   async rpcWitness({ header }: RawBlock): Promise<Gathered> {
     const answer = await this.rpc.callAt('debug_executionWitness', header, (block) => [block], MAX_WITNESS_ANSWER)
-    const given = optionalList(answer.member('headers'), MAX_ANCESTORS).map((item) => this.#header(item))
-    const linked = chainBefore(header, given)
-    const headers = linked.length > 0 ? linked.map(({ rlp }) => rlp) : await this.blocks.headers(header.parentHash, 1)
-    return {
-      headers: [...headers].reverse(),
-      nodes: answer
-        .member('state')
-        .list(MAX_WITNESS_ITEMS)
-        .map((item) => item.bytes()),
-      codes: optionalList(answer.member('codes'), MAX_WITNESS_ITEMS).map((item) => item.bytes()),
-      blockHashes: blockHashesIn(answer.member('blockHashes')),
-      keys: undefined,
-    }
+    const witness = readRpcWitness(answer, header, this.crypto.keccak)
+    if (witness.headers.length > 0) return witness
+    return { ...witness, headers: await this.blocks.headers(header.parentHash, 1) }
   }
 
   async #likelyKeys({ header }: RawBlock): Promise<readonly TouchedKeys[]> {
@@ -76,38 +57,7 @@ export class RpcForms {
       throw error
     }
   }
-
-  #header(item: RpcAnswer): RawHeader {
-    try {
-      const rlp = typeof item.json === 'string' ? item.bytes() : headerRlpFromJson(item.json)
-      return decodeRawHeader(rlp, this.crypto.keccak)
-    } catch (error) {
-      if (error instanceof DecodeError) item.fail(error.message)
-      throw error
-    }
-  }
 }
 
 /** Amsterdam's: the list's hash, and the slot. */
 const FIELDS_WITH_ACCESS_LIST = 22
-
-const optionalList = (answer: RpcAnswer, most: number): RpcAnswer[] => (answer.isAbsent ? [] : answer.list(most))
-
-/** From the parent back, as far as they hang together; the rest is of no use. */
-function chainBefore({ parentHash }: RawHeader, headers: readonly RawHeader[]): RawHeader[] {
-  const byHash = new Map(headers.map((header) => [bytesToHex(header.hash), header]))
-  const chain: RawHeader[] = []
-  let next = byHash.get(bytesToHex(parentHash))
-  while (next !== undefined && chain.length < MAX_ANCESTORS) {
-    chain.push(next)
-    next = byHash.get(bytesToHex(next.parentHash))
-  }
-  return chain
-}
-
-/** A member of our own gateways only, where headers of recorded blocks do not reach. */
-function blockHashesIn(answer: RpcAnswer): Map<number, Hash> {
-  if (answer.isAbsent) return new Map()
-  const entries = Object.keys(answer.json as object).slice(0, MAX_ANCESTORS)
-  return new Map(entries.map((name) => [Number(name), asHash(answer.member(name).bytes())]))
-}

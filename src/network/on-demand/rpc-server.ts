@@ -1,5 +1,5 @@
 /** JSON-RPC calls whose answers know whose they are. */
-import type { JsonRpc } from '../execution/json-rpc.ts'
+import type { JsonRpc, RpcCall } from '../execution/json-rpc.ts'
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
 import { RequestError } from '../request-server.ts'
@@ -59,4 +59,46 @@ export class RpcServer {
     this.byNumber.add(method)
     return answer
   }
+
+  /**
+   * The same method several times in one request, all about one block, named as {@link callAt} does. In the order asked;
+   * an error in the place of a call that was refused alone.
+   * @throws {RequestError} where all are refused
+   */
+  async batchAt(
+    method: string,
+    { number, hash }: NamedBlock,
+    params: readonly ((block: string) => readonly unknown[])[],
+    maxBytes: number,
+  ): Promise<(RpcAnswer | RequestError)[]> {
+    const ask = (block: string) =>
+      this.#batch(
+        params.map((one) => ({ method, params: one(block) })),
+        maxBytes,
+      )
+    if (!this.byNumber.has(method)) {
+      const answers = await ask(bytesToHex(hash))
+      if (answers.some((answer) => answer instanceof RpcAnswer || isFinal(answer))) return answered(answers)
+    }
+    const answers = answered(await ask(`0x${number.toString(16)}`))
+    this.byNumber.add(method)
+    return answers
+  }
+
+  async #batch(calls: readonly RpcCall[], maxBytes: number): Promise<(RpcAnswer | RequestError)[]> {
+    const replies = await this.rpc.batch(calls, maxBytes, this.signal)
+    return replies.map((reply, index) =>
+      reply.kind === 'refused' ? reply.error : new RpcAnswer(`${this.name}: ${calls[index]!.method}`, reply.json),
+    )
+  }
+}
+
+/** Refusals that another name for the block would not change. */
+const isFinal = ({ fault }: RequestError): boolean => fault.code === 'busy' || fault.code === 'absent'
+
+/** @throws {RequestError} the first, where there is nothing else */
+function answered(answers: (RpcAnswer | RequestError)[]): (RpcAnswer | RequestError)[] {
+  const [first] = answers
+  if (first instanceof RequestError && answers.every((answer) => answer instanceof RequestError)) throw first
+  return answers
 }

@@ -17,6 +17,11 @@ export class RpcAnswer {
     return new RpcAnswer(`${this.what}.${name}`, (json as Readonly<Record<string, unknown>>)[name])
   }
 
+  /** The name of a member, where names are values: keys of a state. */
+  name(name: string): RpcAnswer {
+    return new RpcAnswer(`${this.what}: the name ${name.slice(0, 80)}`, name)
+  }
+
   get isAbsent(): boolean {
     return this.json === undefined || this.json === null
   }
