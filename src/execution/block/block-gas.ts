@@ -1,7 +1,17 @@
 /** What a block's transactions use of its gas limit, and what their senders pay for. */
 import type { BlockHeader } from '@ethereumjs/block'
 import type { TypedTransaction } from '@ethereumjs/tx'
-import type { RunTxResult } from '@ethereumjs/vm'
+
+/** What one transaction used, in all kinds that receipts and headers count; EthereumJS's names. */
+export interface TransactionGas {
+  /** Paid by the sender, after refunds: for receipts. */
+  readonly totalGasSpent: bigint
+  /** For the header. */
+  readonly blockGasSpent: bigint
+  /** The two kinds of EIP-8037; undefined before. */
+  readonly txRegularGas?: bigint | undefined
+  readonly txStateGas?: bigint | undefined
+}
 
 /**
  * One sum until Osaka. Since Amsterdam three: receipts go on counting what senders pay, the header counts gas before
@@ -36,7 +46,7 @@ export class BlockGas {
     return `wants up to ${gasLimit} gas for state; ${limit - state} of the block's ${limit} are left`
   }
 
-  add({ totalGasSpent, blockGasSpent, txRegularGas, txStateGas }: RunTxResult): void {
+  add({ totalGasSpent, blockGasSpent, txRegularGas, txStateGas }: TransactionGas): void {
     this.paidSoFar += totalGasSpent
     this.used.regular += txRegularGas ?? blockGasSpent
     this.used.state += txStateGas ?? 0n

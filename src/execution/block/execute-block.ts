@@ -2,34 +2,30 @@
  * Executes one block against flat values of its parent state: system calls, transactions, rewards, withdrawals, requests.
  * Says what came out and compares nothing. Knows no trie: its reader may answer from another thread.
  */
-import { createBlockFromRLP, type Block } from '@ethereumjs/block'
-import { Hardfork, type Common } from '@ethereumjs/common'
-import { EVM, NobleBLS, NobleBN254, type EVMMockBlockchainInterface } from '@ethereumjs/evm'
-import { EthereumJSError, type BlockLevelAccessList, type KZG } from '@ethereumjs/util'
-import { createVM, encodeReceipt, runTx, type RunTxResult, type VM } from '@ethereumjs/vm'
+import type { Block } from '@ethereumjs/block'
+import { Hardfork } from '@ethereumjs/common'
+import { EthereumJSError } from '@ethereumjs/util'
+import { encodeReceipt, runTx, type RunTxResult, type TxReceipt, type VM } from '@ethereumjs/vm'
 import { asHash, type Hash } from '../../chain/bytes.ts'
-import { commonAt } from '../../chain/execution-common.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
-import { DataFaultError } from '../../state/data-fault.ts'
 import type { FlatReader } from '../../state/flat-reader.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
-import { loadKzg } from '../crypto/kzg.ts'
-import { precompilesOf } from '../crypto/precompiles.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
-import type { BlockHashLookup, Log } from '../evm/environment.ts'
-import { TunedEvm } from '../evm/tuned-evm.ts'
-import { AccessRecorder } from '../state/access-recorder.ts'
-import { FlatStateManager } from '../state/flat-state-manager.ts'
+import type { Log } from '../evm/environment.ts'
+import { adoptResult } from '../speculation/adopt-result.ts'
+import type { TransactionResult } from '../speculation/transaction-result.ts'
 import { FlatState } from '../state/flat-state.ts'
-import { RecordedAccessList } from '../state/recorded-access-list.ts'
 import { ImpossibleBalanceError, takeWrites } from '../state/take-writes.ts'
-import { bytesToWord } from '../words.ts'
 import { AccessListSizeError, encodeBlockAccessList } from './block-access-list.ts'
-import { BlockGas } from './block-gas.ts'
+import { BlockGas, type TransactionGas } from './block-gas.ts'
 import { applyDaoFork } from './dao-fork.ts'
+import { InvalidBlockError } from './invalid-block-error.ts'
+import { createEngine, prepareBlock, recoverSender, type BlockEngine, type PreparedBlock } from './prepare-block.ts'
 import { DepositLogError, requestsHash } from './requests.ts'
 import { payRewards, payWithdrawals } from './rewards.ts'
 import { callBeforeTransactions, SystemCallError, type SystemCaller } from './system-calls.ts'
+
+export { InvalidBlockError }
 
 /** Everything a block's execution starts from but the state. Survives `structuredClone`: it crosses to an EVM worker. */
 export interface ExecutionJob {
@@ -68,39 +64,46 @@ export interface ExecutionOutcome {
   readonly blockAccessList: Uint8Array | undefined
   /** What {@link ExecutionState.intermediateRoot} has not been given yet. */
   readonly writes: StateWrites
+  /** Transactions whose earlier results were taken, in order. */
+  readonly adopted: readonly number[]
   readonly ms: { readonly senders: number; readonly evm: number }
 }
 
-/** The block breaks a rule. */
-export class InvalidBlockError extends Error {
-  override name = 'InvalidBlockError'
-  constructor(
-    readonly code: 'invalid-block' | 'invalid-transaction',
-    message: string,
-  ) {
-    super(message)
-  }
-}
+/** What transactions did elsewhere, by their positions. Wrong ones cost time and change nothing. */
+export type EarlierResults = ReadonlyMap<number, TransactionResult>
 
+const NO_RESULTS: EarlierResults = new Map()
 const BLOOM_BYTES = 256
 
-/** @throws {InvalidBlockError} @throws {DataFaultError} when the reader has not what execution needs */
+/**
+ * @param earlier what single transactions did on an earlier state: taken where it is what running them would give
+ * @throws {InvalidBlockError} @throws {DataFaultError} when the reader has not what execution needs
+ */
 export async function executeBlock(
   job: ExecutionJob,
   from: ExecutionState,
   tools: ExecutionTools,
+  earlier: EarlierResults = NO_RESULTS,
 ): Promise<ExecutionOutcome> {
   const start = tools.now()
-  const common = await executionCommon(job, tools)
-  const block = decodeBlock(job.block, common)
-  recoverSenders(block)
-  const recovered = tools.now()
+  const prepared = await prepareBlock(job, tools.crypto)
+  return executePrepared(prepared, from, tools, earlier, start)
+}
 
+/** The same for a block that has been decoded already; `start` is when the work on it began. */
+export async function executePrepared(
+  prepared: PreparedBlock,
+  from: ExecutionState,
+  tools: ExecutionTools,
+  earlier: EarlierResults = NO_RESULTS,
+  start = tools.now(),
+): Promise<ExecutionOutcome> {
+  for (const index of prepared.block.transactions.keys()) recoverSender(prepared, index)
+  const recovered = tools.now()
   const state = new FlatState(from.reader)
-  const accesses = common.isActivatedEIP(7928) ? new AccessRecorder(state) : undefined
-  const { vm, evm } = await createEngine(job, from, { state, accesses }, common, tools)
+  const engine = await createEngine(prepared, state, () => from.intermediateRoot(takeWrites(state)), tools.crypto)
   try {
-    const outcome = await runBlock({ state, evm, block, accesses }, vm, job.network)
+    const outcome = await runBlock(engine, prepared.job, earlier)
     return { ...outcome, writes: takeWrites(state), ms: { senders: recovered - start, evm: tools.now() - recovered } }
   } catch (error) {
     if (error instanceof ImpossibleBalanceError || error instanceof AccessListSizeError)
@@ -109,136 +112,78 @@ export async function executeBlock(
   }
 }
 
-async function executionCommon(job: ExecutionJob, { crypto }: ExecutionTools): Promise<Common> {
-  if (job.engine === 'tuned') return commonAt(job.network, job.position, { ...crypto.customCrypto, kzg: UNUSED_KZG })
-  // EthereumJS has no default for point evaluation; all other cryptography is its own.
-  return commonAt(job.network, job.position, { kzg: await loadKzg() })
-}
-
-/**
- * EthereumJS makes no blob transaction without a KZG library, though only blobs, which blocks do not carry, would need it.
- * The point evaluation precompile loads the real one for itself.
- */
-const UNUSED_KZG: KZG = {
-  blobToKzgCommitment: unused,
-  computeBlobProof: unused,
-  verifyProof: unused,
-  verifyBlobProofBatch: unused,
-  computeCells: unused,
-  computeCellsAndProofs: unused,
-  recoverCellsAndProofs: unused,
-  verifyCellKzgProofBatch: unused,
-}
-
-function unused(): never {
-  throw new Error('this KZG library is only there to be named')
-}
-
-function decodeBlock(rlp: Uint8Array, common: Common): Block {
-  let block: Block
-  try {
-    block = createBlockFromRLP(rlp, { common, freeze: true })
-  } catch (error) {
-    throw new InvalidBlockError('invalid-block', (error as Error).message)
-  }
-  const [problem] = block.getTransactionsValidationErrors()
-  if (problem !== undefined) throw new InvalidBlockError('invalid-transaction', problem)
-  return block
-}
-
-/** Recovered senders stay with the transactions. */
-function recoverSenders(block: Block): void {
-  for (const [index, transaction] of block.transactions.entries()) {
-    try {
-      transaction.getSenderPublicKey()
-    } catch (error) {
-      throw new InvalidBlockError(
-        'invalid-transaction',
-        `transaction ${index} has no valid signature: ${(error as Error).message}`,
-      )
-    }
-  }
-}
-
-interface Engine {
-  readonly vm: VM
-  readonly evm: EVM
-}
-
-async function createEngine(
-  job: ExecutionJob,
-  from: ExecutionState,
-  { state, accesses }: Pick<SystemCaller, 'state' | 'accesses'>,
-  common: Common,
-  { crypto }: ExecutionTools,
-): Promise<Engine> {
-  const stateManager = new FlatStateManager(state, crypto.keccak, () => from.intermediateRoot(takeWrites(state)))
-  const blockHash: BlockHashLookup = (number) => bytesToWord(ancestorHash(job, number))
-  const blockchain = ancestorsAsBlockchain(job)
-  const options = {
-    ...{ common, stateManager, blockchain, bn254: new NobleBN254() },
-    ...(accesses && {
-      blockLevelAccessList: new RecordedAccessList(state, accesses) as unknown as BlockLevelAccessList,
-    }),
-  }
-  const evm =
-    job.engine === 'tuned'
-      ? new TunedEvm(options, { stateManager, keccak: crypto.keccak, blockHash, precompiles: precompilesOf, accesses })
-      : new EVM({ ...options, bls: new NobleBLS() })
-  return { evm, vm: await createVM({ common, stateManager, evm }) }
-}
-
-function ancestorHash({ ancestors }: ExecutionJob, number: number): Hash {
-  const hash = ancestors.get(number)
-  if (hash === undefined) throw new DataFaultError({ kind: 'header', number })
-  return hash
-}
-
-/** How the stock interpreter asks for a block's hash. */
-function ancestorsAsBlockchain(job: ExecutionJob): EVMMockBlockchainInterface {
-  const blockchain: EVMMockBlockchainInterface = {
-    getBlock: async (number) => ({ hash: () => ancestorHash(job, number) }),
-    putBlock: async () => undefined,
-    shallowCopy: () => blockchain,
-  }
-  return blockchain
-}
-
 async function runBlock(
-  system: SystemCaller,
-  vm: VM,
-  network: ExecutionNetwork,
+  engine: BlockEngine,
+  { network }: ExecutionJob,
+  earlier: EarlierResults,
 ): Promise<Omit<ExecutionOutcome, 'writes' | 'ms'>> {
-  const { state, block, accesses } = system
+  const { state, block, accesses, vm } = engine
   const { common, header, transactions } = block
   if (common.hardforkBlock(Hardfork.Dao) === header.number) await applyDaoFork(state)
-  await callBeforeTransactions(system)
+  await callBeforeTransactions(engine)
   accesses?.close(0)
 
   const gas = new BlockGas(header)
   const receipts: Uint8Array[] = []
   const logs: Log[] = []
+  const adopted: number[] = []
   const logsBloom = new Uint8Array(BLOOM_BYTES)
   for (const [index, tx] of transactions.entries()) {
     const problem = gas.problem(tx)
     if (problem !== undefined) throw new InvalidBlockError('invalid-transaction', `transaction ${index} ${problem}`)
-    const result = await runTransaction(vm, block, index, gas.paid)
+    const result = await transact(engine, index, gas.paid, earlier)
     accesses?.close(index + 1)
     gas.add(result)
     receipts.push(encodeReceipt(result.receipt, tx.type))
-    logs.push(...((result.execResult.logs ?? []) as Log[]))
-    for (let i = 0; i < BLOOM_BYTES; i++) logsBloom[i]! |= result.bloom.bitvector[i]!
+    logs.push(...result.logs)
+    for (let i = 0; i < BLOOM_BYTES; i++) logsBloom[i]! |= result.bloom[i]!
+    if (result.kind === 'adopted') adopted.push(index)
   }
 
-  await payWithdrawals(system)
+  await payWithdrawals(engine)
   await payRewards(state, block, vm.common)
   // These payments touch accounts in the flat state itself, whatever journal the engine keeps.
   if (common.gteHardfork(Hardfork.SpuriousDragon)) state.deleteTouchedEmpty()
   state.resetTransaction()
-  const requests = await readRequestsHash(system, logs, network)
+  const requests = await readRequestsHash(engine, logs, network)
   accesses?.close(transactions.length + 1)
   const blockAccessList = accesses && encodeBlockAccessList(accesses, header.gasLimit)
-  return { gasUsed: gas.total, receipts, logsBloom, requestsHash: requests, blockAccessList }
+  return { gasUsed: gas.total, receipts, logsBloom, requestsHash: requests, blockAccessList, adopted }
+}
+
+/** One transaction done, in either way. */
+interface Transacted extends TransactionGas {
+  readonly kind: 'run' | 'adopted'
+  readonly receipt: TxReceipt
+  readonly logs: readonly Log[]
+  readonly bloom: Uint8Array
+}
+
+async function transact(
+  engine: BlockEngine,
+  index: number,
+  gasPaid: bigint,
+  earlier: EarlierResults,
+): Promise<Transacted> {
+  const { state, accesses, block, vm } = engine
+  const result = earlier.get(index)
+  // Before Byzantium a receipt holds the state's root, which only running in order gives.
+  const isAdoptable = result !== undefined && block.common.gteHardfork(Hardfork.Byzantium)
+  if (isAdoptable && (await adoptResult(state, accesses, result))) {
+    const { status, gas, logs, bloom } = result
+    const cumulativeBlockGasUsed = gasPaid + gas.totalGasSpent
+    return {
+      ...gas,
+      kind: 'adopted',
+      receipt: { status, cumulativeBlockGasUsed, bitvector: bloom, logs: [...logs] },
+      logs,
+      bloom,
+    }
+  }
+  const run = await runTransaction(vm, block, index, gasPaid)
+  const { totalGasSpent, blockGasSpent, txRegularGas, txStateGas, receipt, bloom, execResult } = run
+  const gas = { totalGasSpent, blockGasSpent, txRegularGas, txStateGas }
+  return { ...gas, kind: 'run', receipt, logs: execResult.logs ?? [], bloom: bloom.bitvector }
 }
 
 async function runTransaction(vm: VM, block: Block, index: number, blockGasUsed: bigint): Promise<RunTxResult> {

@@ -55,7 +55,7 @@ export function startCreate(machine: Machine, message: Message, creator: Account
   const snapshot = machine.snapshot()
   state.checkpoint()
   machine.created.push(target.key)
-  if (collides(target)) return settle(machine, message, machine.frame, snapshot, failed('address collision'))
+  if (collides(machine, target)) return settle(machine, message, machine.frame, snapshot, failed('address collision'))
   state.setBalance(creator, (creator.current?.balance ?? 0n) - value)
   if (machine.rules.transferLogs && value !== 0n) machine.logs.push(transferLog(creator, target, value))
   state.clearStorage(target)
@@ -100,7 +100,14 @@ function failed(failure: Failure): MessageEnd {
 /** Whether the account counts as new for the 25,000 gas of CALL and SELFDESTRUCT: dead since EIP-161, missing before. */
 export function isNewAccount(machine: Machine, entry: AccountEntry): boolean {
   const { current } = entry
+  machine.state.reads?.deadness(entry)
   return current === undefined || (machine.rules.spuriousDragon && isEmptyAccount(current))
+}
+
+/** Whether the account holds `value`. */
+export function affords({ state }: Machine, entry: AccountEntry, value: bigint): boolean {
+  if (value !== 0n) state.reads?.sufficiency(entry, value)
+  return entry.current!.balance >= value
 }
 
 function beginCall(machine: Machine, message: Message, payer: Payer): Snapshot | undefined {
@@ -118,6 +125,7 @@ function transfer(machine: Machine, payer: AccountEntry, target: AccountEntry, v
   state.touch(target)
   if (value !== 0n) {
     state.setBalance(payer, payer.current!.balance - value)
+    state.reads?.room(target, value)
     const balance = (target.current?.balance ?? 0n) + value
     if (balance > MASK_256) return false
     state.setBalance(target, balance)
@@ -129,8 +137,11 @@ function transfer(machine: Machine, payer: AccountEntry, target: AccountEntry, v
 }
 
 /** EIP-684 and EIP-7610: an account with a nonce, code or storage is in the way. */
-function collides(target: AccountEntry): boolean {
+function collides({ state }: Machine, target: AccountEntry): boolean {
   const { current } = target
+  state.reads?.nonce(target)
+  state.reads?.codeHash(target)
+  state.reads?.storageRoot(target)
   return current !== undefined && (current.nonce > 0n || !hasNoCode(current) || !hasNoStorage(current))
 }
 

@@ -57,6 +57,7 @@ export async function startRootCreate(machine: Machine, root: RootMessage): Prom
   const nonce = root.caller.current!.nonce - 1n
   const target = state.entry(createAddress(machine.keccak, root.caller.address, nonce))
   if (machine.rules.accessLists) state.warm(target)
+  state.reads?.creation(target)
   await state.load(target)
   const paid = payForAccount(machine, root, target)
   if (paid === undefined) return target

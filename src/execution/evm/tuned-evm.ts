@@ -66,7 +66,9 @@ export class TunedEvm extends EVM {
     const caller = this.state.entry(bytesToWord(call.caller!.bytes))
     await this.state.load(caller)
     const value = call.value ?? 0n
+    this.state.reads?.sufficiency(caller, value)
     if ((caller.current?.balance ?? 0n) < value) return this.runStock(call)
+    // Only calls that are no transactions raise it here.
     if (call.skipNonceIncrement !== true) this.state.setNonce(caller, (caller.current?.nonce ?? 0n) + 1n)
     const machine = this.machine(call)
     const root = {
@@ -96,6 +98,7 @@ export class TunedEvm extends EVM {
 
   /** The stock precompiles take what the `Common` holds, and a missing KZG library for a bad proof. */
   private async runStock(call: EVMRunCallOpts): Promise<EVMResult> {
+    this.state.reads?.giveUp()
     if (this.common.isActivatedEIP(4844)) this.common.customCrypto.kzg = await loadKzg()
     return super.runCall(call)
   }

@@ -7,6 +7,7 @@ import { Account, type Address } from '@ethereumjs/util'
 import { asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
 import { bytesToWord, wordToTrimmedBytes } from '../words.ts'
 import { NEW_ACCOUNT, type AccountEntry } from './account-entry.ts'
+import { accountFields, observedAccount } from './observed-account.ts'
 import type { FlatState } from './flat-state.ts'
 
 /** The root after all changes so far; only forks before Byzantium ask for it, once a transaction. */
@@ -26,7 +27,9 @@ export class FlatStateManager implements StateManagerInterface {
 
   /** A fresh object each time: callers change it before they know whether they will put it back. */
   async getAccount(address: Address): Promise<Account | undefined> {
-    const { current } = await this.loaded(address)
+    const entry = await this.loaded(address)
+    const { current } = entry
+    if (this.state.reads !== undefined) return observedAccount(entry, this.state.reads)
     if (current === undefined) return undefined
     return new Account(current.nonce, current.balance, current.storageRoot, current.codeHash)
   }
@@ -34,13 +37,7 @@ export class FlatStateManager implements StateManagerInterface {
   async putAccount(address: Address, account?: Account): Promise<void> {
     const entry = await this.loaded(address)
     if (account === undefined) return this.state.deleteAccount(entry)
-    const { nonce, balance } = account
-    this.state.setAccount(entry, {
-      ...(entry.current ?? NEW_ACCOUNT),
-      nonce,
-      balance,
-      codeHash: asHash(account.codeHash),
-    })
+    this.state.setAccount(entry, { ...(entry.current ?? NEW_ACCOUNT), ...accountFields(account) })
   }
 
   async deleteAccount(address: Address): Promise<void> {

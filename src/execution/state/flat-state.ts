@@ -20,11 +20,15 @@ import {
   newEntry,
   type AccountEntry,
 } from './account-entry.ts'
+import type { StateReads } from './state-reads.ts'
 
 /** RIPEMD-160's address: a touch of it survives a revert, as on mainnet since block 2675119 (EIP-161's addendum). */
 const RIPEMD160 = 3n
 
 export class FlatState {
+  /** Listens to one transaction at a time; undefined in plain execution. */
+  reads: StateReads | undefined
+
   private readonly entries = new Map<bigint, AccountEntry>()
   private readonly loading = new Map<AccountEntry, Promise<void>>()
   private readonly newCodes = new Map<string, Uint8Array>()
@@ -51,12 +55,12 @@ export class FlatState {
 
   /** Makes the entry's account known; a promise when the parent state has to be asked elsewhere. */
   load(entry: AccountEntry): MaybePromise<void> {
-    if (entry.loaded) return
+    if (entry.loaded) return this.reads?.account(entry)
     const pending = this.loading.get(entry)
     if (pending !== undefined) return pending
     const value = this.reader.account(entry.address)
-    if (!(value instanceof Promise)) return admitAccount(entry, value)
-    const load = value.then((account) => admitAccount(entry, account)).finally(() => this.loading.delete(entry))
+    if (!(value instanceof Promise)) return this.admitLoaded(entry, value)
+    const load = value.then((account) => this.admitLoaded(entry, account)).finally(() => this.loading.delete(entry))
     this.loading.set(entry, load)
     return load
   }
@@ -76,12 +80,14 @@ export class FlatState {
     } finally {
       this.dirty.delete(blank)
       this.touched.delete(blank)
+      this.reads?.forget(blank)
       if (kept === undefined) this.entries.delete(key)
       else this.entries.set(key, kept)
     }
   }
 
   setAccount(entry: AccountEntry, value: AccountValue): void {
+    this.reads?.account(entry)
     const before = entry.current
     this.undo.push(() => (entry.current = before))
     entry.current = value
@@ -111,6 +117,7 @@ export class FlatState {
   // --- code
 
   code(entry: AccountEntry): MaybePromise<Uint8Array> {
+    this.reads?.code(entry)
     if (entry.code !== undefined) return entry.code
     if (entry.current === undefined || hasNoCode(entry.current)) return (entry.code = NO_CODE)
     const { codeHash } = entry.current
@@ -135,6 +142,17 @@ export class FlatState {
   // --- storage
 
   slot(entry: AccountEntry, slot: bigint): MaybePromise<bigint> {
+    const value = this.currentSlot(entry, slot)
+    if (this.reads !== undefined && typeof value === 'bigint') this.reads.slot(entry, slot, value)
+    return value
+  }
+
+  /** The slot's value when the transaction began; call it only for a slot whose current value has been read. */
+  originalSlot(entry: AccountEntry, slot: bigint, current: bigint): bigint {
+    return entry.original.get(slot) ?? current
+  }
+
+  private currentSlot(entry: AccountEntry, slot: bigint): MaybePromise<bigint> {
     const written = entry.written.get(slot)
     if (written !== undefined) return written
     const base = entry.baseSlots.get(slot)
@@ -143,11 +161,6 @@ export class FlatState {
     const value = this.reader.storage(entry.address, wordToBytes32(slot))
     if (value instanceof Promise) return value.then((bytes) => this.admitSlot(entry, slot, bytes))
     return this.admitSlot(entry, slot, value)
-  }
-
-  /** The slot's value when the transaction began; call it only for a slot whose current value has been read. */
-  originalSlot(entry: AccountEntry, slot: bigint, current: bigint): bigint {
-    return entry.original.get(slot) ?? current
   }
 
   /** `current` is what {@link slot} answered: a write without a read has no original value to charge by. */
@@ -164,6 +177,7 @@ export class FlatState {
   }
 
   clearStorage(entry: AccountEntry): void {
+    this.reads?.account(entry)
     const { written, baseSlots, storageHidden, storageCleared } = entry
     this.undo.push(() => Object.assign(entry, { written, baseSlots, storageHidden, storageCleared }))
     Object.assign(entry, { written: new Map(), baseSlots: new Map(), storageHidden: true, storageCleared: true })
@@ -206,6 +220,7 @@ export class FlatState {
   /** Ends a transaction (EIP-161): accounts it touched and left empty are gone. */
   deleteTouchedEmpty(): void {
     for (const entry of this.touched) {
+      this.reads?.cleanUp(entry)
       if (entry.current !== undefined && isEmptyAccount(entry.current)) this.deleteAccount(entry)
     }
   }
@@ -256,6 +271,19 @@ export class FlatState {
 
   forgetChanges(): void {
     this.dirty.clear()
+  }
+
+  /** Back to the parent state, which is read anew: for a run over a reader that knows more by now. */
+  startOver(): void {
+    this.resetTransaction()
+    for (const kept of [this.entries, this.newCodes, this.dirty]) kept.clear()
+    this.undo.length = 0
+    this.checkpoints.length = 0
+  }
+
+  private admitLoaded(entry: AccountEntry, value: AccountValue | undefined): void {
+    admitAccount(entry, value)
+    this.reads?.account(entry)
   }
 
   private addTransient(entry: AccountEntry): Map<bigint, bigint> {

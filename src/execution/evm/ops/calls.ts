@@ -13,7 +13,7 @@ import { WARM_ACCESS_GAS, type ForkRules } from '../fork-rules.ts'
 import type { Machine } from '../machine.ts'
 import { CONTINUE, type Signal } from '../signal.ts'
 import { toOffset, type Memory } from '../memory.ts'
-import { isNewAccount, startCall, startPrecompile } from '../messages.ts'
+import { affords, isNewAccount, startCall, startPrecompile } from '../messages.ts'
 import type { OpDefinition, Run } from '../operation.ts'
 import { accountAccessGas, loadCode } from './environment.ts'
 
@@ -83,7 +83,7 @@ function call(kind: CallKind, rules: ForkRules): Run {
     if (childGas < 0 || !machine.stateGas.affords(frame, gas, stateGas)) return failPastTarget(frame, machine)
 
     const self = frame.message.target
-    const enters = frame.message.depth < CALL_DEPTH_LIMIT && self.current!.balance >= args.value
+    const enters = frame.message.depth < CALL_DEPTH_LIMIT && affords(machine, self, args.value)
     const stipend = args.value === 0n ? 0 : STIPEND
     let callee: Callee | undefined
     if (enters) {

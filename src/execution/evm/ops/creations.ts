@@ -8,7 +8,7 @@ import type { ForkRules, StateGasPrices } from '../fork-rules.ts'
 import type { Frame, Message } from '../frame.ts'
 import type { Machine } from '../machine.ts'
 import { toOffset } from '../memory.ts'
-import { isNewAccount, startCreate } from '../messages.ts'
+import { affords, isNewAccount, startCreate } from '../messages.ts'
 import type { OpDefinition, Run } from '../operation.ts'
 import { CONTINUE, type Signal } from '../signal.ts'
 import { CALL_DEPTH_LIMIT } from './calls.ts'
@@ -40,8 +40,9 @@ function createFlat(kind: CreateKind, rules: ForkRules): Run {
     if (frame.gas < args.gas) return machine.fail(frame, 'out of gas')
     const initCode = frame.memory.peek(args.offset, args.length)
     let target: AccountEntry | undefined
-    if (enters(frame, args)) {
+    if (enters(frame, machine, args)) {
       target = machine.state.entry(addressOf(frame, machine, kind, initCode))
+      machine.state.reads?.creation(target)
       const loading = machine.state.load(target)
       if (loading !== undefined) return machine.wait(loading)
     }
@@ -58,6 +59,7 @@ function createMetered(kind: CreateKind, rules: ForkRules, prices: StateGasPrice
     if (frame.gas < args.gas) return machine.fail(frame, 'out of gas')
     const initCode = frame.memory.peek(args.offset, args.length)
     const target = machine.state.entry(addressOf(frame, machine, kind, initCode))
+    machine.state.reads?.creation(target)
     const loading = machine.state.load(target)
     if (loading !== undefined) return machine.wait(loading)
     const stateGas = isNewAccount(machine, target) ? prices.newAccount : 0
@@ -70,7 +72,7 @@ function createMetered(kind: CreateKind, rules: ForkRules, prices: StateGasPrice
     if (frame.message.access === 'static') return machine.fail(frame, 'static state change')
     return begin(frame, machine, rules, {
       ...args,
-      ...{ initCode, target: enters(frame, args) ? target : undefined, stateGas },
+      ...{ initCode, target: enters(frame, machine, args) ? target : undefined, stateGas },
     })
   }
 }
@@ -107,15 +109,17 @@ function readArguments(
   return { value: stack[top]!, offset, length, inputs: kind === 'create' ? 3 : 4, gas }
 }
 
-function addressOf(frame: Frame, { keccak }: Machine, kind: CreateKind, initCode: Uint8Array): bigint {
+function addressOf(frame: Frame, { keccak, state }: Machine, kind: CreateKind, initCode: Uint8Array): bigint {
   const { address, current } = frame.message.target
+  state.reads?.nonce(frame.message.target)
   if (kind === 'create') return createAddress(keccak, address, current!.nonce)
   return create2Address(keccak, address, frame.stack[frame.height - 4]!, initCode)
 }
 
-function enters({ message }: Frame, { value }: CreateArguments): boolean {
-  const { balance, nonce } = message.target.current!
-  return message.depth < CALL_DEPTH_LIMIT && balance >= value && nonce < MAX_NONCE
+function enters({ message }: Frame, machine: Machine, { value }: CreateArguments): boolean {
+  const creator = message.target
+  machine.state.reads?.nonce(creator)
+  return message.depth < CALL_DEPTH_LIMIT && affords(machine, creator, value) && creator.current!.nonce < MAX_NONCE
 }
 
 /** Nothing waits any more. */

@@ -12,7 +12,7 @@ import { copyIn, COPY_WORD_GAS, wordsOf } from './memory.ts'
 export function environmentOps(rules: ForkRules): OpDefinition[] {
   return [
     [0x30, 0, 1, push((frame) => frame.message.target.key)],
-    [0x31, 1, 1, account(rules, (entry) => entry.current?.balance ?? 0n)],
+    [0x31, 1, 1, account(rules, balance)],
     [0x32, 0, 1, push((_, machine) => machine.transaction.origin)],
     [0x33, 0, 1, push((frame) => frame.message.caller)],
     [0x34, 0, 1, push((frame) => frame.message.value)],
@@ -36,7 +36,7 @@ export function environmentOps(rules: ForkRules): OpDefinition[] {
     ],
     [0x45, 0, 1, push((_, machine) => machine.block.gasLimit)],
     [0x46, 0, 1, push(() => rules.chainId)],
-    [0x47, 0, 1, push((frame) => frame.message.target.current?.balance ?? 0n)],
+    [0x47, 0, 1, push((frame, machine) => balance(frame.message.target, machine))],
     [0x48, 0, 1, push((_, machine) => machine.block.baseFee)],
     [0x49, 1, 1, blobHash],
     [0x4a, 0, 1, push((_, machine) => machine.block.blobBaseFee)],
@@ -57,7 +57,7 @@ export function accountAccessGas(rules: ForkRules, entry: AccountEntry): number 
   return entry.warm ? WARM_ACCESS_GAS : rules.coldAccountGas
 }
 
-function account(rules: ForkRules, value: (entry: AccountEntry) => bigint): Run {
+function account(rules: ForkRules, value: (entry: AccountEntry, machine: Machine) => bigint): Run {
   return (frame, machine) => {
     const top = frame.height - 1
     const entry = machine.state.entry(frame.stack[top]! & MASK_160)
@@ -68,14 +68,21 @@ function account(rules: ForkRules, value: (entry: AccountEntry) => bigint): Run 
     frame.gas -= gas
     if (rules.accessLists) machine.state.warm(entry)
     machine.accesses?.account(entry)
-    frame.stack[top] = value(entry)
+    frame.stack[top] = value(entry, machine)
     return CONTINUE
   }
 }
 
+function balance(entry: AccountEntry, { state }: Machine): bigint {
+  state.reads?.balance(entry)
+  return entry.current?.balance ?? 0n
+}
+
 /** EIP-1052: zero for an account that does not exist or is empty. */
-function codeHash(entry: AccountEntry): bigint {
+function codeHash(entry: AccountEntry, { state }: Machine): bigint {
   const { current } = entry
+  state.reads?.deadness(entry)
+  state.reads?.codeHash(entry)
   return current === undefined || isEmptyAccount(current) ? 0n : bytesToWord(current.codeHash)
 }
 
@@ -119,6 +126,7 @@ function externalCodeCopy(rules: ForkRules): Run {
 export function loadCode(machine: Machine, entry: AccountEntry): Uint8Array | Promise<unknown> {
   const loading = machine.state.load(entry)
   if (loading !== undefined) return loading
+  machine.state.reads?.codeHash(entry)
   if (entry.current === undefined || hasNoCode(entry.current)) return EMPTY
   return machine.state.code(entry)
 }

@@ -24,6 +24,7 @@ function selfDestruct(rules: ForkRules): Run {
     const loading = state.load(heir)
     if (loading !== undefined) return machine.wait(loading)
     machine.accesses?.account(heir)
+    state.reads?.balance(self)
     const { balance } = self.current!
     const charged = rules.spuriousDragon ? balance > 0n : rules.tangerineWhistle
     const isNew = charged && isNewAccount(machine, heir)
