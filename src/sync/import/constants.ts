@@ -61,6 +61,9 @@ export const RETRY_DELAY_MAX_MS = 15_000
  */
 export const MAX_WAITING_RECORDS = 4
 
+/** ms until a record counts as not kept: twice what one transaction of the store may take. */
+export const RECORD_LIMIT_MS = 120_000
+
 /** Blocks of the tree: the window twice, for branches, and what waits. Over it heads are not followed until finality prunes. */
 export const MAX_TREE_BLOCKS = 512
 

@@ -1,0 +1,554 @@
+/**
+ * Imports blocks: follows the head it is given, fetches the blocks below it, prepares several and executes them one by one,
+ * each on the state of its parent.
+ *
+ * Promises:
+ * - A block is called verified only after it was executed on a parent that is verified, or on an anchor: a block whose
+ *   header the hashes below a signed head prove.
+ * - Nothing waits for ever: every fetch, preview, turn and record has a limit of time, and what could not be had is tried
+ *   again, later and later, while it is wanted.
+ * - What is refused stays refused: neither it nor anything above it is executed, verified or taken for an anchor.
+ * - Events are told in the order in which they happen, never from within a call of this class by the one who is told.
+ *
+ * Time, fetching, execution and keeping are parameters ({@link ImportTools}).
+ */
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash } from '../../chain/bytes.ts'
+import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
+import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts'
+import { equalBytes } from '../../execution/words.ts'
+import { BlockTree } from './block-tree.ts'
+import { BodyFetches } from './body-fetches.ts'
+import { MAX_LAG, MAX_QUEUED_BYTES, MAX_QUEUED_PREVIEWS, STATE_SERVING_WINDOW } from './constants.ts'
+import { startTurn, type BlockCaps, type Turn, type TurnOutcome } from './execution-turn.ts'
+import { HeadFinder } from './head-finder.ts'
+import type { HeadSearch } from './head-search.ts'
+import { addCosts, isGround, isRefused, nameOf, type ImportBlock } from './import-block.ts'
+import type { ImportEvent, ImportHead } from './import-events.ts'
+import { ImportLog } from './import-log.ts'
+import { NO_MARKS, type ImportMarks } from './import-marks.ts'
+import type { ImportStatus, PivotKind } from './import-status.ts'
+import type { BlockCosts, ImportTools } from './import-tools.ts'
+import { disputeMark, skippedMark, withDisputes, withoutDisputes, withPivot, withSkipped } from './marks.ts'
+import { Previews } from './previews.ts'
+import { PendingRecords } from './pending-records.ts'
+import { retryDelay } from './retry-delay.ts'
+import { WakeTimer } from './wake-timer.ts'
+
+export interface BlockImportOptions {
+  readonly tools: ImportTools
+  readonly caps: BlockCaps
+  /** Default MAX_LAG; at most the window in which states are served. */
+  readonly maxLag?: number
+  /** Headers of blocks whose state is in the store, each after its parent; from {@link resumeImport}. */
+  readonly resumed?: readonly RawHeader[]
+  readonly marks?: ImportMarks
+  /** Told as it happens; must not throw. */
+  readonly onEvent: (event: ImportEvent) => void
+}
+
+export class BlockImport {
+  private tree: BlockTree | undefined
+  private head: ImportHead | undefined
+  /** The newest head whose place in the tree is known. */
+  private target: ImportBlock | undefined
+  private readonly finder: HeadFinder
+  private turn: { readonly block: ImportBlock; readonly run: Turn } | undefined
+  private readonly bodies: BodyFetches
+  private readonly previews: Previews
+  private readonly log = new ImportLog()
+  private marks: ImportMarks
+  private readonly records: PendingRecords
+  private readonly timer: WakeTimer
+  private latest: ImportBlock | undefined
+  /** Below the oldest block that was executed: where trust in signed headers ends. */
+  private since: RawHeader | undefined
+  private finalized: RawHeader | undefined
+  /** `again`: something happened within a step. */
+  private stepping: 'no' | 'yes' | 'again' = 'no'
+  private readonly maxLag: number
+  private isClosed = false
+
+  constructor(private readonly options: BlockImportOptions) {
+    const { tools, caps, maxLag = MAX_LAG, resumed = [], marks = NO_MARKS } = options
+    const { clock, keccak, fetcher, executor } = tools
+    this.maxLag = Math.min(maxLag, STATE_SERVING_WINDOW - 1)
+    this.marks = marks
+    this.records = new PendingRecords(clock)
+    this.timer = new WakeTimer(clock, () => this.step())
+    this.finder = new HeadFinder({
+      tools,
+      isKnown: (hash) => this.tree?.get(hash) !== undefined,
+      downTo: (number) => this.searchDepth(number),
+      onFound: (result, head) => this.onFound(result, head),
+      onEnd: () => this.step(),
+    })
+    this.bodies = new BodyFetches({ clock, keccak, fetcher, onBody: (block, body) => this.onBody(block, body) })
+    this.previews = new Previews({
+      clock,
+      executor,
+      limitMs: caps.ms,
+      onEnd: (block, costs) => this.onPreview(block, costs),
+    })
+    for (const header of resumed) {
+      this.tree ??= new BlockTree(header, clock.now())
+      this.tree.insert(header, clock.now(), { kind: 'anchor' })
+    }
+  }
+
+  /** A new head to follow, also one of another branch or one that is behind. */
+  setHead(head: ImportHead): void {
+    if (this.isClosed) return
+    this.head = head
+    this.finder.hurry()
+    this.step()
+  }
+
+  /** Branches without this block are let go. Blocks that are not known here are ignored. */
+  setFinalized(hash: Hash): void {
+    const block = this.tree?.get(hash)
+    if (this.isClosed || this.tree === undefined || block === undefined) return
+    this.finalized = block.header
+    this.tree.finalize(block)
+    const { number } = block.header
+    const over = this.marks.disputes.filter(
+      (dispute) => dispute.number <= number && !this.isOnPath(dispute.hash, block),
+    )
+    this.setMarks(withoutDisputes(this.marks, new Set(over.map((dispute) => dispute.hash))))
+    this.step()
+  }
+
+  status(): ImportStatus {
+    const { target, marks } = this
+    const path = this.path()
+    const ground = path.findLast(isGround)
+    const verified = path.findLast(({ standing }) => standing.kind === 'verified')
+    const queued = path.filter(({ body }) => body !== undefined)
+    return {
+      head: target && nameOf(target.header),
+      verified: verified && nameOf(verified.header),
+      anchor: this.since && nameOf(this.since),
+      lag: lagOf(target?.header, ground?.header),
+      blocks: this.log.blocks(this.running(path)),
+      totals: this.log.totals(),
+      pivots: { count: marks.pivots, latest: this.log.pivots() },
+      skipped: { count: marks.skippedBlocks, marks: marks.skipped },
+      disputes: marks.disputes,
+      stopped: this.stopped(path),
+      waiting: { previews: queued.length, bytes: bodyBytes(queued), records: this.records.size },
+    }
+  }
+
+  /** Ends everything under way but the writing of records. */
+  close(): void {
+    this.isClosed = true
+    this.finder.close()
+    this.turn?.run.cancel()
+    this.bodies.keepOnly(() => false)
+    this.previews.keepOnly(() => false)
+    this.timer.close()
+  }
+
+  /** Starts whatever can be started now. Called after everything that happens. */
+  private step(): void {
+    if (this.stepping !== 'no') {
+      this.stepping = 'again'
+      return
+    }
+    do {
+      this.stepping = 'yes'
+      if (!this.isClosed) this.stepOnce()
+    } while ((this.stepping as string) === 'again')
+    this.stepping = 'no'
+  }
+
+  private stepOnce(): void {
+    this.locate()
+    const { tree } = this
+    if (tree === undefined) return
+    this.passLag(tree)
+    const todo = this.openPath()
+    this.endAllBut(todo)
+    this.tellLatest()
+    const [next] = todo
+    if (next === undefined) return
+    const parent = tree.parent(next)!
+    this.fetchBodies(todo)
+    this.startPreviews(todo.slice(1), parent)
+    this.startTurn(next, parent)
+  }
+
+  /** From the root to the target. */
+  private path(): ImportBlock[] {
+    const { tree, target } = this
+    if (tree === undefined) return []
+    return [tree.root, ...(target === undefined ? [] : tree.path(target))]
+  }
+
+  /** What is to be done on the way to the head: up to it, or to the first block that is refused. */
+  private openPath(): ImportBlock[] {
+    const open = this.path().filter((block) => !isGround(block))
+    const refused = open.findIndex(isRefused)
+    return refused < 0 ? open : open.slice(0, refused)
+  }
+
+  private locate(): void {
+    const { head, tree } = this
+    if (head === undefined) return
+    const block = tree?.get(head.hash)
+    if (block !== undefined) return this.follow(block, head)
+    this.finder.find(head)
+  }
+
+  /** The lowest number worth asking for, on the way back from a head of this number. */
+  private searchDepth(number: number): number {
+    const disputed = this.marks.disputes.map((dispute) => dispute.number)
+    const root = this.tree?.root.header.number
+    // Where the gap is wider than what is served, where it begins makes no difference.
+    const bottom = root === undefined || number - root > 2 * STATE_SERVING_WINDOW ? number - 1 : root
+    return Math.max(0, Math.min(number - 1, bottom, ...disputed))
+  }
+
+  private onFound(result: Exclude<HeadSearch, { kind: 'failed' }>, head: ImportHead): string | undefined {
+    const { clock } = this.options.tools
+    const problem = result.kind === 'connected' ? undefined : this.offBranch(result.chain)
+    if (problem !== undefined) return problem
+    if (result.kind === 'unconnected') this.startOver(result.chain)
+    const tree = this.tree!
+    for (const header of result.chain) {
+      // Below the root where it starts over; pruned meanwhile where it was connected: the next search sees to that.
+      if (tree.get(header.parentHash) === undefined) continue
+      const block = tree.insert(header, clock.now())
+      if (block === undefined)
+        return `the ${tree.size} blocks held are undecided; before some are, no more are taken in`
+      this.recallDispute(block)
+    }
+    const block = tree.get(head.hash)
+    if (block === undefined) return undefined
+    this.takeBody(block, result.body)
+    this.follow(block, head)
+    return undefined
+  }
+
+  /** Why a head that descends from nothing known is not followed: below it may be a block in dispute, or no finalized one. */
+  private offBranch(chain: readonly RawHeader[]): string | undefined {
+    for (const { number, hash } of this.marks.disputes) {
+      if (chain.some((header) => bytesToHex(header.hash) === hash)) return `the head descends from ${hash}, in dispute`
+      if (chain[0]!.number > number) return `whether the head descends from ${hash}, in dispute, cannot be told`
+    }
+    const { finalized } = this
+    const other = chain.find(({ number }) => number === finalized?.number)
+    if (finalized !== undefined && other !== undefined && !equalBytes(other.hash, finalized.hash))
+      return `the head is not above the finalized block ${finalized.number} ${bytesToHex(finalized.hash)}`
+    return undefined
+  }
+
+  /** Begins a tree at the head's parent, whose state is proven by the head. */
+  private startOver(chain: readonly RawHeader[]): void {
+    const { clock } = this.options.tools
+    const head = chain.at(-1)!
+    const root = chain.at(-2) ?? head
+    const before = this.tree
+    const from = this.path().findLast(isGround)
+    this.tree = new BlockTree(root, clock.now())
+    this.target = undefined
+    if (before === undefined || from === undefined) return this.pivoted('start', undefined, root, 0, 'the first head')
+    const isReorganization = chain[0]!.number <= from.header.number
+    const kind = isReorganization ? 'reorganization' : 'gap'
+    const reason = isReorganization
+      ? `the head does not descend from block ${before.root.header.number}, the oldest that is kept`
+      : `the head is ${head.number - from.header.number} blocks ahead`
+    const first = from.header.number + 1
+    const skipped = Math.max(0, root.number - first + 1)
+    if (skipped > 0)
+      this.marks = withSkipped(this.marks, { from: first, to: root.number, hash: bytesToHex(root.hash), reason })
+    this.log.count('skipped', skipped)
+    this.pivoted(kind, from, root, skipped, reason)
+  }
+
+  private follow(block: ImportBlock, { standing }: ImportHead): void {
+    const { tree, target } = this
+    if (tree === undefined) return
+    if (standing === 'signed' && !block.signed) {
+      for (const changed of tree.sign(block)) this.refused(changed, undefined)
+    }
+    if (target === block) return
+    if (target !== undefined && tree.get(target.header.hash) === target) {
+      const isSameBranch = tree.isAncestorOrSelf(target, block) || tree.isAncestorOrSelf(block, target)
+      if (!isSameBranch) this.log.count('reorganizations')
+    }
+    this.target = block
+  }
+
+  /** Goes on at the head where the way there has become too long. */
+  private passLag(tree: BlockTree): void {
+    const open = this.openPath()
+    const goal = open.at(-1)
+    if (open.length <= this.maxLag || goal === undefined) return
+    this.pivot(tree.parent(goal)!, 'lag', `${open.length} blocks behind the head, more than ${this.maxLag}`)
+  }
+
+  /** Takes a block of the path for proven by its header alone; what is passed stays unverified, and marked. */
+  private pivot(anchor: ImportBlock, kind: PivotKind, reason: string): void {
+    const { tree } = this
+    if (tree === undefined) return
+    const path = [tree.root, ...tree.path(anchor)]
+    const from = path.findLast(isGround)
+    const passed = path.filter((block) => !isGround(block))
+    for (const block of passed) {
+      tree.progress(block, { kind: 'skipped', reason })
+      block.body = undefined
+      block.times.ended = this.options.tools.clock.now()
+      this.report(block)
+    }
+    this.log.count('skipped', passed.length)
+    const mark = skippedMark(passed, reason)
+    if (mark !== undefined) this.marks = withSkipped(this.marks, mark)
+    tree.reroot(anchor)
+    this.pivoted(kind, from, anchor.header, passed.length, reason)
+  }
+
+  private pivoted(
+    kind: PivotKind,
+    from: ImportBlock | undefined,
+    to: RawHeader,
+    skipped: number,
+    reason: string,
+  ): void {
+    this.since = to
+    const at = this.options.tools.clock.now()
+    const pivot = { at, kind, from: from && nameOf(from.header), to: nameOf(to), skipped, reason }
+    this.log.pivot(pivot)
+    // The first head is where everything begins: nothing was passed.
+    this.setMarks(kind === 'start' ? this.marks : withPivot(this.marks))
+    this.emit({ kind: 'pivot', pivot })
+  }
+
+  private fetchBodies(todo: readonly ImportBlock[]): void {
+    const bytes = bodyBytes(todo)
+    const now = this.options.tools.clock.now()
+    for (const block of todo.slice(0, MAX_QUEUED_PREVIEWS)) {
+      // The first is always fetched: what waits behind it is not done before it.
+      if (this.bodies.isFull || (bytes > MAX_QUEUED_BYTES && block !== todo[0])) return
+      if (block.body !== undefined || this.bodies.isFetching(block)) continue
+      if (now < block.retryAt) {
+        this.timer.wakeAt(block.retryAt)
+        continue
+      }
+      this.progress(block, { kind: 'fetching' })
+      this.bodies.start(block)
+    }
+  }
+
+  private onBody(block: ImportBlock, body: RawBlock | { readonly reason: string }): void {
+    if (this.tree?.get(block.header.hash) !== block) return
+    if ('reason' in body) this.fail(block, body.reason)
+    else this.takeBody(block, body)
+    this.step()
+  }
+
+  private takeBody(block: ImportBlock, body: RawBlock): void {
+    if (isGround(block) || isRefused(block) || block.body !== undefined) return
+    block.body = body
+    block.times.fetched = this.options.tools.clock.now()
+    this.progress(block, { kind: 'pending' })
+  }
+
+  private startPreviews(children: readonly ImportBlock[], ground: ImportBlock): void {
+    for (const child of children) {
+      if (this.previews.isFull) return
+      if (child.body === undefined || child.prepared !== 'no') continue
+      child.prepared = 'running'
+      this.progress(child, { kind: 'fetching' })
+      this.previews.start(child, ground.header)
+    }
+  }
+
+  private onPreview(block: ImportBlock, costs: BlockCosts): void {
+    block.prepared = 'done'
+    this.spend(block, costs)
+    if (block.standing.kind === 'fetching' && block.body !== undefined && this.turn?.block !== block)
+      this.progress(block, { kind: 'pending' })
+    this.step()
+  }
+
+  private startTurn(next: ImportBlock, parent: ImportBlock): void {
+    const { clock, executor } = this.options.tools
+    const now = clock.now()
+    if (this.turn !== undefined || next.body === undefined || this.records.isFull) return
+    if (now < next.retryAt) return this.timer.wakeAt(next.retryAt)
+    next.times.started ??= now
+    this.progress(next, { kind: 'executing' })
+    const run = startTurn({
+      block: next.body,
+      parent: parent.header,
+      caps: this.options.caps,
+      tools: { clock, executor },
+      onStage: (kind) => this.progress(next, { kind }),
+      onEnd: (outcome) => {
+        this.turn = undefined
+        this.spend(next, run.costs())
+        this.onTurn(next, outcome)
+        this.step()
+      },
+    })
+    this.turn = { block: next, run }
+  }
+
+  private onTurn(block: ImportBlock, outcome: TurnOutcome): void {
+    switch (outcome.kind) {
+      case 'verified':
+        return this.verified(block, outcome)
+      case 'invalid':
+        this.tree!.refuse(block, outcome.problem)
+        this.refused(block, outcome.bundle)
+        for (const descendant of this.tree!.descendants(block)) this.refused(descendant, undefined)
+        return
+      case 'over-cap':
+        return this.pivot(block, 'over-cap', `block ${block.header.number} is passed unverified: ${outcome.reason}`)
+      case 'state-gone': {
+        const goal = this.openPath().at(-1)
+        // At the head there is no newer state to go on from: somebody may still have it.
+        if (goal === undefined || goal === block) return this.fail(block, outcome.reason)
+        return this.pivot(this.tree!.parent(goal)!, 'state-gone', outcome.reason)
+      }
+      case 'unavailable':
+        return this.fail(block, outcome.reason)
+    }
+  }
+
+  private verified(block: ImportBlock, { keep, overturned }: TurnOutcome & { readonly kind: 'verified' }): void {
+    const { clock } = this.options.tools
+    const parent = this.tree!.parent(block)
+    if (parent?.standing.kind === 'anchor') this.since = parent.header
+    this.tree!.verify(block)
+    block.body = undefined
+    block.failures = 0
+    block.times.ended = clock.now()
+    block.lag = (this.target?.header.number ?? block.header.number) - block.header.number
+    block.record = { kind: 'writing' }
+    this.log.count('verified')
+    this.tree!.trim(block)
+    this.report(block)
+    if (overturned !== undefined) {
+      this.log.count('overturned')
+      this.emit({ kind: 'overturned', block: this.log.note(block), problem: overturned })
+    }
+    this.records.start(keep, (reason) => {
+      block.record = reason === undefined ? { kind: 'kept' } : { kind: 'not-kept', reason }
+      this.report(block)
+      this.step()
+    })
+  }
+
+  private refused(block: ImportBlock, bundle: StatelessBlockJson | undefined): void {
+    const { kind } = block.standing
+    if (kind !== 'invalid' && kind !== 'disputed') return
+    block.times.ended ??= this.options.tools.clock.now()
+    this.log.count(kind)
+    // One mark for each: what descends from it is in dispute by that.
+    const parent = this.tree?.parent(block)
+    if (kind === 'disputed' && !(parent && isRefused(parent)))
+      this.setMarks(withDisputes(this.marks, [disputeMark(block)]))
+    this.emit({ kind: 'refused', block: this.log.note(block), bundle })
+  }
+
+  /** A block of an earlier session's dispute: it is not executed again to be believed. */
+  private recallDispute(block: ImportBlock): void {
+    const hash = bytesToHex(block.header.hash)
+    const mark = this.marks.disputes.find((dispute) => dispute.hash === hash)
+    if (mark === undefined || isRefused(block) || isGround(block)) return
+    block.signed = true
+    this.tree!.refuse(block, { field: 'dispute', expected: undefined, actual: undefined, message: mark.reason })
+    this.refused(block, undefined)
+  }
+
+  private fail(block: ImportBlock, reason: string): void {
+    const now = this.options.tools.clock.now()
+    block.retryAt = now + retryDelay(block.failures++)
+    this.log.count('unavailable')
+    this.progress(block, { kind: 'unavailable', reason })
+    this.timer.wakeAt(block.retryAt)
+  }
+
+  /** Ends what is under way for blocks that are not to be done any more. What they brought is in the store. */
+  private endAllBut(todo: readonly ImportBlock[]): void {
+    const keys = new Set(todo.map(({ key }) => key))
+    const { turn } = this
+    if (turn !== undefined && !keys.has(turn.block.key)) {
+      turn.run.cancel()
+      this.turn = undefined
+      this.spend(turn.block, turn.run.costs())
+      if (!isGround(turn.block) && !isRefused(turn.block) && this.tree?.get(turn.block.header.hash) === turn.block)
+        this.progress(turn.block, { kind: 'pending' })
+    }
+    this.bodies.keepOnly((key) => keys.has(key))
+    this.previews.keepOnly((key) => keys.has(key))
+  }
+
+  private progress(block: ImportBlock, standing: Parameters<BlockTree['progress']>[1]): void {
+    const { tree } = this
+    if (tree?.get(block.header.hash) !== block || isGround(block) || isRefused(block)) return
+    if (block.standing.kind === standing.kind && !('reason' in standing)) return
+    tree.progress(block, standing)
+    this.report(block)
+  }
+
+  private spend(block: ImportBlock, costs: BlockCosts): void {
+    block.costs = addCosts(block.costs, costs)
+    this.log.spend(costs)
+  }
+
+  private report(block: ImportBlock): void {
+    this.emit({ kind: 'block', block: this.log.note(block) })
+  }
+
+  private tellLatest(): void {
+    const latest = this.path().findLast(({ standing }) => standing.kind === 'verified')
+    if (latest === undefined || latest === this.latest) return
+    this.latest = latest
+    this.emit({ kind: 'latest', header: latest.header })
+  }
+
+  /** Later, so that whoever is told may call back. */
+  private emit(event: ImportEvent): void {
+    void Promise.resolve().then(() => this.options.onEvent(event))
+  }
+
+  private setMarks(marks: ImportMarks): void {
+    this.marks = marks
+    // That they cannot be kept is the store's to tell; they still stand in this session.
+    this.options.tools.marks.keep(marks).catch(() => undefined)
+  }
+
+  private stopped(path: readonly ImportBlock[]): string | undefined {
+    const refused = path.find(isRefused)
+    if (refused !== undefined && 'reason' in refused.standing)
+      return `block ${refused.header.number} is ${refused.standing.kind}: ${refused.standing.reason}`
+    return this.finder.problem
+  }
+
+  private running(path: readonly ImportBlock[]): [ImportBlock, BlockCosts][] {
+    return path.map((block) => {
+      const costs = this.previews.costs(block)
+      return [block, this.turn?.block === block ? addCosts(costs, this.turn.run.costs()) : costs]
+    })
+  }
+
+  private isOnPath(hash: string, block: ImportBlock): boolean {
+    return this.tree!.path(block).some(({ header }) => bytesToHex(header.hash) === hash)
+  }
+}
+
+function lagOf(head: RawHeader | undefined, ground: RawHeader | undefined): { blocks: number; seconds: number } {
+  if (head === undefined || ground === undefined) return { blocks: 0, seconds: 0 }
+  // A head that is behind what was verified is no lag.
+  return {
+    blocks: Math.max(0, head.number - ground.number),
+    seconds: Math.max(0, head.timestamp - ground.timestamp),
+  }
+}
+
+function bodyBytes(blocks: readonly ImportBlock[]): number {
+  return blocks.reduce((sum, { body }) => sum + (body?.rlp.length ?? 0), 0)
+}
