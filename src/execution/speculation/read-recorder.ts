@@ -8,14 +8,6 @@ import type { StateReads } from '../state/state-reads.ts'
 import { equalBytes, MASK_256 } from '../words.ts'
 import type { AccountEffect, StateRead } from './transaction-result.ts'
 
-/** What a run looked at, for finding out what of it was only guessed. */
-export interface ReadAccount {
-  readonly entry: AccountEntry
-  readonly slots: Iterable<bigint>
-  /** Whether its code was wanted, or its hash told apart from others. */
-  readonly code: 'read' | 'not read'
-}
-
 export interface RecorderOptions {
   /**
    * Who gets the fee, in a transaction without authorizations: EthereumJS fetches the account to add to it, and all it
@@ -146,11 +138,6 @@ export class ReadRecorder implements StateReads {
   /** Whether {@link reads} are all that was read. */
   isWhole(): boolean {
     return !this.gaveUp
-  }
-
-  *accounts(): Iterable<ReadAccount> {
-    for (const { entry, slots, seen } of this.notes.values())
-      yield { entry, slots: slots.keys(), code: seen.has('codeHash') ? 'read' : 'not read' }
   }
 
   /** Differences between the state before the transaction and now, after it. */

@@ -49,6 +49,14 @@ export class AccessRecorder {
     this.open.delete(record)
   }
 
+  /** Accesses since the last such call, which are forgotten: for a step whose changes somebody else finds. */
+  takeAccesses(): { readonly entry: AccountEntry; readonly slots: readonly bigint[] }[] {
+    const taken = Array.from(this.open, ({ entry, openSlots }) => ({ entry, slots: [...openSlots] }))
+    this.open.clear()
+    this.records.clear()
+    return taken
+  }
+
   /** Ends a step; steps come in order. */
   close(step: number): void {
     for (const record of this.open) this.closeRecord(record, step)
