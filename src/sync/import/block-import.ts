@@ -123,11 +123,12 @@ export class BlockImport {
     const path = this.path()
     const ground = path.findLast(isGround)
     const verified = path.findLast(({ standing }) => standing.kind === 'verified')
+    const anchor = path.findLast(({ standing }) => standing.kind === 'anchor')?.header ?? this.since
     const queued = path.filter(({ body }) => body !== undefined)
     return {
       head: target && nameOf(target.header),
       verified: verified && nameOf(verified.header),
-      anchor: this.since && nameOf(this.since),
+      anchor: anchor && nameOf(anchor),
       lag: lagOf(target?.header, ground?.header),
       blocks: this.log.blocks(this.running(path)),
       totals: this.log.totals(),
@@ -211,16 +212,18 @@ export class BlockImport {
 
   private onFound(result: Exclude<HeadSearch, { kind: 'failed' }>, head: ImportHead): string | undefined {
     const { clock } = this.options.tools
-    const problem = result.kind === 'connected' ? undefined : this.offBranch(result.chain)
+    const problem = result.kind === 'connected' ? this.belowFinalized(result.chain) : this.offBranch(result.chain)
     if (problem !== undefined) return problem
     if (result.kind === 'unconnected') this.startOver(result.chain)
     const tree = this.tree!
     for (const header of result.chain) {
       // Below the root where it starts over; pruned meanwhile where it was connected: the next search sees to that.
       if (tree.get(header.parentHash) === undefined) continue
-      const block = tree.insert(header, clock.now())
+      const known = tree.get(header.hash)
+      const block = known ?? tree.insert(header, clock.now())
       if (block === undefined)
         return `the ${tree.size} blocks held are undecided; before some are, no more are taken in`
+      if (block !== known) this.report(block)
       this.recallDispute(block)
     }
     const block = tree.get(head.hash)
@@ -236,11 +239,17 @@ export class BlockImport {
       if (chain.some((header) => bytesToHex(header.hash) === hash)) return `the head descends from ${hash}, in dispute`
       if (chain[0]!.number > number) return `whether the head descends from ${hash}, in dispute, cannot be told`
     }
+    return this.belowFinalized(chain)
+  }
+
+  /** Whether a chain of blocks that are not in the tree leaves the finalized branch. */
+  private belowFinalized(chain: readonly RawHeader[]): string | undefined {
     const { finalized } = this
-    const other = chain.find(({ number }) => number === finalized?.number)
-    if (finalized !== undefined && other !== undefined && !equalBytes(other.hash, finalized.hash))
-      return `the head is not above the finalized block ${finalized.number} ${bytesToHex(finalized.hash)}`
-    return undefined
+    const at = chain.find(({ number }) => number === finalized?.number)
+    const begins = chain[0]!.number
+    if (finalized === undefined || begins > finalized.number) return undefined
+    if (at !== undefined && equalBytes(at.hash, finalized.hash)) return undefined
+    return `the head is not above the finalized block ${finalized.number} ${bytesToHex(finalized.hash)}`
   }
 
   /** Begins a tree at the head's parent, whose state is proven by the head. */
