@@ -7,11 +7,14 @@ import type { DataFault } from '../../state/data-fault.ts'
 import type { AccountValue } from '../../state/flat-reader.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
 import type { ExecutionJob, ExecutionOutcome, InvalidBlockError } from '../block/execute-block.ts'
+import type { LearnedValue } from '../speculation/parent-values.ts'
+import type { SpeculationRound, SpeculativeStep } from '../speculation/speculation-session.ts'
+import type { TransactionResult } from '../speculation/transaction-result.ts'
 
 /** Values of the parent state that a job brings along, by hashed keys: the trie knows no others. */
 export interface KnownValues {
-  /** By {@link hashKey} of the hashed address. */
-  readonly accounts: ReadonlyMap<string, AccountValue>
+  /** By {@link hashKey} of the hashed address; undefined is proven absence. */
+  readonly accounts: ReadonlyMap<string, AccountValue | undefined>
   /** By {@link hashKey} of the hashed address and of the hashed slot, joined. */
   readonly slots: ReadonlyMap<string, Uint8Array>
 }
@@ -63,4 +66,36 @@ export type ExecutionAnswer =
 /** An EVM worker's service. One job at a time. */
 export interface EvmService {
   execute(job: ExecutionJob, known: KnownValues, home: StateHome): Promise<ExecutionAnswer>
+}
+
+/** Where a block's speculation begins. */
+export interface SpeculationJob {
+  readonly job: ExecutionJob
+  readonly known: KnownValues
+  /** Values of an earlier state: what is guessed where nothing is known. */
+  readonly earlier: KnownValues
+}
+
+export type SpeculationOpened =
+  /** Transactions of one sender each, in order: a worker that gets one of them gets them all. */
+  | { readonly kind: 'open'; readonly groups: readonly (readonly number[])[] }
+  | { readonly kind: 'invalid'; readonly code: InvalidBlockError['code']; readonly message: string }
+
+/**
+ * Besides whole jobs, sessions: one per block, which hold the block decoded and what is known of its parent state. Calls of
+ * one session are done in the order they come. A session needs no other worker's: one that dies with its worker is
+ * opened again in the next, and only its own runs are done again.
+ */
+export interface SpeculativeEvmService extends EvmService {
+  /**
+   * `session` is the caller's name for it. The job's engine has to be the tuned one.
+   * @throws {Error} for a name that is taken, and past the bound on open sessions
+   */
+  open(session: number, speculation: SpeculationJob): Promise<SpeculationOpened>
+  learn(session: number, values: readonly LearnedValue[]): Promise<void>
+  speculate(session: number, steps: readonly SpeculativeStep[], limitMs: number): Promise<SpeculationRound>
+  /** Executes the block in order; takes results of this session and of others where they hold. */
+  executeOpen(session: number, results: readonly TransactionResult[], home: StateHome): Promise<ExecutionAnswer>
+  /** Closing what is not open is no error. */
+  close(session: number): Promise<void>
 }

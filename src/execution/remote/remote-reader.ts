@@ -34,7 +34,8 @@ export class RemoteReader implements FlatReader {
     const key = hashKey(this.keys.hash(address))
     this.access(key, address)
     const known = this.known.accounts.get(key)
-    return known ?? this.ask({ kind: 'account', address }).then(accountAnswer)
+    if (known !== undefined || this.known.accounts.has(key)) return known
+    return this.ask({ kind: 'account', address }).then(accountAnswer)
   }
 
   storage(address: AddressBytes, slot: Uint8Array): MaybePromise<Uint8Array> {

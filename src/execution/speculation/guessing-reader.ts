@@ -6,9 +6,10 @@
 import { asHash, type AddressBytes, type Hash } from '../../chain/bytes.ts'
 import type { AccountValue, FlatReader } from '../../state/flat-reader.ts'
 import type { CodeCache } from '../remote/code-cache.ts'
+import type { KnownValues } from '../remote/evm-messages.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, hasNoCode, hasNoStorage, type AccountEntry } from '../state/account-entry.ts'
 import { bytesToWord, wordToBytes32 } from '../words.ts'
-import type { FlatValues, ParentValues } from './parent-values.ts'
+import type { ParentValues } from './parent-values.ts'
 
 /** What is said of accounts that nobody knows yet. */
 export interface AccountHints {
@@ -53,7 +54,7 @@ export class GuessingReader implements FlatReader {
   constructor(
     private readonly values: ParentValues,
     private readonly codes: CodeCache,
-    private readonly earlier: FlatValues,
+    private readonly earlier: KnownValues,
     private readonly hints: AccountHints,
     private readonly now: () => number,
   ) {}

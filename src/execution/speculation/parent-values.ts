@@ -3,6 +3,7 @@ import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import type { AccountValue } from '../../state/flat-reader.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { HashedKeys } from '../../state/hashed-keys.ts'
+import type { KnownValues } from '../remote/evm-messages.ts'
 
 /** Values that were asked for and have come; what is absent is proven to be. */
 export type LearnedValue =
@@ -11,11 +12,6 @@ export type LearnedValue =
   | { readonly kind: 'storage'; readonly address: AddressBytes; readonly slot: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: 'code'; readonly codeHash: Hash; readonly bytes: Uint8Array }
 
-export interface FlatValues {
-  readonly accounts: ReadonlyMap<string, AccountValue | undefined>
-  readonly slots: ReadonlyMap<string, Uint8Array>
-}
-
 /**
  * Accounts and slots that are learned besides those that came with the job: eight times what a 60 Mgas block can read cold
  * (28,571 at 2,100 gas), as speculation strays. What comes on top is let go, and stays missing.
@@ -23,13 +19,13 @@ export interface FlatValues {
 const MAX_LEARNED = 262_144
 
 /** Always: a value that was known stays what it was; a state does not change. */
-export class ParentValues implements FlatValues {
+export class ParentValues implements KnownValues {
   readonly accounts: Map<string, AccountValue | undefined>
   readonly slots: Map<string, Uint8Array>
   private left = MAX_LEARNED
 
   constructor(
-    known: FlatValues,
+    known: KnownValues,
     private readonly keys: HashedKeys,
   ) {
     this.accounts = new Map(known.accounts)

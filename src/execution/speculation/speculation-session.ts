@@ -9,12 +9,13 @@
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import { createEngine, recoverSender, type PreparedBlock } from '../block/prepare-block.ts'
 import type { CodeCache } from '../remote/code-cache.ts'
+import type { KnownValues } from '../remote/evm-messages.ts'
 import { EMPTY_TRIE_ROOT } from '../state/account-entry.ts'
 import { FlatState } from '../state/flat-state.ts'
 import { bytesToWord } from '../words.ts'
 import { adoptResult } from './adopt-result.ts'
 import { GuessingReader, type AccountHints } from './guessing-reader.ts'
-import type { FlatValues, LearnedValue, ParentValues } from './parent-values.ts'
+import type { LearnedValue, ParentValues } from './parent-values.ts'
 import { hasCome, missingValues, type MissingValue, type MissingValues } from './missing-values.ts'
 import { StepRunner, type StepRun } from './step-runner.ts'
 import type { StepResult, TransactionResult } from './transaction-result.ts'
@@ -29,8 +30,9 @@ export interface SpeculationRound {
   readonly complete: readonly TransactionResult[]
   /** Steps for which the time did not suffice; ask again. */
   readonly unfinished: readonly SpeculativeStep[]
-  /** Transactions run in this round. */
+  /** Steps run in this round, and the milliseconds it took. */
   readonly runs: number
+  readonly ms: number
 }
 
 export interface MissedValue {
@@ -46,7 +48,7 @@ export interface SpeculationOptions {
   readonly values: ParentValues
   readonly codes: CodeCache
   /** Values of an earlier state, for guesses. */
-  readonly earlier: FlatValues
+  readonly earlier: KnownValues
 }
 
 /**
@@ -106,7 +108,8 @@ export class SpeculationSession {
    * @param limitMs no run begins later; one that has begun ends with its gas, or at its next guess
    */
   async speculate(steps: readonly SpeculativeStep[], limitMs: number): Promise<SpeculationRound> {
-    const deadline = this.options.now() + limitMs
+    const start = this.options.now()
+    const deadline = start + limitMs
     this.runCount = 0
     const wanted = new Set(steps.map((step) => this.seriesOf(step)))
     await this.updateOpening()
@@ -114,7 +117,13 @@ export class SpeculationSession {
     for (const series of wanted) {
       if (this.options.now() > deadline || !(await this.update(series, deadline))) unfinished.push(...series.steps)
     }
-    return { missing: this.missing(wanted), complete: this.takeComplete(wanted), unfinished, runs: this.runCount }
+    const found = { missing: this.missing(wanted), complete: this.takeComplete(wanted) }
+    return { ...found, unfinished, runs: this.runCount, ms: this.options.now() - start }
+  }
+
+  /** All that has been handed out as complete so far. */
+  results(): readonly TransactionResult[] {
+    return [...this.handedOut]
   }
 
   private seriesOf(step: SpeculativeStep): Series {
