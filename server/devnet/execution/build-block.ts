@@ -2,6 +2,7 @@
  * One block, built by EthereumJS as it comes: its own block builder over its own state manager and tries. The client's
  * executor shares none of that, so a block that both agree on is right.
  */
+import { setImmediate as yieldThread } from 'node:timers/promises'
 import {
   buildBlock,
   createVM,
@@ -156,6 +157,8 @@ export class OpenBlock {
     this.#gas.regular += result.txRegularGas ?? result.blockGasSpent
     this.#gas.state += result.txStateGas ?? 0n
     builder.gasUsed = this.#gas.regular > this.#gas.state ? this.#gas.regular : this.#gas.state
+    // EthereumJS awaits much and waits for nothing: without this, requests would be read when the block is done.
+    await yieldThread()
   }
 
   /** With withdrawals and requests. Nothing can be done with the block after. */
