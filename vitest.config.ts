@@ -6,5 +6,7 @@ export default defineConfig({
     /** Whole mainnet blocks take seconds each on a shared two-core machine. */
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    /** Vitest leaves a core to whoever watches it run; here that is one of two. */
+    maxWorkers: '100%',
   },
 })
