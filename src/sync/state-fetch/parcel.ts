@@ -1,0 +1,64 @@
+/** A part of a work that is asked for in one request, and what has become of it so far. */
+import type { RatedServer } from './rated-server.ts'
+import type { AskKind, StateAnswers } from './state-server.ts'
+import type { TripCounter } from './trip-counter.ts'
+import { MAX_REASONS, type Urgency, type Verdict, type Work } from './work.ts'
+
+/** A work whose types are sealed in: kinds and items differ from one to the next. */
+export interface Task {
+  readonly kind: AskKind
+  readonly most: number
+  readonly urgency: Urgency
+  readonly place: Work<AskKind, unknown>['place']
+  readonly counter: TripCounter
+  readonly signal: AbortSignal
+  readonly reasons: Set<string>
+  /** Sends one request; `judge` checks what came. */
+  send(answers: StateAnswers, items: readonly unknown[], signal: AbortSignal): Promise<Judge>
+  /** So many items need nothing more. */
+  done(count: number): void
+  /** They cannot be had. */
+  missing(items: readonly unknown[]): void
+}
+
+export type Judge = (server: string) => Verdict<unknown>
+
+export interface Attempt {
+  readonly rated: RatedServer
+  readonly abort: AbortController
+  readonly startedAt: number
+  late: boolean
+}
+
+export interface Parcel {
+  readonly task: Task
+  readonly items: readonly unknown[]
+  /** Servers that do not have it. */
+  readonly lacked: Set<RatedServer>
+  /** Under way. */
+  readonly attempts: Set<Attempt>
+  failures: number
+  /** More servers that it is to be sent to, beside those it is under way with. */
+  copiesWanted: number
+}
+
+export function taskOf<K extends AskKind, Item>(
+  work: Work<K, Item>,
+  tell: Pick<Task, 'done' | 'missing'>,
+  reasons: Set<string>,
+): Task {
+  const { kind, most, urgency, place, counter, signal } = work
+  return {
+    ...{ kind, most, urgency, place, counter, signal, reasons },
+    send: async (answers, items, until) => {
+      const own = items as readonly Item[]
+      const answer = await answers[kind]!(work.request(own), until)
+      return (server) => work.accept(answer, own, server)
+    },
+    ...tell,
+  }
+}
+
+export function noteReason({ reasons }: Task, reason: string): void {
+  if (reasons.size < MAX_REASONS) reasons.add(reason)
+}

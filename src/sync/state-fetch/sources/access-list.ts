@@ -1,0 +1,57 @@
+/**
+ * The block access list (EIP-7928), which the header binds: every account and slot that the block reads or writes, fetched
+ * by whole paths or proofs, and the codes of those accounts.
+ */
+import { RLP } from '@ethereumjs/rlp'
+import type { Hash } from '../../../chain/bytes.ts'
+import { equalBytes } from '../../../execution/words.ts'
+import { keysOfAccessList } from '../../../network/on-demand/likely-keys.ts'
+import { WitnessError } from '../../../network/on-demand/witness-error.ts'
+import type { TouchedKeys } from '../../../network/state-service/messages.ts'
+import type { Verdict } from '../work.ts'
+import { BROUGHT, codesOf, valuesOf, type Source } from './source.ts'
+
+export const accessListSource: Source = async ({ fetch, block, crypto }) => {
+  const bound = accessListHash(block.header.rlp)
+  if (bound === undefined) return { kind: 'unavailable', reasons: ['the block is of a fork without access lists'] }
+  const { context, signal } = fetch
+  const { selector, counter } = context
+  const { header } = block
+  let keys: readonly TouchedKeys[] | undefined
+  const { reasons } = await selector.fetch({
+    ...{ kind: 'accessList', items: [header], most: 1, urgency: 'urgent', counter, signal },
+    place: { number: header.number, newest: context.newest },
+    request: () => ({ block: header }),
+    accept: (rlp, items): Verdict<typeof header> => {
+      const costs = { left: [], bytes: rlp.length, contents: 0 }
+      if (!equalBytes(crypto.keccak(rlp), bound)) {
+        return { ...costs, lacking: items, falsehood: 'the access list is not the one that the header commits to' }
+      }
+      keys = readKeys(rlp)
+      return { ...costs, lacking: [] }
+    },
+  })
+  if (keys === undefined) return { kind: 'unavailable', reasons }
+  // Codes first where they come by address: then they share the trip of the accounts.
+  await fetch.prefetch([...valuesOf(keys), ...codesOf(keys)])
+  return BROUGHT
+}
+
+/** Of Amsterdam's header, where the list's hash stands before the slot number; undefined before. */
+const HASH_AT = 21
+
+function accessListHash(header: Uint8Array): Hash | undefined {
+  const fields = RLP.decode(header)
+  const hash = Array.isArray(fields) ? fields[HASH_AT] : undefined
+  return hash instanceof Uint8Array && hash.length === 32 ? (hash as Hash) : undefined
+}
+
+/** A list that the header binds and that is none makes the block invalid, which execution finds out: here it is no help. */
+function readKeys(rlp: Uint8Array): readonly TouchedKeys[] {
+  try {
+    return keysOfAccessList(rlp)
+  } catch (error) {
+    if (error instanceof WitnessError) return []
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Hashes of what the block needs, then the contents by hash, in batches over all servers that have any. The list is a hint:
+ * nothing in it is proven, and what a hash leads to is used only below the proven root.
+ */
+import type { AnswerOf } from '../state-server.ts'
+import type { Verdict } from '../work.ts'
+import { BROUGHT, type Source } from './source.ts'
+import { MAX_METADATA_HASHES } from '../constants.ts'
+
+export const metadataSource: Source = async ({ fetch, block }) => {
+  const { context, signal } = fetch
+  const { selector, counter } = context
+  let metadata: AnswerOf<'metadata'> | undefined
+  const { reasons } = await selector.fetch({
+    ...{ kind: 'metadata', items: [block.header], most: 1, urgency: 'urgent', counter, signal },
+    place: { number: block.header.number, newest: context.newest },
+    request: () => ({ block: block.header }),
+    accept: (answer): Verdict<unknown> => {
+      metadata = answer
+      const count = answer.nodes.length + answer.codes.length
+      return { lacking: [], left: [], bytes: 32 * count, contents: 0 }
+    },
+  })
+  if (metadata === undefined) return { kind: 'unavailable', reasons }
+  const { nodes, codes, blockHashes } = metadata
+  await fetch.prefetchHashes(nodes.slice(0, MAX_METADATA_HASHES), codes.slice(0, MAX_METADATA_HASHES))
+  return { ...BROUGHT, blockHashes }
+}

@@ -1,0 +1,31 @@
+/**
+ * Everything in one answer: the execution witness of the block. Only what the proven root leads to is ever read of it; what
+ * is missing in it is a fault like any, and whoever gave it is asked later.
+ */
+import type { AnswerOf } from '../state-server.ts'
+import { hashed, sizeOf } from '../ways/way.ts'
+import type { Verdict } from '../work.ts'
+import type { Source, SourceOutcome } from './source.ts'
+
+export const witnessSource: Source = async ({ fetch, block }) => {
+  const { context, signal } = fetch
+  const { selector, counter, keccak, root } = context
+  let outcome: SourceOutcome | undefined
+  const accept = (answer: AnswerOf<'witness'>, items: readonly unknown[], server: string): Verdict<unknown> => {
+    const contents = hashed([...answer.nodes, ...answer.codes], keccak)
+    fetch.hold(contents)
+    const costs = { left: [], bytes: sizeOf(contents), contents: contents.length }
+    // Without the root it leads to nothing at all.
+    if (!fetch.has(root)) return { ...costs, lacking: items, falsehood: 'the witness is of another state' }
+    const { headers, blockHashes } = answer
+    outcome = { kind: 'brought', headers, blockHashes, whole: { server, kind: 'witness' } }
+    return { ...costs, lacking: [] }
+  }
+  const { reasons } = await selector.fetch({
+    ...{ kind: 'witness', items: [block.header], most: 1, urgency: 'urgent', counter, signal },
+    place: { number: block.header.number, newest: context.newest },
+    request: () => ({ block: block.header }),
+    accept,
+  })
+  return outcome ?? { kind: 'unavailable', reasons }
+}

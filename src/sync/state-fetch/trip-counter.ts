@@ -1,0 +1,87 @@
+/** Counts what a block's fetching costs, and how often everything waited on the network. */
+
+/** All of it grows. */
+export interface FetchCosts {
+  /** Moments when everything waited on the network: the longest chain of requests of which each began after one before had ended. */
+  readonly roundTrips: number
+  readonly requests: number
+  /** Of contents, as they came, useless ones too; without what encodings add. */
+  readonly bytes: number
+  readonly nodesFetched: number
+  readonly nodesFromStore: number
+  /** ms in which at least one request was under way. */
+  readonly networkMs: number
+  /** Nodes and codes that came, by what was asked. */
+  readonly bySource: Readonly<Record<string, SourceCosts>>
+}
+
+export interface SourceCosts {
+  readonly requests: number
+  readonly items: number
+  readonly bytes: number
+}
+
+export interface Received {
+  readonly bytes: number
+  readonly items: number
+}
+
+/** Always: what has begun ends once; requests that overlap are one trip. */
+export class TripCounter {
+  #trips = 0
+  /** Trips that were over when the newest finished. */
+  #over = 0
+  #underWay = 0
+  #busySince = 0
+  #networkMs = 0
+  #requests = 0
+  #fromStore = 0
+  readonly #sources = new Map<string, { requests: number; items: number; bytes: number }>()
+
+  /** @param now ms, by any clock that does not jump */
+  constructor(private readonly now: () => number) {}
+
+  /** A request goes out. @returns to be called when it is over, with what came */
+  begin(source: string): (received: Received) => void {
+    const trip = this.#over + 1
+    this.#trips = Math.max(this.#trips, trip)
+    if (this.#underWay === 0) this.#busySince = this.now()
+    this.#underWay += 1
+    this.#requests += 1
+    const costs = this.#costsOf(source)
+    costs.requests += 1
+    return ({ bytes, items }) => {
+      this.#over = Math.max(this.#over, trip)
+      this.#underWay -= 1
+      if (this.#underWay === 0) this.#networkMs += this.now() - this.#busySince
+      costs.bytes += bytes
+      costs.items += items
+    }
+  }
+
+  fromStore(nodes: number): void {
+    this.#fromStore += nodes
+  }
+
+  costs(): FetchCosts {
+    const sources = [...this.#sources.values()]
+    const sum = (of: (costs: SourceCosts) => number): number => sources.reduce((total, one) => total + of(one), 0)
+    return {
+      roundTrips: this.#trips,
+      requests: this.#requests,
+      bytes: sum(({ bytes }) => bytes),
+      nodesFetched: sum(({ items }) => items),
+      nodesFromStore: this.#fromStore,
+      networkMs: this.#networkMs + (this.#underWay > 0 ? this.now() - this.#busySince : 0),
+      bySource: Object.fromEntries([...this.#sources].map(([name, costs]) => [name, { ...costs }])),
+    }
+  }
+
+  #costsOf(source: string): { requests: number; items: number; bytes: number } {
+    const known = this.#sources.get(source)
+    if (known !== undefined) return known
+    const costs = { requests: 0, items: 0, bytes: 0 }
+    this.#sources.set(source, costs)
+    return costs
+  }
+}

@@ -1,0 +1,61 @@
+/** Codes from `eth_getCode`, for servers that know no hashes: many accounts in one batch. */
+import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
+import { RequestError } from '../../../network/request-server.ts'
+import { hashKey } from '../../../state/hash-key.ts'
+import { CODES_AT_ONCE } from '../constants.ts'
+import type { Verdict } from '../work.ts'
+import { hashed, placeBefore, sizeOf, type CodeFault, type Way, type WayCall, type WayContext } from './way.ts'
+
+/** Faults of which nobody said whose code they want cannot be had this way. */
+export const codesOfAccounts: Way<CodeFault> = (faults, context, call) =>
+  fetchCodes(
+    faults.flatMap(({ account, hash }) => (account === undefined ? [] : [{ address: account, hash }])),
+    context,
+    call,
+  )
+
+/** The codes of accounts of which nothing is known yet, for the same trip as their proofs. What comes is content like any. */
+export const codesAhead = (addresses: readonly AddressBytes[], context: WayContext, call: WayCall) =>
+  fetchCodes(
+    addresses.map((address) => ({ address, hash: undefined })),
+    context,
+    call,
+  )
+
+interface AccountCode {
+  readonly address: AddressBytes
+  readonly hash: Hash | undefined
+}
+
+async function fetchCodes(
+  items: readonly AccountCode[],
+  context: WayContext,
+  { urgency, signal }: WayCall,
+): Promise<readonly string[]> {
+  const { selector, counter, before, keccak, admit } = context
+  const { reasons } = await selector.fetch({
+    ...{ kind: 'accountCodes', items, most: CODES_AT_ONCE, urgency, signal, counter },
+    place: placeBefore(context),
+    request: (asked) => ({ at: before, addresses: asked.map(({ address }) => address) }),
+    accept: (answer, asked): Verdict<AccountCode> => {
+      const codes = answer.flatMap((code) => (code instanceof RequestError ? [] : [code]))
+      const contents = hashed(codes, keccak)
+      admit(contents)
+      const came = new Set(contents.map(({ hash }) => hashKey(hash)))
+      const isRefused = (index: number): boolean => answer[index] === undefined || answer[index] instanceof RequestError
+      const lacking = asked.filter((_, index) => isRefused(index))
+      const wrong = asked.filter(
+        ({ hash }, index) => !isRefused(index) && hash !== undefined && !came.has(hashKey(hash)),
+      )
+      const falsehood = wrong.length === 0 ? undefined : `${wrong.length} of ${asked.length} codes have other hashes`
+      return {
+        lacking: [...lacking, ...wrong],
+        left: [],
+        bytes: sizeOf(contents),
+        contents: contents.length,
+        falsehood,
+      }
+    },
+  })
+  return reasons
+}

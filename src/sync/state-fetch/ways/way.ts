@@ -1,0 +1,55 @@
+/** A way of fetching what faults name. Each is one small file; which are allowed, and in which order, is the block's to say. */
+import type { Hash, Keccak } from '../../../chain/bytes.ts'
+import type { NamedBlock } from '../../../network/on-demand/rpc-server.ts'
+import type { ContentFault } from '../../../network/on-demand/state-fetcher.ts'
+import type { HashedBytes, NodeSource } from '../../../state/trie/node-source.ts'
+import type { PathCheck } from '../path-check.ts'
+import type { BlockPlace } from '../rated-server.ts'
+import type { ServerSelector } from '../server-selector.ts'
+import type { TripCounter } from '../trip-counter.ts'
+import type { Urgency } from '../work.ts'
+
+/** What all ways of one block share. */
+export interface WayContext {
+  readonly selector: ServerSelector
+  readonly keccak: Keccak
+  /** The state that is read: that after {@link before}. */
+  readonly root: Hash
+  readonly before: NamedBlock
+  /** The block itself, whose state shows what deletions leave. */
+  readonly after: NamedBlock
+  readonly newest: number
+  readonly counter: TripCounter
+  /** What is at hand. */
+  readonly nodes: NodeSource
+  readonly paths: PathCheck
+  has(hash: Hash): boolean
+  /** Takes in what came, hashed. */
+  admit(contents: readonly HashedBytes[]): void
+}
+
+export interface WayCall {
+  readonly urgency: Urgency
+  readonly signal: AbortSignal
+}
+
+export type NodeFault = Extract<ContentFault, { readonly kind: 'node' }>
+export type CodeFault = Extract<ContentFault, { readonly kind: 'code' }>
+
+/** Admits what it can get of the faults' contents. @returns what servers said, where something is missing */
+export type Way<F extends ContentFault> = (
+  faults: readonly F[],
+  context: WayContext,
+  call: WayCall,
+) => Promise<readonly string[]>
+
+export const placeBefore = ({ before, newest }: WayContext): BlockPlace => ({ number: before.number, newest })
+export const placeAfter = ({ after, newest }: WayContext): BlockPlace => ({ number: after.number, newest })
+
+/** Copies: what came is a view into a whole answer. */
+export function hashed(items: readonly Uint8Array[], keccak: Keccak): HashedBytes[] {
+  return items.map((item) => ({ hash: keccak(item) as Hash, bytes: item.slice() }))
+}
+
+export const sizeOf = (contents: readonly HashedBytes[]): number =>
+  contents.reduce((sum, { bytes }) => sum + bytes.length, 0)
