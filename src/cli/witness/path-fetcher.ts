@@ -37,7 +37,9 @@ export class PathFetcher implements StateFetcher {
   /** Where a path as a whole is not to be had, as a made-up one of a recorded block seldom is, the node itself may be. */
   async #pathsOrNodes(faults: readonly NodeFault[]): Promise<readonly Uint8Array[]> {
     try {
-      return await this.#paths(this.#keysOf(faults))
+      const { nodes, isWhole } = await this.#paths(this.#keysOf(faults))
+      if (isWhole) return nodes
+      return [...nodes, ...(await this.contents.get('nodes', hashesOf(faults, 'node')))]
     } catch (error) {
       if (!(error instanceof RequestError && error.fault.code === 'absent')) throw error
       return this.contents.get('nodes', hashesOf(faults, 'node'))
@@ -70,19 +72,21 @@ export class PathFetcher implements StateFetcher {
       : { account: owner, slot: keyThrough(path) }
   }
 
-  async #paths(keys: readonly HashedPathKeys[]): Promise<readonly Uint8Array[]> {
+  async #paths(keys: readonly HashedPathKeys[]): Promise<{ nodes: readonly Uint8Array[]; isWhole: boolean }> {
     const nodes: Uint8Array[] = []
+    let isWhole = true
     for (let left = keys; left.length > 0;) {
       const request = { stateRoot: this.stateRoot, keys: take(left, MAX_PATH_KEYS) }
       const answer = await this.client.ask('paths', request, this.signal)
       for (const node of answer.nodes) nodes.push(node)
+      isWhole &&= answer.lacking === undefined
       const after = drop(left, answer.complete)
       if (count(after) >= count(left)) {
         throw new WitnessError(`the server goes on with no path under the state root ${bytesToHex(this.stateRoot)}`)
       }
       left = after
     }
-    return nodes
+    return { nodes, isWhole }
   }
 }
 

@@ -125,11 +125,13 @@ const CODECS: { readonly [K in StateKind]: AnswerCodec<StateAnswerOf<K>> } = {
   nodes: heldItems(MAX_NODES, MAX_NODES_BYTES),
   codes: heldItems(MAX_CODES, MAX_CODES_BYTES),
   paths: {
-    encode: ({ complete, nodes }) => [complete, nodes],
-    decode: (body) => ({
-      complete: body.integer('complete', MAX_PATH_KEYS),
-      nodes: body.blobs('nodes', MAX_PATHS_BYTES / 32),
-    }),
+    encode: ({ complete, nodes, lacking = [] }) => [complete, nodes, lacking],
+    decode: (body) => {
+      const complete = body.integer('complete', MAX_PATH_KEYS)
+      const nodes = body.blobs('nodes', MAX_PATHS_BYTES / 32)
+      const lacking = body.each('lacking', MAX_PATH_KEYS, (list, part) => list.integer(part, MAX_PATH_KEYS))
+      return { complete, nodes, ...(lacking.length > 0 && { lacking }) }
+    },
   },
   range: {
     encode: ({ leaves, proof }) => [leaves.map(({ key, value }) => [key, value]), proof],

@@ -102,6 +102,8 @@ export interface ServedPaths {
    * answer was full, ask again for the rest.
    */
   readonly complete: number
+  /** Places, among those counted, of keys whose paths the server cannot give, which says nothing about the state. Default: none. */
+  readonly lacking?: readonly number[]
 }
 
 export interface LeavesRequest {
