@@ -29,6 +29,13 @@ test('a record comes back as it was', () => {
   })
 })
 
+test('a record from before receipts and writes were kept is read without them', () => {
+  const executed = { receipts: [someBytes(1, 40)], writes: { accounts: new Map(), codes: new Map() } }
+  const longer = encodeBlock({ ...record, executed }, keccak)
+  expect(decodeBlock(longer.record, record.hash, record.network, keccak)).toEqual({ ...record, executed })
+  expect(decodeBlock(encoded.record, record.hash, record.network, keccak)?.executed).toBeUndefined()
+})
+
 test('a spoilt record is none, or one whose header and parent are still proven', () => {
   fc.assert(
     fc.property(spoil(encoded.record), (bytes) => {

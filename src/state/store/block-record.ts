@@ -5,6 +5,7 @@
 import { RLP } from '@ethereumjs/rlp'
 import { bigIntToUnpaddedBytes, bytesToBigInt, bytesToHex, equalsBytes, utf8ToBytes } from '@ethereumjs/util'
 import { asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
+import { decodeExecuted, encodeExecuted } from './executed-codec.ts'
 import type { BlockRecord, BlockSummary } from './store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -50,6 +51,7 @@ export function encodeBlock(record: BlockRecord, keccak: Keccak): EncodedBlock {
     record.ancestors.map(({ number, hash }) => [numberToBytes(number), hash]),
     joined(nodes),
     joined(codes),
+    ...(record.executed === undefined ? [] : [encodeExecuted(record.executed)]),
   ])
   const counts = [parts.transactions, nodes.length, codes.length, encoded.length]
   const summary = RLP.encode([parts.header, ...counts.map(numberToBytes)])
@@ -59,7 +61,7 @@ export function encodeBlock(record: BlockRecord, keccak: Keccak): EncodedBlock {
 /** `undefined` when the bytes are not the record of this block on this network. */
 export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, keccak: Keccak): BlockRecord | undefined {
   try {
-    const [stored, name, block, parent, ancestors, nodes, codes] = list(RLP.decode(bytes))
+    const [stored, name, block, parent, ancestors, nodes, codes, executed] = list(RLP.decode(bytes))
     const blockBytes = string(block)
     const parentHeader = string(parent).length === 0 ? undefined : string(parent)
     const parts = splitBlock(blockBytes)
@@ -76,6 +78,7 @@ export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, kecc
         return { number: bytesToNumber(string(number)), hash: asHash(string(ancestorHash)) }
       }),
       witness: { nodes: separate(string(nodes)), codes: separate(string(codes)) },
+      ...(executed !== undefined && { executed: decodeExecuted(list(executed)) }),
     }
   } catch {
     return undefined

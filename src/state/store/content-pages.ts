@@ -11,6 +11,7 @@ import { equalsBytes } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
 import { HashIndex, type Location } from './hash-index.ts'
 import { PAGE_BYTES, READ_AHEAD_BYTES, SEAL_BYTES } from './limits.ts'
+import type { PinnedContents } from './pinned-contents.ts'
 import { PageCache } from './page-cache.ts'
 import { type ContentKind, type Page, PageWriter, PREFIX_LENGTH, readTable, withoutRows } from './page.ts'
 import type { Change } from './record-database.ts'
@@ -38,6 +39,7 @@ export class ContentPages {
   evictedPages = 0
   damagedPages = 0
   damagedContents = 0
+  readonly reads = { memory: 0, disk: 0, missing: 0 }
   /** In all pages. */
   bytes = 0
 
@@ -77,14 +79,25 @@ export class ContentPages {
 
   /** Bytes with these hashes, copied; `undefined` for what is not there, cannot be read or is not what it should be. */
   async read(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
+    const found = await this.find(hashes, this.reads)
+    for (const bytes of found) if (bytes === undefined) this.reads.missing++
+    return found
+  }
+
+  private async find(
+    hashes: readonly Hash[],
+    counts: { memory: number; disk: number },
+  ): Promise<(Uint8Array | undefined)[]> {
     const found: (Uint8Array | undefined)[] = hashes.map(() => undefined)
     const away = new Map<number, number[]>()
     hashes.forEach((hash, at) => {
       const location = this.index.find(hash)
       if (location === undefined) return
       const page = this.inMemory(location.page)
-      if (page !== undefined) found[at] = this.take(hash, location, page)
-      else if (!away.get(location.page)?.push(at)) away.set(location.page, [at])
+      if (page !== undefined) {
+        found[at] = this.take(hash, location, page)
+        if (found[at] !== undefined) counts.memory++
+      } else if (!away.get(location.page)?.push(at)) away.set(location.page, [at])
     })
     for (const ids of this.inParts([...away.keys()])) {
       const pages = await this.fetch(ids)
@@ -94,22 +107,36 @@ export class ContentPages {
         for (const at of away.get(id)!) {
           const location = this.index.find(hashes[at]!)
           if (location?.page === id) found[at] = this.take(hashes[at]!, location, page)
+          if (found[at] !== undefined) counts.disk++
         }
       })
     }
     return found
   }
 
-  /** Oldest pages of at least `bytes` in sum, or all there are. */
-  oldest(bytes: number): Set<number> {
+  /** Where a content lies; undefined where there is none. */
+  locate(hash: Hash): Location | undefined {
+    return this.index.find(hash)
+  }
+
+  /** Oldest pages which hold at least `bytes` in sum beside what is `pinned` in them, or all there are. */
+  oldest(bytes: number, pinned: PinnedContents): Set<number> {
     const oldest = new Set<number>()
     let sum = 0
     for (const [id, length] of this.pages) {
       if (sum >= bytes) break
       oldest.add(id)
-      sum += length
+      sum += length - pinned.bytesIn(id)
     }
     return oldest
+  }
+
+  /** What is pinned in these pages, to be laid into others. Does not count as read. */
+  async rescue(pages: ReadonlySet<number>, pinned: PinnedContents): Promise<KindedContent[]> {
+    const hashes = [...pages].flatMap((id) => pinned.hashesIn(id))
+    const kinds = hashes.map((hash) => KINDS[this.index.find(hash)?.tag ?? 0]!)
+    const found = await this.find(hashes, { memory: 0, disk: 0 })
+    return found.flatMap((bytes, at) => (bytes === undefined ? [] : [{ hash: hashes[at]!, bytes, kind: kinds[at]! }]))
   }
 
   /** Lays `contents` that are new into pages and takes `evicted` pages away; what lies there counts as new. */

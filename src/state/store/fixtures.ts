@@ -53,14 +53,19 @@ export function someHeader(number: number, parentHash: Uint8Array): Uint8Array {
 /** A block with its parent's header, one transaction, and a witness of `nodes` nodes and one code. */
 export function someBlock(
   keccak: Keccak,
-  { number = 7, nodes = 5, network = 'testnet' }: { number?: number; nodes?: number; network?: string } = {},
+  {
+    number = 7,
+    nodes = 5,
+    network = 'testnet',
+    seed = number,
+  }: { number?: number; nodes?: number; network?: string; seed?: number } = {},
 ): { record: BlockRecord; contents: BlockContents; header: Uint8Array } {
   const parentHeader = someHeader(number - 1, someBytes(number - 2, 32))
   const header = someHeader(number, keccak(parentHeader))
   const block = RLP.encode([RLP.decode(header), [someBytes(number, 120)], []])
   const contents = {
-    nodes: someContents(keccak, { from: number * 1000, count: nodes }),
-    codes: [content(keccak, someBytes(number * 1000 + 999, 2_000))],
+    nodes: someContents(keccak, { from: seed * 1000, count: nodes }),
+    codes: [content(keccak, someBytes(seed * 1000 + 999, 2_000))],
   }
   const record = {
     hash: asHash(keccak(header)),

@@ -24,6 +24,10 @@ export const UPGRADES: readonly Upgrade[] = [
   (database) => {
     for (const table of ['heads', 'conflict']) database.createObjectStore(table)
   },
+  /** What importing remembers. Block records have receipts and writes from here on; those without stay readable. */
+  (database) => {
+    database.createObjectStore('import-marks')
+  },
 ]
 
 export interface IndexedDbOptions {

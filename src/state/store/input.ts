@@ -7,13 +7,17 @@ import {
   MAX_CONTENT_BYTES,
   MAX_HEADER_BYTES,
   MAX_LIGHT_CLIENT_BYTES,
+  MAX_MARKS_BYTES,
   MAX_READ_HASHES,
+  MAX_RECEIPTS_BYTES,
   MIN_MAX_BYTES,
   MAX_WITNESS_HASHES,
+  MAX_WRITES,
 } from './limits.ts'
 import type {
   BlockRecord,
   Content,
+  ExecutedBlock,
   StoreOptions,
   UnverifiedBootstrap,
   UnverifiedConflict,
@@ -93,6 +97,23 @@ export function checkBlockRecord(record: BlockRecord, network: string): void {
     }
     hashes.forEach((hash) => checkLength(hash, HASH_LENGTH, `a hash among the ${what} of ${name}`))
   }
+  if (record.executed !== undefined) checkExecuted(record.executed, name)
+}
+
+function checkExecuted({ receipts, writes }: ExecutedBlock, name: string): void {
+  receipts.forEach((receipt, at) => checkBytes(receipt, `receipt ${at} of ${name}`))
+  const bytes = receipts.reduce((sum, { length }) => sum + length, 0)
+  if (bytes > MAX_RECEIPTS_BYTES)
+    throw invalid(`the receipts of ${name} have ${bytes} bytes, at most ${MAX_RECEIPTS_BYTES} are stored`)
+  let count = 0
+  for (const write of writes?.accounts.values() ?? [])
+    count += write.kind === 'deleted' ? 1 : 1 + write.storage.slots.size
+  if (count > MAX_WRITES) throw invalid(`${name} writes ${count} accounts and slots, at most ${MAX_WRITES} are stored`)
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkImportMarks(marks: Uint8Array): void {
+  checkSize(marks, MAX_MARKS_BYTES, 'what importing remembers')
 }
 
 /** @throws {StoreError} invalid-input */

@@ -85,8 +85,16 @@ export class KeptBlocks {
     return undefined
   }
 
-  /** Adds or renews blocks, and prunes the oldest. */
-  stage(blocks: readonly EncodedBlock[]): Staged {
+  /** Everything that each listed block needs to be executed again, newest first. Damaged records need nothing. */
+  async *needs(): AsyncGenerator<{ readonly hash: Hash; readonly contents: readonly Hash[] }, void, undefined> {
+    for (const { hash } of this.list()) {
+      const block = await this.read(hash).catch(() => undefined)
+      if (block !== undefined) yield { hash, contents: contentsOf(block) }
+    }
+  }
+
+  /** Adds or renews blocks, and prunes the oldest; `dropped` are not listed any more. */
+  stage(blocks: readonly EncodedBlock[], dropped: readonly Hash[] = []): Staged {
     const { checksum, keccak, maxBytes } = this.options
     const next = new Map(this.kept)
     const changes: Change[] = []
@@ -96,6 +104,7 @@ export class KeptBlocks {
       if (old !== undefined) changes.push(...removal(old.sequence))
       next.delete(hash)
     }
+    for (const hash of dropped) remove(bytesToHex(hash))
     for (const { hash, record, summary } of blocks) {
       remove(bytesToHex(hash))
       changes.push({ kind: 'put', table: 'blocks', key: sequence, record: sealRecord(record, checksum) })
@@ -126,6 +135,11 @@ export class KeptBlocks {
       0,
     )
   }
+}
+
+/** Of a block's record: its witness, its header and those that prove its ancestors. */
+export function contentsOf({ hash, ancestors, witness }: BlockRecord): Hash[] {
+  return [hash, ...ancestors.map((ancestor) => ancestor.hash), ...witness.nodes, ...witness.codes]
 }
 
 function sizeOf(blocks: ReadonlyMap<string, Kept>): number {

@@ -46,6 +46,15 @@ export const MAX_BLOCK_BYTES = 16 * 1024 * 1024
 /** RLP of a header: 560 to 680 bytes today. What is larger is none. */
 export const MAX_HEADER_BYTES = 16 * 1024
 
+/** Receipts of one block: 60 Mgas of log data at 8 gas a byte are 7.5 MB. */
+export const MAX_RECEIPTS_BYTES = 16 * 1024 * 1024
+
+/** Accounts and slots that one block writes: 20,700 at 2,900 gas each in 60 Mgas. */
+export const MAX_WRITES = 65_536
+
+/** What importing remembers: a few hundred lines. */
+export const MAX_MARKS_BYTES = 256 * 1024
+
 /** Hashes in one block's witness metadata, as for one read. */
 export const MAX_WITNESS_HASHES = MAX_READ_HASHES
 
@@ -67,8 +76,14 @@ export const OPEN_TIMEOUT_MS = 10_000
 /** One transaction ends after this, in milliseconds; 32 MiB take half a second where the disk is well. */
 export const TRANSACTION_TIMEOUT_MS = 60_000
 
-/** Part of `maxBytes` that block records may take: bodies are a tenth of their witnesses, and contents come first. */
-export const BLOCKS_SHARE = 1 / 2
+/** Part of `maxBytes` that block records may take: a mainnet record with its receipts and writes has 0.5 to 1 MB. */
+export const BLOCKS_SHARE = 1 / 4
+
+/**
+ * Part of `maxBytes` that contents may take which listed blocks need. With the other shares it makes a whole, so that
+ * everything else can go and the next put still fits. 128 mainnet blocks that share what blocks share need some 150 MB.
+ */
+export const PINNED_SHARE = 3 / 8
 
 /** Part of `maxBytes` that the light client's records may take: 60 periods are 1.5 MB; the lowest periods go. */
 export const LIGHT_CLIENT_SHARE = 1 / 8

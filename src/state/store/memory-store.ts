@@ -11,6 +11,7 @@ import {
   checkHashes,
   checkHeader,
   checkHeads,
+  checkImportMarks,
   checkPeriod,
   checkStoreOptions,
   checkUpdate,
@@ -28,11 +29,14 @@ import {
 import {
   BLOCKS_SHARE,
   DEFAULT_MAX_BYTES,
+  KEEP_AFTER_EVICTION,
   LARGEST_SHARE,
   LIGHT_CLIENT_SHARE,
   MAX_BLOCKS,
   MAX_UPDATES,
+  PINNED_SHARE,
 } from './limits.ts'
+import { contentsOf } from './kept-blocks.ts'
 import type { ContentKind } from './page.ts'
 import type {
   BlockContents,
@@ -67,6 +71,8 @@ class MemoryStore implements Store {
   private encodedBootstrap: Uint8Array | undefined
   private encodedHeads: Uint8Array | undefined
   private encodedConflict: Uint8Array | undefined
+  private marks: Uint8Array | undefined
+  private readonly reads = { memory: 0, disk: 0, missing: 0 }
   private contentBytes = 0
   private damagedContents = 0
   private failure: StoreError | undefined
@@ -83,7 +89,9 @@ class MemoryStore implements Store {
   async getNodes(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
     this.assertOpen()
     checkHashes(hashes, 'contents')
-    return hashes.map((hash) => this.content(hash))
+    const found = hashes.map((hash) => this.content(hash))
+    for (const bytes of found) this.reads[bytes === undefined ? 'missing' : 'memory']++
+    return found
   }
 
   async putNodes(nodes: readonly Content[]): Promise<void> {
@@ -145,6 +153,19 @@ class MemoryStore implements Store {
     return [...this.blocks.values()]
       .flatMap(({ summary }) => decodeSummary(summary, this.options.keccak)?.summary ?? [])
       .reverse()
+  }
+
+  async putImportMarks(marks: Uint8Array): Promise<void> {
+    this.assertOpen()
+    checkImportMarks(marks)
+    this.assertFits(marks.length)
+    this.marks = marks.slice()
+    this.evict()
+  }
+
+  async importMarks(): Promise<Uint8Array | undefined> {
+    this.assertOpen()
+    return this.marks?.slice()
   }
 
   async putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void> {
@@ -231,6 +252,7 @@ class MemoryStore implements Store {
       blocks: this.blocks.size,
       updates: this.encodedUpdates.size,
       pages: 0,
+      reads: { ...this.reads },
       evictedPages: 0,
       damagedPages: 0,
       damagedContents: this.damagedContents,
@@ -286,10 +308,35 @@ class MemoryStore implements Store {
   }
 
   private evict(): void {
+    if (this.bytes() <= this.maxBytes) return
+    const pinned = this.pinned()
+    const rest = this.bytes() - this.contentBytes
     for (const oldest of this.contents.keys()) {
-      if (this.bytes() <= this.maxBytes) return
-      this.remove(oldest)
+      if (rest + this.contentBytes <= this.maxBytes * KEEP_AFTER_EVICTION) return
+      if (!pinned.has(oldest)) this.remove(oldest)
     }
+  }
+
+  /** What listed blocks need, the newest first; those that it does not suffice for are not listed any more. */
+  private pinned(): Set<string> {
+    const { network, keccak } = this.options
+    const pinned = new Set<string>()
+    let bytes = 0
+    for (const [key, { hash, record }] of [...this.blocks].reverse()) {
+      const block = bytes > this.maxBytes * PINNED_SHARE ? undefined : decodeBlock(record, hash, network, keccak)
+      if (block === undefined) {
+        this.blocks.delete(key)
+        continue
+      }
+      for (const needed of contentsOf(block)) {
+        const name = bytesToHex(needed)
+        const content = this.contents.get(name)
+        if (content === undefined || pinned.has(name)) continue
+        pinned.add(name)
+        bytes += content.bytes.length
+      }
+    }
+    return pinned
   }
 
   private remove(key: string): void {
@@ -298,7 +345,7 @@ class MemoryStore implements Store {
   }
 
   private bytes(): number {
-    const singles = [this.encodedBootstrap, this.encodedHeads, this.encodedConflict]
+    const singles = [this.encodedBootstrap, this.encodedHeads, this.encodedConflict, this.marks]
     return (
       this.contentBytes +
       sumOf(this.blocks.values(), sizeOf) +

@@ -4,7 +4,7 @@
  * database holds, and changes only when a transaction is through.
  */
 import { asHash, type Hash } from '../../chain/bytes.ts'
-import { encodeBlock, type EncodedBlock } from './block-record.ts'
+import { decodeBlock, encodeBlock, type EncodedBlock } from './block-record.ts'
 import { loadChecksum } from './checksum.ts'
 import { claimDatabase } from './claim-database.ts'
 import { ContentPages, type KindedContent } from './content-pages.ts'
@@ -17,10 +17,11 @@ import {
   checkHashes,
   checkHeader,
   checkHeads,
+  checkImportMarks,
   checkPeriod,
   checkUpdate,
 } from './input.ts'
-import { KeptBlocks } from './kept-blocks.ts'
+import { contentsOf, KeptBlocks } from './kept-blocks.ts'
 import { LightClientRecords, type LightClientWrite } from './light-client-records.ts'
 import {
   DEFAULT_CACHE_BYTES,
@@ -30,8 +31,10 @@ import {
   LIGHT_CLIENT_SHARE,
   BLOCKS_SHARE,
   MAX_TRANSACTION_BYTES,
+  PINNED_SHARE,
 } from './limits.ts'
 import type { ContentKind } from './page.ts'
+import { PinnedContents } from './pinned-contents.ts'
 import type { Change, RecordDatabase } from './record-database.ts'
 import type {
   BlockContents,
@@ -47,7 +50,9 @@ import type {
   UnverifiedHeads,
   UnverifiedUpdate,
 } from './store.ts'
+import { openRecord, sealRecord } from './stored-record.ts'
 import { endsWriting, StoreError } from './store-error.ts'
+import type { Checksum } from './checksum.ts'
 import type { Surroundings } from './surroundings.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -55,10 +60,23 @@ interface Write {
   readonly contents: readonly KindedContent[]
   readonly blocks: readonly EncodedBlock[]
   readonly lightClient: readonly LightClientWrite[]
+  readonly marks: readonly Uint8Array[]
   readonly repairs: readonly (() => readonly Change[])[]
 }
 
-const NOTHING: Write = { contents: [], blocks: [], lightClient: [], repairs: [] }
+/** What goes to make room, and what of it has to be laid elsewhere. */
+interface Eviction {
+  readonly pages: ReadonlySet<number>
+  readonly rescued: readonly KindedContent[]
+  readonly dropped: readonly Hash[]
+}
+
+const NO_EVICTION: Eviction = { pages: new Set(), rescued: [], dropped: [] }
+
+/** The key of the one record of marks. */
+const MARKS = 0
+
+const NOTHING: Write = { contents: [], blocks: [], lightClient: [], marks: [], repairs: [] }
 
 export class PagedStore implements Store {
   private readonly queue: WriteQueue<Write>
@@ -72,6 +90,7 @@ export class PagedStore implements Store {
     private readonly contents: ContentPages,
     private readonly blocks: KeptBlocks,
     private readonly lightClient: LightClientRecords,
+    private readonly checksum: Checksum,
   ) {
     this.queue = new WriteQueue(
       (writes) => this.commit(writes),
@@ -110,6 +129,7 @@ export class PagedStore implements Store {
         await ContentPages.load({ ...surroundings, cacheBytes }),
         await KeptBlocks.load({ ...surroundings, maxBytes: maxBytes * BLOCKS_SHARE }),
         await LightClientRecords.load({ ...surroundings, maxBytes: maxBytes * LIGHT_CLIENT_SHARE }),
+        surroundings.checksum,
       )
       const opened = store
       void database.lost.then((error) => opened.lose(error))
@@ -182,6 +202,18 @@ export class PagedStore implements Store {
     return this.blocks.list()
   }
 
+  async putImportMarks(marks: Uint8Array): Promise<void> {
+    checkImportMarks(marks)
+    await this.write({ ...NOTHING, marks: [marks] })
+  }
+
+  async importMarks(): Promise<Uint8Array | undefined> {
+    this.assertNotClosed()
+    const [record] = await this.whileUsable(this.database.read('import-marks', [MARKS]))
+    const opened = openRecord(record, this.checksum)
+    return opened.kind === 'intact' ? opened.bytes.slice() : undefined
+  }
+
   async putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void> {
     checkBootstrap(bootstrap)
     await this.write({ ...NOTHING, lightClient: [{ kind: 'bootstrap', bootstrap }] })
@@ -231,7 +263,7 @@ export class PagedStore implements Store {
   }
 
   stats(): StoreStats {
-    const { counts, pageCount, evictedPages, damagedPages, damagedContents } = this.contents
+    const { counts, pageCount, reads, evictedPages, damagedPages, damagedContents } = this.contents
     return {
       state: this.failure === undefined ? 'open' : this.failure.kind === 'closed' ? 'closed' : 'read-only',
       error: this.failure,
@@ -243,6 +275,7 @@ export class PagedStore implements Store {
       blocks: this.blocks.count,
       updates: this.lightClient.count,
       pages: pageCount,
+      reads: { ...reads },
       evictedPages,
       damagedPages,
       damagedContents,
@@ -310,17 +343,25 @@ export class PagedStore implements Store {
   private async commit(writes: readonly Write[]): Promise<void> {
     if (this.failure !== undefined) throw this.failure
     const incoming = writes.reduce((sum, write) => sum + sizeOf(write), 0)
+    const blocks = writes.flatMap((write) => write.blocks)
+    const excess = this.excess(incoming)
+    const { pages, rescued, dropped } = excess === 0 ? NO_EVICTION : await this.makeRoom(excess, blocks)
     const staged = [
-      this.contents.stage(
-        writes.flatMap(({ contents }) => contents),
-        this.contents.oldest(this.excess(incoming)),
-      ),
-      this.blocks.stage(writes.flatMap(({ blocks }) => blocks)),
+      this.contents.stage([...rescued, ...writes.flatMap(({ contents }) => contents)], pages),
+      this.blocks.stage(blocks, dropped),
       this.lightClient.stage(writes.flatMap(({ lightClient }) => lightClient)),
     ]
     // Repairs first: a page they take away may be one whose number a put takes.
     const repairs = writes.flatMap((write) => write.repairs.flatMap((stage) => stage()))
-    const changes = [...repairs, ...staged.flatMap((part) => part.changes)]
+    const marks = writes
+      .flatMap((write) => write.marks)
+      .map((bytes): Change => ({
+        kind: 'put',
+        table: 'import-marks',
+        key: MARKS,
+        record: sealRecord(bytes, this.checksum),
+      }))
+    const changes = [...repairs, ...marks, ...staged.flatMap((part) => part.changes)]
     if (changes.length === 0) return
     try {
       await this.database.write(changes)
@@ -329,6 +370,27 @@ export class PagedStore implements Store {
       throw error
     }
     for (const part of staged) part.commit()
+  }
+
+  /**
+   * Chooses the pages to go: the oldest, as far as they hold what no listed block needs; what is needed of them moves on to
+   * the newest. Reads every listed block's record, which 64 MiB of new contents (an eighth of the default) pay for once.
+   */
+  private async makeRoom(excess: number, incoming: readonly EncodedBlock[]): Promise<Eviction> {
+    const { contents, blocks, options } = this
+    const pinned = new PinnedContents()
+    const locate = (hash: Hash) => contents.locate(hash)
+    for (const { hash, record } of incoming) {
+      const block = decodeBlock(record, hash, options.network, options.keccak)
+      if (block !== undefined) pinned.add(contentsOf(block), locate)
+    }
+    const dropped: Hash[] = []
+    for await (const { hash, contents: needed } of blocks.needs()) {
+      // The older ones follow: a chain with a hole in it is of no use.
+      if (dropped.length > 0 || !pinned.add(needed, locate, this.maxBytes * PINNED_SHARE)) dropped.push(hash)
+    }
+    const pages = contents.oldest(excess, pinned)
+    return { pages, rescued: await contents.rescue(pages, pinned), dropped }
   }
 
   /** Bytes of pages to remove before `incoming` more are written. Counts what may turn out to be there already. */
@@ -346,10 +408,11 @@ function kinded({ hash, bytes }: Content, kind: ContentKind): KindedContent {
   return { hash, bytes, kind }
 }
 
-function sizeOf({ contents, blocks, lightClient }: Write): number {
+function sizeOf({ contents, blocks, lightClient, marks }: Write): number {
   let sum = 0
   for (const { bytes } of contents) sum += bytes.length
   for (const { record, summary } of blocks) sum += record.length + summary.length
+  for (const bytes of marks) sum += bytes.length
   for (const write of lightClient) sum += lightClientSize(write)
   return sum
 }

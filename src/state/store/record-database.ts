@@ -23,6 +23,7 @@ export interface StoredRecord {
  * | updates | period | an encoded update |
  * | heads | 0 | the newest heads |
  * | conflict | 0 | two updates that cannot both be |
+ * | import-marks | 0 | what importing remembers |
  */
 export const TABLES = [
   'meta',
@@ -34,12 +35,13 @@ export const TABLES = [
   'updates',
   'heads',
   'conflict',
+  'import-marks',
 ] as const
 
 export type Table = (typeof TABLES)[number]
 
 /** Layout of the tables and of their records. Raise it with a step in the database's upgrades. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 export type Change =
   | { readonly kind: 'put'; readonly table: Table; readonly key: number; readonly record: StoredRecord }

@@ -7,6 +7,8 @@ import { loadKeccak } from '../../chain/keccak.ts'
 import {
   collect,
   content,
+  hashesOf,
+  missing,
   someBlock,
   someBootstrap,
   someBytes,
@@ -16,6 +18,7 @@ import {
   someHeads,
   someUpdate,
 } from './fixtures.ts'
+import type { AccountWrite } from '../state-writes.ts'
 import { openIndexedDbStore } from './indexeddb-store.ts'
 import { MAX_BLOCKS, MAX_CONTENT_BYTES, MAX_READ_HASHES, MAX_UPDATES } from './limits.ts'
 import { createMemoryStore } from './memory-store.ts'
@@ -252,6 +255,90 @@ describe.each(kinds)('the contract of every store: $name', ({ open, persistent }
     expect(await has(0)).toBe(0)
     expect(store.stats().nodes).toBe((await Promise.all(batches.map((_, at) => has(at)))).reduce((a, b) => a + b))
     expect(store.stats().damagedContents).toBe(0)
+    await store.close()
+  })
+
+  test('what a listed block needs stays while everything else goes, also where it lies among the oldest', async () => {
+    const store = await fresh({ maxBytes: 2 * 1024 * 1024 })
+    // One content of every page belongs to the block, and was there long before it.
+    const old = Array.from({ length: 4 }, (_, at) => someContents(keccak, { from: at * 700, count: 700 }))
+    for (const batch of old) await store.putNodes(batch)
+    const { record, contents } = someBlock(keccak, { number: 99, seed: 900, network: store.network })
+    const shared = old.map((batch) => batch[350]!)
+    const witness = { ...record.witness, nodes: [...record.witness.nodes, ...hashesOf(shared)] }
+    await store.putBlock({ ...record, witness }, contents)
+    for (let at = 0; at < 20; at++) {
+      await store.putNodes(someContents(keccak, { from: 100_000 + at * 700, count: 700 }))
+      expect(store.stats().bytes).toBeLessThanOrEqual(2 * 1024 * 1024)
+    }
+    expect(await missing(store, old[0]!)).not.toEqual([])
+    expect((await store.listBlocks()).map(({ number }) => number)).toEqual([99])
+    expect(await store.getNodes(witness.nodes)).not.toContain(undefined)
+    expect(await store.getCodes(witness.codes)).not.toContain(undefined)
+    await store.close()
+  })
+
+  test('where blocks need more than there is room for, the oldest go as blocks, not in part', async () => {
+    const store = await fresh({ maxBytes: 2 * 1024 * 1024 })
+    for (let number = 10; number < 40; number++) {
+      const { record, contents } = someBlock(keccak, { number, nodes: 300, network: store.network })
+      await store.putBlock(record, contents)
+    }
+    const listed = await store.listBlocks()
+    expect(listed.length).toBeGreaterThan(3)
+    expect(listed.length).toBeLessThan(30)
+    expect(listed.map(({ number }) => number)).toEqual(listed.map((_, at) => 39 - at))
+    for (const { hash } of listed) {
+      const { witness } = (await store.getBlock(hash))!
+      expect(await store.getNodes([...witness.nodes, ...witness.codes])).not.toContain(undefined)
+    }
+    await store.close()
+  })
+
+  test('keeps receipts and writes with a block', async () => {
+    const store = await fresh()
+    const { record, contents } = someBlock(keccak, { network: store.network })
+    const slots = new Map([
+      ['01'.repeat(32), someBytes(1, 7)],
+      ['02'.repeat(32), new Uint8Array()],
+    ])
+    const executed = {
+      receipts: [someBytes(5, 300), someBytes(6, 9)],
+      writes: {
+        accounts: new Map<string, AccountWrite>([
+          ['aa'.repeat(20), { kind: 'deleted' }],
+          [
+            'bb'.repeat(20),
+            {
+              kind: 'updated',
+              nonce: 3n,
+              balance: 0n,
+              codeHash: asHash(someBytes(4, 32)),
+              storage: { kind: 'cleared', slots },
+            },
+          ],
+        ]),
+        codes: new Map([['cc'.repeat(32), someBytes(8, 40)]]),
+      },
+    }
+    await store.putBlock({ ...record, executed }, contents)
+    expect(await store.getBlock(record.hash)).toEqual({ ...record, executed })
+    await store.putBlock({ ...record, executed: { ...executed, writes: undefined } }, contents)
+    expect((await store.getBlock(record.hash))?.executed).toEqual({ receipts: executed.receipts, writes: undefined })
+    await store.close()
+  })
+
+  test('keeps what importing remembers, and counts where reads were answered from', async () => {
+    const store = await fresh()
+    expect(await store.importMarks()).toBeUndefined()
+    await store.putImportMarks(someBytes(1, 100))
+    await store.putImportMarks(someBytes(2, 100))
+    expect(await store.importMarks()).toEqual(someBytes(2, 100))
+    await expect(store.putImportMarks(new Uint8Array(300_000))).rejects.toMatchObject({ kind: 'invalid-input' })
+    const [node] = someContents(keccak, { count: 1 })
+    await store.putNodes([node!])
+    await store.getNodes([node!.hash, asHash(someBytes(1, 32))])
+    expect(store.stats().reads).toEqual({ memory: 1, disk: 0, missing: 1 })
     await store.close()
   })
 

@@ -9,12 +9,15 @@
  *   its caller, not an error, and no proof of absence.
  * - One `put…` call lands whole or not at all, and once its promise resolves a read sees it, also after reopening
  *   (as far as the browser keeps its own promises). Calls may share a transaction.
+ * - What the witness of a listed block names stays for as long as the block is listed: when room is made, contents of
+ *   blocks that are not listed go first, and then the oldest blocks with what only they need.
  * - What is not addressed by its content is returned as unverified in its type's name or comment. Its user verifies it.
  * - Sizes, queues and caches are bounded; a call over a bound is refused with a {@link StoreError}.
  * - Arguments are checked before anything is written; bytes handed in must not change until the promise settles.
  *   Bytes handed out are copies.
  */
 import type { Hash, Keccak, Root } from '../../chain/bytes.ts'
+import type { StateWrites } from '../state-writes.ts'
 import type { StoreError } from './store-error.ts'
 
 /** Bytes and their keccak256. Whoever fills this in has hashed the bytes: the store hashes them when it reads. */
@@ -27,6 +30,14 @@ export interface Content {
 export interface WitnessMetadata {
   readonly nodes: readonly Hash[]
   readonly codes: readonly Hash[]
+}
+
+/** What executing a block came to. Unverified wherever it comes from a store: the header's roots say whether it is right. */
+export interface ExecutedBlock {
+  /** As in the receipts trie. */
+  readonly receipts: readonly Uint8Array[]
+  /** Undefined where it was not taken as one: before Byzantium every transaction's writes go into a root of their own. */
+  readonly writes: StateWrites | undefined
 }
 
 export interface AncestorHash {
@@ -50,6 +61,8 @@ export interface BlockRecord {
   /** What BLOCKHASH may answer, as it was given (at most 256). */
   readonly ancestors: readonly AncestorHash[]
   readonly witness: WitnessMetadata
+  /** Undefined in records from before it was kept. */
+  readonly executed?: ExecutedBlock | undefined
 }
 
 /** What lands in the same transaction as a block record. Contents that are there already cost nothing. */
@@ -136,12 +149,20 @@ export interface StoreOptions {
   /** Name of the network, also in the database's name: 1 to 64 of letters, digits, `.`, `_` and `-`. */
   readonly network: string
   readonly keccak: Keccak
-  /** Default 512 MiB, at least 1 MiB. Over it the oldest pages go. */
+  /** Default 512 MiB, at least 1 MiB. Over it the oldest contents go that no listed block needs. */
   readonly maxBytes?: number
   /** Pages kept in memory; default 32 MiB. A memory store needs none. */
   readonly cacheBytes?: number
   /** Called as it happens; must not throw. */
   readonly onEvent?: (event: StoreEvent) => void
+}
+
+/** Contents asked for since opening, by where they were found. */
+export interface ReadCounts {
+  /** In memory: the pages of the read-through cache. */
+  readonly memory: number
+  readonly disk: number
+  readonly missing: number
 }
 
 export interface StoreStats {
@@ -157,6 +178,7 @@ export interface StoreStats {
   readonly blocks: number
   readonly updates: number
   readonly pages: number
+  readonly reads: ReadCounts
   /** Since opening: pages removed to stay below `maxBytes`. */
   readonly evictedPages: number
   /** Since opening: pages whose checksum or table failed, or that were gone. */
@@ -196,6 +218,11 @@ export interface Store {
   getBlock(hash: Hash): Promise<BlockRecord | undefined>
   /** Stored last first. */
   listBlocks(): Promise<BlockSummary[]>
+
+  /** Replaces what importing blocks wants to remember: at most 256 KiB, opaque here. */
+  putImportMarks(marks: Uint8Array): Promise<void>
+  /** As it was stored. Unverified: anybody of the origin can have written it. */
+  importMarks(): Promise<Uint8Array | undefined>
 
   /** Begins a chain: replaces the bootstrap, and forgets all updates, the heads and the conflict in the same transaction. */
   putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void>
