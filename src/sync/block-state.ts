@@ -20,10 +20,13 @@ export interface BlockWitness {
   readonly codes: readonly Uint8Array[]
 }
 
+/** Where what is missing is looked for, by hash; as a {@link Store}. What it gives has the hash that was asked for. */
+export type ContentReader = Pick<Store, 'getNodes' | 'getCodes'>
+
 export interface BlockStateOptions {
   readonly keccak: Keccak
   /** Undefined in a tab that does not lead. */
-  readonly store: Store | undefined
+  readonly store: ContentReader | undefined
   /** What came with the block; hashed when something is first missing elsewhere. */
   readonly witness: BlockWitness | undefined
 }

@@ -19,7 +19,7 @@ export async function keepBlock(
   state: BlockState,
 ): Promise<string | undefined> {
   if (store === undefined) return 'another tab of this origin keeps the store'
-  const { block, ancestors } = verified
+  const { block, ancestors, executed } = verified
   const { parent } = ancestors
   // Without it the state the block was executed on is somebody's word, and so would be everything kept of it.
   if (parent === undefined) return 'it came without its parent header'
@@ -32,6 +32,7 @@ export async function keepBlock(
     parentHeader: parent.rlp,
     ancestors: Array.from(ancestors.hashes, ([number, hash]) => ({ number, hash })),
     witness: { nodes: nodes.map(({ hash }) => hash), codes: codes.map(({ hash }) => hash) },
+    executed,
   }
   try {
     await store.putBlock(record, {

@@ -1,6 +1,7 @@
 /** What became of checking a block. */
 import type { Hash } from '../../chain/bytes.ts'
 import type { DataFault } from '../../state/data-fault.ts'
+import type { StateWrites } from '../../state/state-writes.ts'
 import type { Ancestors } from './ancestors.ts'
 import type { RawBlock } from './raw-block.ts'
 
@@ -38,6 +39,14 @@ export interface StageTimes {
   readonly total: number
 }
 
+/** What execution came to; its roots are those of the header. */
+export interface Executed {
+  /** As in the receipts trie. */
+  readonly receipts: readonly Uint8Array[]
+  /** Undefined before Byzantium, when every transaction's writes went into a root of their own (EIP-658 ended that). */
+  readonly writes: StateWrites | undefined
+}
+
 export interface VerificationStats {
   readonly fork: string
   readonly transactions: number
@@ -59,6 +68,7 @@ export type Verification =
       readonly preStateRoot: Hash
       readonly notChecked: readonly Unchecked[]
       readonly stats: VerificationStats
+      readonly executed: Executed
     }
   | { readonly kind: 'mismatch'; readonly mismatch: Mismatch }
   | { readonly kind: 'fault'; readonly fault: DataFault }

@@ -103,9 +103,11 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
 
   const preStateRoot = ancestors.parent?.stateRoot ?? input.preStateRoot
   const state = tools.openState(preStateRoot)
+  let hasIntermediateRoots = false
   const outcome = await tools.execute(executionJob(input, raw, ancestors, tools), {
     reader: state.reader,
     intermediateRoot: async (writes) => {
+      hasIntermediateRoots = true
       await state.applyWrites(writes)
       return state.root()
     },
@@ -130,6 +132,7 @@ async function verify(input: BlockInput, tools: VerifierTools): Promise<Verifica
     ancestors,
     preStateRoot,
     notChecked: notChecked(header, ancestors, uncles),
+    executed: { receipts: outcome.receipts, writes: hasIntermediateRoots ? undefined : outcome.writes },
     stats: {
       fork: forkName(header.common),
       transactions: raw.transactions.length,

@@ -120,7 +120,7 @@ class Session {
     for (
       let at = last;
       at !== undefined;
-      at = this.world.kept.find((other) => key(other) === bytesToHex(at!.header.parentHash))
+      at = this.world.kept.find((other) => key(other) === bytesToHex(at.header.parentHash))
     )
       chain.unshift(at.header)
     for (const header of chain) this.grounds.add(bytesToHex(header.hash))

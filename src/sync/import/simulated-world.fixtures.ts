@@ -162,7 +162,11 @@ export class SimulatedWorld {
         return { kind: 'contradicted', costs, problem, secondOpinion: async () => ({ kind: 'verified', keep }) }
       case 'state-gone':
         return { kind: 'state-gone', costs, reason: 'no server has the state any more' }
-      default:
+      case 'honest':
+      case 'huge':
+      case 'lies':
+      case 'fails':
+      case 'hangs':
         this.executed.push({ block, on: parent })
         return { kind: 'verified', costs, keep }
     }
