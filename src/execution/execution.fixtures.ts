@@ -8,7 +8,7 @@ import { commonAt } from '../chain/execution-common.ts'
 import { executionConfigOnly, type ExecutionNetwork } from '../chain/network.ts'
 import type { AccountValue, FlatReader, MaybePromise } from '../state/flat-reader.ts'
 import type { StateWrites } from '../state/state-writes.ts'
-import { executeBlock, type ExecutionJob, type ExecutionOutcome } from './block/execute-block.ts'
+import { executeBlock, type EarlierResults, type ExecutionJob, type ExecutionOutcome } from './block/execute-block.ts'
 import { loadWasmCrypto } from './crypto/wasm-crypto.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from './state/account-entry.ts'
 import { bytesToWord, wordToAddress, wordToBytes32, wordToTrimmedBytes } from './words.ts'
@@ -220,25 +220,35 @@ export interface TestRun extends Omit<ExecutionOutcome, 'ms'> {
   readonly taken: readonly StateWrites[]
 }
 
-export async function runTestBlock(
-  engine: ExecutionJob['engine'],
-  block: TestBlock,
-  reader: FlatReader,
-): Promise<TestRun> {
-  const taken: StateWrites[] = []
-  const job: ExecutionJob = {
+export function testJob(engine: ExecutionJob['engine'], block: TestBlock): ExecutionJob {
+  return {
     network: networkOf(block.fork),
     block: block.rlp,
     position: POSITION(block.fork),
     ancestors: new Map(Array.from({ length: TEST_BLOCK_NUMBER }, (_, number) => [number, testHash(number)])),
     engine,
   }
+}
+
+export async function runTestBlock(
+  engine: ExecutionJob['engine'],
+  block: TestBlock,
+  reader: FlatReader,
+  earlier: EarlierResults = new Map(),
+): Promise<TestRun> {
+  const taken: StateWrites[] = []
+  const job = testJob(engine, block)
   const intermediateRoot = async (writes: StateWrites): Promise<Hash> => {
     taken.push(writes)
     return testHash(taken.length)
   }
   const crypto = await loadWasmCrypto()
-  const { ms: _ms, ...outcome } = await executeBlock(job, { reader, intermediateRoot }, { crypto, now: () => 0 })
+  const { ms: _ms, ...outcome } = await executeBlock(
+    job,
+    { reader, intermediateRoot },
+    { crypto, now: () => 0 },
+    earlier,
+  )
   return { ...outcome, taken }
 }
 

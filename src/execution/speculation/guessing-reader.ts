@@ -5,6 +5,7 @@
  */
 import { asHash, type AddressBytes, type Hash } from '../../chain/bytes.ts'
 import type { AccountValue, FlatReader } from '../../state/flat-reader.ts'
+import { hashKey } from '../../state/hash-key.ts'
 import type { CodeCache } from '../remote/code-cache.ts'
 import type { KnownValues } from '../remote/evm-messages.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, hasNoCode, hasNoStorage, type AccountEntry } from '../state/account-entry.ts'
@@ -45,7 +46,7 @@ export interface RunBudget {
 export class GuessingReader implements FlatReader {
   private readonly creations = new Set<bigint>()
   private budget: RunBudget = { guesses: 0, deadline: 0 }
-  private gaveGuessedCode = false
+  private readonly guessedCodes = new Set<string>()
 
   /**
    * Reads throw {@link RunStoppedError} when the budget is used up.
@@ -83,15 +84,21 @@ export class GuessingReader implements FlatReader {
   code(codeHash: Hash): Uint8Array {
     const known = this.codes.get(codeHash)
     if (known !== undefined) return known
-    this.gaveGuessedCode = true
+    this.guessedCodes.add(hashKey(codeHash))
     return GUESSED_CODE
   }
 
-  /** Whether code has been guessed since this was last asked. That a hash is right says nothing of such code. */
-  takeGuessedCode(): boolean {
-    const guessed = this.gaveGuessedCode
-    this.gaveGuessedCode = false
-    return guessed
+  /**
+   * Whether guessed code has been given for the hash since {@link startOver}: that the hash is right says nothing of what
+   * ran. It is asked of the hash and not of the read, as a state keeps code for whoever runs on it later.
+   */
+  hasGuessedCode(codeHash: Hash): boolean {
+    return this.guessedCodes.has(hashKey(codeHash))
+  }
+
+  /** With each new state that reads from here. */
+  startOver(): void {
+    this.guessedCodes.clear()
   }
 
   /** An account that is about to be created is best taken for one that does not exist. */

@@ -126,7 +126,8 @@ export async function speculateToTheEnd(
   pick: (missing: readonly MissingValue[]) => readonly MissingValue[] = (missing) => missing,
 ): Promise<SpeculationRun> {
   const results = new Map<number, TransactionResult>()
-  const unanswered = new Set<string>()
+  // Code that came before its account is there, and stays missing until the account names it.
+  const asked = new Set<string>()
   const nameOf = (value: MissingValue): string => JSON.stringify(value)
   let runs = 0
   let learned = 0
@@ -134,13 +135,13 @@ export async function speculateToTheEnd(
     const round = await session.speculate(steps, 60_000)
     runs += round.runs
     for (const result of round.complete) results.set(result.index, result)
-    const open = round.missing.map(({ value }) => value).filter((value) => !unanswered.has(nameOf(value)))
+    const open = round.missing.map(({ value }) => value).filter((value) => !asked.has(nameOf(value)))
     if (open.length === 0) return { rounds, runs, results, learned, last: round }
     const values: LearnedValue[] = []
     for (const value of pick(open)) {
       const found = await answer(reader, value)
-      if (found === undefined) unanswered.add(nameOf(value))
-      else values.push(found)
+      asked.add(nameOf(value))
+      if (found !== undefined) values.push(found)
     }
     learned += values.length
     session.learn(values)

@@ -137,6 +137,7 @@ export class SpeculationSession {
     const earlier = this.runs.get('opening')
     if (earlier !== undefined && !this.isDue(earlier)) return
     this.state.startOver()
+    this.reader.startOver()
     this.reader.allow({ guesses: MAX_GUESSES, deadline: Infinity })
     this.keep('opening', await this.runner.opening())
   }
@@ -164,6 +165,7 @@ export class SpeculationSession {
   /** The state after the steps. They are taken where they stand; where they do not, they will be run again. */
   private async begin(before: readonly StepResult[]): Promise<void> {
     this.state.startOver()
+    this.reader.startOver()
     this.reader.allow(NO_BOUND)
     for (const step of before) await adoptResult(this.state, undefined, step)
   }

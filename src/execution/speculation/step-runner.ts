@@ -10,7 +10,7 @@ import { callBeforeTransactions, SystemCallError } from '../block/system-calls.t
 import { bytesToWord } from '../words.ts'
 import { RunStoppedError, type GuessingReader } from './guessing-reader.ts'
 import { ReadRecorder } from './read-recorder.ts'
-import type { StepResult, TransactionResult } from './transaction-result.ts'
+import type { StateRead, StepResult, TransactionResult } from './transaction-result.ts'
 
 /** A run of a step. What it says of reads holds whether it came to an end or not. */
 export interface StepRun {
@@ -78,7 +78,6 @@ export class StepRunner {
     state.reads = recorder
     let result: RunTxResult | undefined
     let end: StepEnd = 'done'
-    this.reader.takeGuessedCode()
     try {
       result = await step.run(recorder)
     } catch (error) {
@@ -87,8 +86,9 @@ export class StepRunner {
       state.reads = undefined
     }
     const accessed = accesses?.takeAccesses().map(({ entry, slots }) => ({ key: entry.key, slots }))
-    const code = this.reader.takeGuessedCode() ? 'guessed' : 'known'
     const { reads } = recorder
+    const isGuessed = (read: StateRead) => read.kind === 'codeHash' && this.reader.hasGuessedCode(read.hash)
+    const code = reads.some(isGuessed) ? 'guessed' : 'known'
     if (end !== 'done')
       return { step: { reads, effects: [], emptied: [], accessed }, transaction: undefined, end, code }
     state.resetTransaction()
