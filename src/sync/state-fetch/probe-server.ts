@@ -1,0 +1,114 @@
+/** Finds out what a URL is, a gateway or an execution client, and what it can do: no call tells all of it, so it is tried. */
+import { bytesToHex } from '@ethereumjs/util'
+import type { Keccak } from '../../chain/bytes.ts'
+import { JsonRpc, RpcRefusal, type RpcCall, type RpcReply } from '../../network/execution/json-rpc.ts'
+import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
+import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
+import type { HttpTransport } from '../../network/http/transport.ts'
+import { RpcServer } from '../../network/on-demand/rpc-server.ts'
+import type { CapabilityWindow } from '../../network/request-server.ts'
+import { capabilitiesOf } from '../../network/state-service/capabilities.ts'
+import type { ServiceStatus } from '../../network/state-service/messages.ts'
+import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
+import { rpcAnswers } from './rpc-server.ts'
+import { serviceServer } from './service-server.ts'
+import { joinedServer, type AskKind, type StateAnswers, type StateServer } from './state-server.ts'
+
+export interface ProbeTools {
+  readonly transport: HttpTransport
+  readonly keccak: Keccak
+  readonly signal: AbortSignal
+}
+
+/** What a server turned out to be. */
+export type ProbedServer =
+  | { readonly kind: 'gateway'; readonly server: StateServer; readonly status: ServiceStatus }
+  | { readonly kind: 'execution'; readonly server: StateServer }
+
+/**
+ * Asks each thing once in its smallest form.
+ * @throws {RequestError} where nothing answers @throws {ServerUrlError}
+ */
+export async function probeStateServer(url: string, tools: ProbeTools): Promise<ProbedServer> {
+  const parsed = parseServerUrl(url)
+  const client = new StateServiceClient(new HttpEndpoint(parsed, tools.transport))
+  const status = await serviceStatus(client, tools.signal)
+  if (status === undefined)
+    return { kind: 'execution', server: { name: parsed.name, ...(await probeRpc(parsed, tools)) } }
+  const service = serviceServer(client, status)
+  // The status says more of how far back proofs reach than trying does.
+  const proofs = capabilitiesOf(status)['account-proofs']
+  const rpc = await probeRpc(parseServerUrl(parsed.route('/rpc')), tools, proofs).catch(() => NOTHING)
+  return { kind: 'gateway', server: joinedServer(parsed.name, [service, rpc]), status }
+}
+
+const NOTHING: Omit<StateServer, 'name'> = { answers: {}, windows: {} }
+
+/** Undefined where it is no gateway. @throws {RequestError} where nothing answers */
+async function serviceStatus(client: StateServiceClient, signal: AbortSignal): Promise<ServiceStatus | undefined> {
+  try {
+    return await client.ask('status', {}, signal)
+  } catch {
+    return undefined
+  }
+}
+
+/** What full nodes keep (geth's path scheme). */
+const STATE_WINDOW = 128
+const MAX_ANSWER = 1_048_576
+const ZERO_ADDRESS = bytesToHex(new Uint8Array(20))
+/** Of a block that nobody has: a client that has the method says so, in one way or another. */
+const NO_BLOCK = `0x${'00'.repeat(32)}`
+
+/** @param said how far back proofs reach, where that is known */
+async function probeRpc(
+  url: ServerUrl,
+  { transport, keccak, signal }: ProbeTools,
+  said?: CapabilityWindow,
+): Promise<Omit<StateServer, 'name'>> {
+  const rpc = new JsonRpc(new HttpEndpoint(url, transport))
+  const head = Number(await rpc.call('eth_blockNumber', [], MAX_ANSWER, signal))
+  const proofAt = (number: number): RpcCall => ({
+    method: 'eth_getProof',
+    params: [ZERO_ADDRESS, [], `0x${Math.max(0, number).toString(16)}`],
+  })
+  const calls = [
+    ...[head, head - 1, head - STATE_WINDOW + 1].map(proofAt),
+    ...Object.values(METHODS).map((method) => ({ method, params: [NO_BLOCK] })),
+  ]
+  const [now, before, deep, ...methods] = await rpc.batch(calls, MAX_ANSWER, signal)
+  const states = said ?? statesWindow([now, before, deep])
+  const answers = rpcAnswers(new RpcServer(rpc, signal), keccak)
+  const kinds = [
+    ...(['proofs', 'accountCodes'] as const),
+    ...(Object.keys(METHODS) as (keyof typeof METHODS)[]).filter((_, index) => hasMethod(methods[index])),
+  ].filter((kind) => states !== undefined || !ON_STATE.has(kind))
+  return {
+    answers: Object.fromEntries(kinds.map((kind) => [kind, answers[kind]])) as StateAnswers,
+    windows: Object.fromEntries(kinds.filter((kind) => ON_STATE.has(kind)).map((kind) => [kind, states])),
+  }
+}
+
+/** By proofs at the head, one before it, and as far back as full nodes go; undefined for none at all. */
+function statesWindow(replies: readonly (RpcReply | undefined)[]): CapabilityWindow | undefined {
+  const count = replies.findLastIndex((reply) => reply?.kind === 'result')
+  return count < 0 ? undefined : { kind: 'latest', count: [1, 2, STATE_WINDOW][count]! }
+}
+
+const METHODS = {
+  accessList: 'debug_getRawBlockAccessList',
+  witness: 'debug_executionWitness',
+  callKeys: 'eth_createAccessList',
+  tracedKeys: 'debug_traceBlockByHash',
+} as const
+
+const ON_STATE: ReadonlySet<AskKind> = new Set(['proofs', 'accountCodes', 'callKeys'])
+
+/** `method not found` (JSON-RPC), `method not supported` (EIP-1474). */
+const NO_SUCH_METHOD: ReadonlySet<unknown> = new Set([-32601, -32004])
+
+function hasMethod(reply: RpcReply | undefined): boolean {
+  if (reply === undefined || reply.kind === 'result') return reply !== undefined
+  const { cause } = reply.error
+  return cause instanceof RpcRefusal && !NO_SUCH_METHOD.has(cause.code)
+}
