@@ -354,7 +354,7 @@ export class LocalExecution implements ExecutionSource {
     const { crypto, clock } = this.#options
     try {
       return await makeWitness(
-        { network, block, ancestors, state: this.#states },
+        { network, block, ancestors, state: this.#states, accepts: 'invalidToo' },
         { crypto, now: () => clock.now(), yieldThread: () => new Promise((resolve) => setImmediate(resolve)) },
       )
     } catch (error) {

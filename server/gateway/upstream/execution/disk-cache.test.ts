@@ -37,7 +37,7 @@ test('the least recently used go first, and nothing larger than the bound is kep
   expect(await Promise.all(['a', 'c', 'd'].map(async (name) => (await cache.get(name))?.length))).toEqual([
     100, 100, 100,
   ])
-  expect((await readdir(folder)).sort()).toEqual(['a', 'c', 'd'])
+  expect((await readdir(folder)).sort()).toEqual(['v2-a', 'v2-c', 'v2-d'])
   expect((await DiskCache.open(folder, 200)).bytes).toBe(132)
 })
 
@@ -64,7 +64,7 @@ test.each([
 ])('%s is dropped', async (_, damage) => {
   const cache = await DiskCache.open(folder, 1_000)
   await cache.put('a', bytes(100))
-  await damage(join(folder, 'a'))
+  await damage(join(folder, 'v2-a'))
   expect(await cache.get('a')).toBeUndefined()
   expect(cache.bytes).toBe(0)
   await cache.put('a', bytes(100))
@@ -78,6 +78,14 @@ test('names lead nowhere else, and what was left half written is removed', async
   expect(await readdir(folder)).toEqual(['NOTES'])
   await expect(cache.put('../a', bytes(1))).rejects.toThrow(RangeError)
   expect(await cache.get('../a')).toBeUndefined()
+})
+
+test('what an older version wrote is dropped', async () => {
+  const old = `witness-${'5e'.repeat(32)}`
+  await writeFile(join(folder, old), bytes(100))
+  const cache = await DiskCache.open(folder, 1_000)
+  expect(await readdir(folder)).toEqual([])
+  expect(await cache.get(old)).toBeUndefined()
 })
 
 test('a folder that is gone keeps nothing and fails nobody', async () => {

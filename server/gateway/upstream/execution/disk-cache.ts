@@ -10,6 +10,12 @@ import { equalBytes } from '../../../../src/execution/words.ts'
 
 const CHECKSUM_BYTES = 32
 
+/**
+ * Of what the files hold; older ones are dropped. Those without a version, named by a block's hash alone, may be witnesses
+ * of blocks that were not executed to their end.
+ */
+const VERSION = 'v2-'
+
 /** Lower-case letters, digits and hyphens: nothing that leads out of the folder. */
 const NAME = /^[a-z0-9-]{1,100}$/
 
@@ -18,7 +24,7 @@ const NAME = /^[a-z0-9-]{1,100}$/
  * no fault when the disk fails: then nothing is kept.
  */
 export class DiskCache {
-  /** Sizes by name, the least recently used first. */
+  /** Sizes by file name, the least recently used first. */
   readonly #sizes = new Map<string, number>()
   #bytes = 0
   #temporary = 0
@@ -33,10 +39,13 @@ export class DiskCache {
     await mkdir(folder, { recursive: true })
     const cache = new DiskCache(folder, maxBytes)
     const names = await readdir(folder)
-    const files = await Promise.all(names.filter((name) => NAME.test(name)).map((name) => fileIn(folder, name)))
+    const own = names.filter((name) => NAME.test(name))
+    const files = await Promise.all(own.filter((name) => name.startsWith(VERSION)).map((name) => fileIn(folder, name)))
     for (const { name, size } of files.flat().sort((a, b) => a.writtenAt - b.writtenAt)) cache.#note(name, size)
+    const old = own.filter((name) => !name.startsWith(VERSION))
     // What was being written when an earlier process ended.
-    await Promise.all(names.filter((name) => name.endsWith(TEMPORARY)).map((name) => cache.#remove(name)))
+    const halves = names.filter((name) => name.endsWith(TEMPORARY))
+    await Promise.all([...old, ...halves].map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)))
     await cache.#makeRoom()
     return cache
   }
@@ -47,28 +56,30 @@ export class DiskCache {
 
   /** Undefined where it is not kept, or was damaged. */
   async get(name: string): Promise<Uint8Array | undefined> {
-    const size = this.#sizes.get(name)
+    const fileName = `${VERSION}${name}`
+    const size = this.#sizes.get(fileName)
     if (size === undefined) return undefined
-    const file = await readFile(join(this.folder, name)).catch(() => undefined)
+    const file = await readFile(join(this.folder, fileName)).catch(() => undefined)
     const bytes = file?.subarray(CHECKSUM_BYTES)
     if (file === undefined || bytes === undefined || !equalBytes(sha256(bytes), file.subarray(0, CHECKSUM_BYTES))) {
-      await this.#drop(name)
+      await this.#drop(fileName)
       return undefined
     }
-    this.#note(name, size)
+    this.#note(fileName, size)
     return new Uint8Array(bytes)
   }
 
   /** @throws {RangeError} for a name that is none */
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    if (!NAME.test(name)) throw new RangeError(`"${name}" is no name of a cached file`)
+    const fileName = `${VERSION}${name}`
+    if (!NAME.test(fileName)) throw new RangeError(`"${name}" is no name of a cached file`)
     const size = CHECKSUM_BYTES + bytes.length
     if (size > this.maxBytes) return
-    const temporary = join(this.folder, `${name}.${process.pid}-${this.#temporary++}${TEMPORARY}`)
+    const temporary = join(this.folder, `${fileName}.${process.pid}-${this.#temporary++}${TEMPORARY}`)
     try {
       await writeFile(temporary, concatBytes(sha256(bytes), bytes))
-      await rename(temporary, join(this.folder, name))
-      this.#note(name, size)
+      await rename(temporary, join(this.folder, fileName))
+      this.#note(fileName, size)
     } catch {
       await rm(temporary, { force: true }).catch(() => undefined)
     }

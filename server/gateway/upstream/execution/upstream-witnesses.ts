@@ -13,10 +13,11 @@ import { decodeAnswer, encodeAnswer } from '../../../../src/network/state-servic
 import { WireError } from '../../../../src/network/state-service/wire-error.ts'
 import { CodeBag, NodeBag } from '../../../../src/state/content-bag.ts'
 import { UnavailableError, type ExecutionBlock, type Witness } from '../../../execution/execution-source.ts'
-import { makeWitness } from '../../../execution/make-witness.ts'
+import { makeWitness, NotVerifiedError } from '../../../execution/make-witness.ts'
 import type { Times } from '../first-good.ts'
 import type { DiskCache } from './disk-cache.ts'
 import type { ExecutionPool } from './execution-pool.ts'
+import { rulesDigest } from './rules-digest.ts'
 
 export interface UpstreamWitnessOptions {
   readonly network: ExecutionNetwork
@@ -32,10 +33,15 @@ export interface UpstreamWitnessOptions {
  */
 const WITNESS_TIMES: Times = { patience: 50_000, limit: 50_000 }
 
-/** From the disk, or made now. What upstreams gave has executed the block here. @throws {UnavailableError} */
+/**
+ * From the disk, or made now. What upstreams gave has executed the block here and led to its header's roots: of a block
+ * that does not come to them under the rules known here, nothing is given and nothing kept. On disk it is named by the
+ * rules too: what they do not read, others may.
+ * @throws {UnavailableError}
+ */
 export async function upstreamWitness(block: ExecutionBlock, options: UpstreamWitnessOptions): Promise<Witness> {
-  const { pool, disk } = options
-  const name = `witness-${bytesToUnprefixedHex(block.hash)}`
+  const { network, pool, disk } = options
+  const name = `witness-${rulesDigest(network)}-${bytesToUnprefixedHex(block.hash)}`
   const kept = await disk?.get(name)
   const known = kept && decoded(block, kept)
   if (known !== undefined) return known
@@ -85,8 +91,11 @@ async function reduced(
   const state = { node: nodeBag.node.bind(nodeBag), code: codeBag.code.bind(codeBag) }
   try {
     const turns = { now: () => performance.now(), yieldThread }
-    return await makeWitness({ network, block, ancestors: ancestors.reverse(), state }, { crypto, ...turns })
+    const input = { network, block, ancestors: ancestors.reverse(), state, accepts: 'verified' } as const
+    return await makeWitness(input, { crypto, ...turns })
   } catch (error) {
+    // Every byte was found by its hash: another server's would be the same.
+    if (error instanceof NotVerifiedError) throw new UnavailableError(`upstream: ${error.message}`, { cause: error })
     if (error instanceof UnavailableError) throw new WitnessError(`${server.name}: its witness: ${error.message}`)
     throw error
   }
