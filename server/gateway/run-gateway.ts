@@ -35,12 +35,12 @@ export async function runGateway({ chain, onReady, ...options }: RunOptions): Pr
 }
 
 /**
- * By SIGTERM or SIGINT, or because npm is gone: it runs scripts in a shell, and a signal sent to npm ends that shell
- * without reaching this process, which would be left behind, holding the port.
+ * By SIGTERM or SIGINT, or because npm is gone, which may end without passing a signal on. A signal often comes twice, to
+ * the process group and from npm: the second must not cut what the first lets come to its end.
  */
 function toldToEnd(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve)
     if (process.env['npm_lifecycle_event'] === undefined) return
     const parent = process.ppid
     setInterval(() => {

@@ -136,6 +136,44 @@ test('a chain that is to stop, and a port of its own', { timeout: RUN_LIMIT_MS }
   expect(await first.end('SIGINT')).toBe(0)
 })
 
+test(
+  'ended through npm: requests under way come to their end, and the port is free',
+  { timeout: RUN_LIMIT_MS },
+  async () => {
+    const options = [...DEVNET, '--blocks', '0', '--latency', '1500', '--port', '0']
+    // A group of its own, which is told as a whole: npm gets the signal, the gateway itself, and both pass it on.
+    const npm = spawn('npm', ['run', '-s', 'gateway', '--', ...options], { detached: true })
+    const ended = once(npm, 'exit')
+    const [line] = (await once(npm.stdout, 'data')) as [Buffer]
+    const { url, pid } = JSON.parse(line.toString()) as { readonly url: string; readonly pid: number }
+    try {
+      const answer = fetch(`${url}/eth/v1/beacon/genesis`)
+      // Its connection, and that of whoever looks.
+      await expect.poll(() => openConnections(url)).toBe(2)
+      await openConnections(url)
+      process.kill(-npm.pid!, 'SIGTERM')
+      expect((await answer).status).toBe(200)
+      await ended
+      await expect.poll(() => fetch(`${url}/healthz`).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone')
+    } finally {
+      endIfThere(pid)
+    }
+  },
+)
+
+async function openConnections(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^beamtab_open_connections (\d+)/m.exec(metrics)?.[1])
+}
+
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended, as it should.
+  }
+}
+
 test('bad usage: 2, and what is wrong with it', { timeout: RUN_LIMIT_MS }, async () => {
   const { code, stderr } = await failed('--devnet', '--fault', 'lies')
   expect(code).toBe(2)

@@ -1,6 +1,7 @@
 /** `gateway`: serves a chain to tabs (its own, recorded, imported, or other nodes') until it is told to end. */
 import { requireOrders } from '../../server/gateway/options/order-options.ts'
 import { OptionError } from '../../server/gateway/options/option-error.ts'
+import { PortInUseError } from '../../server/gateway/port-in-use-error.ts'
 import { runGateway } from '../../server/gateway/run-gateway.ts'
 import { UsageError } from './args.ts'
 import { openChain } from './gateway-chain.ts'
@@ -18,14 +19,20 @@ async function gateway(command: GatewayCommand, environment: CommandEnvironment)
     await chain.close()
     throw error instanceof OptionError ? new UsageError(error.message) : error
   }
-  await runGateway({
-    chain,
-    port,
-    limits,
-    orders,
-    ...(seed !== undefined && { seed }),
-    onReady: ({ url, networkUrl }) =>
-      environment.print({ ready: true, url, network: networkUrl, checkpoint: chain.checkpoint, pid: process.pid }),
-  })
-  return 0
+  try {
+    await runGateway({
+      chain,
+      port,
+      limits,
+      orders,
+      ...(seed !== undefined && { seed }),
+      onReady: ({ url, networkUrl }) =>
+        environment.print({ ready: true, url, network: networkUrl, checkpoint: chain.checkpoint, pid: process.pid }),
+    })
+    return 0
+  } catch (error) {
+    if (!(error instanceof PortInUseError)) throw error
+    environment.log(error.message)
+    return 1
+  }
 }

@@ -260,6 +260,8 @@ export interface ResumedHead {
 
 export interface LightServer {
   readonly name: string
+  /** What it is asked as: a gateway's one address is both. */
+  readonly kind: 'beacon' | 'execution'
   /** 0 to 1: whether it answers; whether what it answers is true. */
   readonly availability: number
   readonly verification: number

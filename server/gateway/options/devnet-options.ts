@@ -4,6 +4,7 @@ import type { PresetName } from '../../../src/chain/beacon-preset.ts'
 import { PRESET_NAMES } from '../../../src/chain/beacon-preset.ts'
 import type { ForkName } from '../../../src/chain/network.ts'
 import { FORK_NAMES } from '../../../src/chain/network.ts'
+import { MAX_GAS } from '../../devnet/execution/execution-chain.ts'
 import type { ForkEpochs } from '../../devnet/devnet-network.ts'
 import type { DevnetOptions } from '../../devnet/start-devnet.ts'
 import { numberOption } from './number-option.ts'
@@ -38,15 +39,15 @@ const ACCOUNT_BOUNDS = { min: 1, max: 1_000_000, kind: 'whole' } as const
 /** Blocks made before anything is served: an hour's worth of 12 s on a fast machine. */
 const SLOTS_BOUNDS = { min: 1, max: 10_000, kind: 'whole' } as const
 
-/** Mgas of a block: twice today's largest. */
-const GAS_BOUNDS = { min: 0, max: 120 }
-
 const BLOCKS_BOUNDS = { min: 0, max: 10_000_000, kind: 'whole' } as const
 
 /** Epochs: a devnet lives for days. */
 const MAX_FORK_EPOCH = 1_000_000
 
 const GAS_IN_MGAS = 1_000_000
+
+/** Mgas of a block. */
+const GAS_BOUNDS = { min: 0, max: MAX_GAS / GAS_IN_MGAS }
 
 /** Where genesis states are kept between runs, below the project's root. */
 const CACHE_FOLDER = '.cache/devnet'

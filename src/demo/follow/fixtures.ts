@@ -17,6 +17,7 @@ export const HEAD: FollowedHead = {
 
 export const SERVER: LightServer = {
   name: 'beacon.example',
+  kind: 'beacon',
   availability: 0.97,
   verification: 0.62,
   announcedSlot: 12_345_679,

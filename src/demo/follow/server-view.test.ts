@@ -5,6 +5,7 @@ import { serverView } from './server-view.ts'
 test('a server has its slots, its quality in words, and its last error', () => {
   expect(serverView(SERVER)).toEqual({
     name: 'beacon.example',
+    askedFor: undefined,
     answers: { word: 'answers', share: 0.97, tone: 'plain' },
     truth: { word: 'held so far', share: 0.62, tone: 'plain' },
     announced: '12,345,679',
@@ -15,6 +16,13 @@ test('a server has its slots, its quality in words, and its last error', () => {
     truth: { word: 'sent false data', tone: 'failed' },
     valid: undefined,
     lastError: expect.stringContaining('SignatureError') as unknown,
+  })
+})
+
+test('an address that is asked as two servers says which it is here', () => {
+  expect(serverView({ ...SERVER, kind: 'execution' })).toMatchObject({
+    name: 'beacon.example',
+    askedFor: 'for execution headers',
   })
 })
 

@@ -5,6 +5,8 @@ import { clipped, formatInteger } from '../format.ts'
 
 export interface ServerView {
   readonly name: string
+  /** Undefined for beacon nodes, which most are. */
+  readonly askedFor: string | undefined
   readonly answers: Quality
   readonly truth: Quality
   readonly announced: string | undefined
@@ -28,6 +30,7 @@ const ANSWERS_WELL = 0.9
 export function serverView(server: LightServer): ServerView {
   return {
     name: clipped(server.name),
+    askedFor: server.kind === 'execution' ? 'for execution headers' : undefined,
     answers: answersOf(server.availability),
     truth: truthOf(server.verification),
     announced: slotText(server.announcedSlot),

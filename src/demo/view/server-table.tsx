@@ -19,7 +19,7 @@ export function ServerTable({ servers }: { readonly servers: readonly LightServe
       </thead>
       <tbody role="rowgroup">
         {servers.map((server) => (
-          <ServerRow key={server.name} server={server} />
+          <ServerRow key={`${server.kind} ${server.name}`} server={server} />
         ))}
       </tbody>
     </table>
@@ -27,12 +27,13 @@ export function ServerTable({ servers }: { readonly servers: readonly LightServe
 }
 
 function ServerRow({ server }: { readonly server: LightServer }) {
-  const { name, answers, truth, announced, valid, lastError } = serverView(server)
+  const { name, askedFor, answers, truth, announced, valid, lastError } = serverView(server)
   return (
     <>
       <tr role="row" class="server-row">
         <th role="rowheader" scope="row">
           {name}
+          {askedFor !== undefined && <span class="hint"> {askedFor}</span>}
         </th>
         <td role="cell" data-label="Answers">
           <QualityBar quality={answers} />

@@ -55,6 +55,8 @@ export interface FollowedHead {
 
 export interface ServerStatus {
   readonly name: string
+  /** What it is asked as: one address may be both. */
+  readonly kind: 'beacon' | 'execution'
   readonly availability: number
   readonly verification: number
   readonly announcedSlot: number | undefined
@@ -123,9 +125,10 @@ export function headAgeSeconds(network: Network, slot: number, now: number): num
 }
 
 function serverStatus({ server, view }: StatusSources['servers'][number]): ServerStatus {
-  const { name, quality, lastError } = server
+  const { name, capabilities, quality, lastError } = server
   const { announcedSlot, validSlot, problem } = view
-  return { name, ...quality, announcedSlot, validSlot, lastError: (lastError ?? problem)?.message }
+  const kind = 'execution-headers' in capabilities ? 'execution' : 'beacon'
+  return { name, kind, ...quality, announcedSlot, validSlot, lastError: (lastError ?? problem)?.message }
 }
 
 function notesOn(decision: CheckpointDecision | undefined): readonly string[] {
