@@ -61,6 +61,9 @@ export const MAX_WITNESS_HASHES = MAX_READ_HASHES
 /** BLOCKHASH reaches 256 blocks back (yellow paper, appendix H). */
 export const MAX_ANCESTORS = 256
 
+/** Keys of one table at once: pages of 64 KiB and more in the largest database that anybody opens (64 GiB). */
+export const MAX_TABLE_KEYS = 1_048_576
+
 /** Updates kept: 1,024 periods are 3.2 years on mainnet, and a chain is trusted anew after 3,532 epochs (14 periods). */
 export const MAX_UPDATES = 1_024
 

@@ -11,13 +11,18 @@ import type { ImportEvent } from './import-events.ts'
 import type { ImportMarks } from './import-marks.ts'
 import { NO_COSTS, type ExecutionResult, type ImportExecutor, type ImportFetcher } from './import-tools.ts'
 
-/** Differs from every other block by its salt. */
-export function madeUpBlock(keccak: Keccak, parent: RawHeader | undefined, salt: number): RawBlock {
-  const number = (parent?.number ?? 999) + 1
+/** Differs from every other block by its salt. @param stateRoot made up where none is given */
+export function madeUpBlock(
+  keccak: Keccak,
+  parent: RawBlock | undefined,
+  salt: number,
+  stateRoot: Uint8Array = someBytes(salt * 4 + 1, 32),
+): RawBlock {
+  const number = (parent?.header.number ?? 999) + 1
   const header = [
-    parent?.hash ?? someBytes(1, 32),
+    parent?.header.hash ?? someBytes(1, 32),
     ...[someBytes(salt, 32), someBytes(salt, 20)],
-    ...[1, 2, 3].map((at) => someBytes(salt * 4 + at, 32)),
+    ...[stateRoot, someBytes(salt * 4 + 2, 32), someBytes(salt * 4 + 3, 32)],
     new Uint8Array(256),
     new Uint8Array(),
     ...[number, 30_000_000, 21_000, 1_700_000_000 + 12 * number],
@@ -64,7 +69,7 @@ export class SimulatedWorld {
 
   /** A new block on top of `parent`. */
   add(parent: RawBlock | undefined): RawBlock {
-    const block = madeUpBlock(this.options.keccak, parent?.header, ++this.salts)
+    const block = madeUpBlock(this.options.keccak, parent, ++this.salts)
     this.blocks.set(hashKey(block.header.hash), block)
     return block
   }
