@@ -117,16 +117,32 @@ describe('errors', () => {
 })
 
 describe('bounds', () => {
-  test('answers past the length that all share are errors, the others are not disturbed', async () => {
-    const ask = await asking(chain, { limits: { answerLength: 5_200, batchLanes: 1 } })
-    const block = (id: number) => request('eth_getBlockByNumber', ['latest', false], id)
-    const answer = (await ask(`[${[1, 2, 3].map(block).join(',')},${request('eth_chainId', [], 4)}]`)) as object[]
+  test('what does not fit into the length that all share is an error, and what follows it is not run', async () => {
+    const records: CallRecord[] = []
+    let looked = 0
+    const counted = replacing(chain, {
+      blockByNumber: (number) => {
+        looked += 1
+        return chain.blockByNumber(number)
+      },
+    })
+    const ask = await asking(counted, {
+      limits: { answerLength: 5_900, batchLanes: 1 },
+      onCall: (record) => records.push(record),
+    })
+    const number = `0x${FIRST_NUMBER.toString(16)}`
+    const block = (id: number) => request('eth_getBlockByNumber', [number, false], id)
+    const answer = (await ask(`[${request('eth_chainId', [], 0)},${[1, 2, 3, 4, 5].map(block).join(',')}]`)) as object[]
+    const refused = { error: { code: -32005, message: 'response too large' } }
     expect(answer).toMatchObject([
+      { id: 0, result: '0x1' },
       { id: 1, result: {} },
       { id: 2, result: {} },
-      { id: 3, error: { code: -32005, message: 'response too large' } },
-      { id: 4, result: '0x1' },
+      { id: 3, ...refused },
+      { id: 4, ...refused },
+      { id: 5, ...refused },
     ])
+    expect([looked, records.length]).toEqual([3, 6])
   })
 
   test('the answer never is longer, whatever is asked', async () => {

@@ -1,6 +1,6 @@
 /** Answers a message: its calls a few at a time, within a time and a length that all of them share. */
 import type { Clock } from '../../../src/chain/clock.ts'
-import { SubmitError, UnavailableError } from '../../execution/execution-source.ts'
+import { SubmitError, UnavailableError, type Awaitable } from '../../execution/execution-source.ts'
 import type { FairTurns } from '../../http/fair-turns.ts'
 import type { RpcContext, RpcSetting } from './method.ts'
 import { METHODS } from './registry.ts'
@@ -97,9 +97,13 @@ export async function answerMessage(
  * them takes is never another's answer.
  */
 class Budget {
-  /** Rejects when the time is over, or the caller gone. */
-  readonly timeout: Promise<never>
   private readonly controller = new AbortController()
+  /**
+   * How each call that is under way is given up. They leave when they settle: one promise that all of them were raced
+   * against would hold every result until the message is answered.
+   */
+  private readonly underWay = new Set<(error: RpcError) => void>()
+  private spent: RpcError | undefined
   private left: number
   /** Of what others share. */
   private drawn = 0
@@ -107,7 +111,6 @@ class Budget {
   private readonly answers: AnswerRoom
   private cancel: () => void = () => undefined
   private readonly onGone = (): void => this.giveUp(callerGone())
-  private reject: (error: RpcError) => void = () => undefined
 
   constructor(
     { answerLength, messageTime }: Pick<JsonRpcLimits, 'answerLength' | 'messageTime'>,
@@ -117,11 +120,6 @@ class Budget {
   ) {
     this.answers = answers
     this.left = answerLength - calls.reduce((sum, { id }) => sum + errorRoom(id ?? ''), 0)
-    this.timeout = new Promise((_resolve, reject) => {
-      this.reject = reject
-    })
-    // Whoever waits hears of it; that nobody waits any more is no fault.
-    this.timeout.catch(() => undefined)
     this.cancel = clock.after(messageTime, () => this.giveUp(timedOut()))
     if (gone?.aborted === true) this.onGone()
     else gone?.addEventListener('abort', this.onGone)
@@ -132,15 +130,32 @@ class Budget {
     return this.controller.signal
   }
 
-  /** Whether that text can stand in the place of the call with that id; nothing is taken otherwise. */
-  take(text: string, id: IdText): boolean {
+  /** @throws {RpcError} where time or length are spent: what is not begun yet has no answer then, and is not begun */
+  check(): void {
+    if (this.spent !== undefined) throw this.spent
+  }
+
+  /** What the work comes to. @throws {RpcError} once the time is over, or the caller gone; and what the work throws */
+  within<T>(work: Awaitable<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.underWay.add(reject)
+      void Promise.resolve(work)
+        .finally(() => this.underWay.delete(reject))
+        .then(resolve, reject)
+    })
+  }
+
+  /** Takes the room for that text in the place of the call with that id. @throws {RpcError} where there is none: nothing is taken */
+  take(text: string, id: IdText): void {
     const more = Math.max(0, text.length - errorRoom(id))
     const drawn = Math.max(0, this.used + more - OWN_LENGTH) - this.drawn
-    if (more > this.left || !this.answers.take(drawn)) return false
+    if (more > this.left || !this.answers.take(drawn)) {
+      this.spent ??= limitExceeded(TOO_LONG)
+      throw limitExceeded(TOO_LONG)
+    }
     this.left -= more
     this.used += more
     this.drawn += drawn
-    return true
   }
 
   close(): void {
@@ -150,8 +165,9 @@ class Budget {
   }
 
   private giveUp(error: RpcError): void {
+    this.spent = error
     this.controller.abort(error)
-    this.reject(error)
+    for (const reject of this.underWay) reject(error)
   }
 }
 
@@ -171,10 +187,10 @@ async function answerCall(
   let text: string
   try {
     if (known === undefined) throw methodNotFound(call.method)
-    context.signal.throwIfAborted()
-    const result = await Promise.race([known.call(context, call.params), budget.timeout])
+    budget.check()
+    const result = await budget.within(known.call(context, call.params))
     text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`
-    if (!budget.take(text, id)) throw limitExceeded(TOO_LONG)
+    budget.take(text, id)
   } catch (error) {
     failure = asRpcError(error)
     if (failure.code === INTERNAL) onError?.(call.method, error)

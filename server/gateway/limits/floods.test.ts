@@ -38,14 +38,14 @@ afterAll(async () => {
 })
 
 /** What came of it, once all of it is over and was bearable. */
-async function borne<T>(flood: () => Promise<T>): Promise<T> {
+async function borne<T>(flood: () => Promise<T>, maxGrowth = MAX_GROWTH): Promise<T> {
   const before = await gateway.residentBytes()
   await calm.report()
   const came = await flood()
   const { failed, p99, residentBytes } = await calm.report()
   const growth = Math.max(residentBytes, await gateway.residentBytes()) - before
   if (process.env['BEAMTAB_FLOODS'] !== undefined) process.stderr.write(`${p99} ms, ${growth >> 20} MB\n`)
-  expect({ failed, p99: p99 < MAX_P99 || p99, growth: growth < MAX_GROWTH || growth }).toEqual({
+  expect({ failed, p99: p99 < MAX_P99 || p99, growth: growth < maxGrowth || growth }).toEqual({
     failed: 0,
     p99: true,
     growth: true,
@@ -58,11 +58,11 @@ const call = (method: string, params: unknown = [], id = 1) => JSON.stringify({ 
 test.each<[what: string, times: number, body: string, outcome: RegExp]>([
   // What is this large is refused before all of it is read where it comes too often at a time.
   ['brackets', 20, '['.repeat(7_000_000), /^(200 .*-32700|429 .*-32005|cut)/],
-  ['batches of 100,000 calls', 20, `[${`${call('eth_chainId')},`.repeat(100_000)}1]`, /^((200|429) .*-32005|cut)/],
-  ['batches of nothing', 20, `[${'0,'.repeat(3_000_000)}0]`, /^((200|429) .*-32005|cut)/],
-  ['unknown methods', 2_000, call('eth_x'.repeat(1_000)), /^200 .*-32601/],
-  ['hex that is none', 2_000, call('eth_getBlockByHash', [`0x${'g'.repeat(64)}`, true]), /^200 .*-32602/],
-  ['ranges of logs out of bounds', 500, call('eth_getLogs', [{ fromBlock: '0x0', toBlock: '0xffffff' }]), /-32602/],
+  ['batches of 100,000 calls', 8, `[${`${call('eth_chainId')},`.repeat(100_000)}1]`, /^((200|429) .*-32005|cut)/],
+  ['batches of nothing', 8, `[${'0,'.repeat(3_000_000)}0]`, /^((200|429) .*-32005|cut)/],
+  ['unknown methods', 400, call('eth_x'.repeat(1_000)), /^200 .*-32601/],
+  ['hex that is none', 400, call('eth_getBlockByHash', [`0x${'g'.repeat(64)}`, true]), /^200 .*-32602/],
+  ['ranges of logs out of bounds', 200, call('eth_getLogs', [{ fromBlock: '0x0', toBlock: '0xffffff' }]), /-32602/],
   ['keys of proofs', 20, call('eth_getProof', [`0x${'1'.repeat(40)}`, Array(100_000).fill('0x1'), 'latest']), /-32602/],
 ])('%s', async (_, times, body, outcome) => {
   // As bytes, so that sending takes no memory here that the machine has none of.
@@ -89,7 +89,7 @@ test('roots, blocks and ranges that nobody knows', async () => {
     `ranges/${HASH}?bytes=9e9`,
   ]
   const statuses = await borne(() =>
-    repeated(1_000, async (at) => {
+    repeated(300, async (at) => {
       const { status, body } = await ask(url, `/beamtab/state/v1/${paths[at % paths.length]!}`, { from: MEAN })
       return `${at % paths.length} ${status} ${status === 200 ? '' : (JSON.parse(body.toString()) as { code: string }).code}`
     }),
@@ -110,33 +110,38 @@ test('bodies that never come to an end', async () => {
       socket.write('POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n')
       socket.write(half)
     }
-    await wait(3_000)
+    await wait(1_000)
     for (const socket of sockets) socket.destroy()
     return heard.map((text) => /^HTTP\/1.1 (\d+)/.exec(text())?.[1] ?? 'waiting')
   })
   expect(new Set(said)).toEqual(new Set(['waiting', '429']))
 })
 
+/**
+ * What answers may take together: 128 MiB of texts, joined and as bytes. An idle machine with two cores came to 390 MB and
+ * stayed there; with every result held until its batch was answered it came to 510 MB within the time, and to 820 MB.
+ */
+const MAX_ANSWERS_GROWTH = 480 << 20
+
 test('large answers that nobody reads', async () => {
-  const witnesses = `[${Array(400)
-    .fill(call('debug_executionWitness', ['latest']))
-    .join(',')}]`
+  const calls = Array.from({ length: 300 }, (_, id) => call('debug_executionWitness', ['latest'], id))
+  const witnesses = `[${calls.join(',')}]`
   await borne(async () => {
-    const sockets = Array.from({ length: 100 }, () => rawConnection(url).pause())
+    const sockets = Array.from({ length: 40 }, () => rawConnection(url).pause())
     for (const socket of sockets) {
       socket.write(`POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`)
       socket.write(`Content-Length: ${witnesses.length}\r\n\r\n${witnesses}`)
     }
-    await wait(3_000)
+    await wait(6_000)
     for (const socket of sockets) socket.destroy()
-  })
+  }, MAX_ANSWERS_GROWTH)
 })
 
 test('messages over WebSockets, without a pause', async () => {
   const codes = await borne(async () => {
     const sockets = await Promise.all(Array.from({ length: 20 }, () => openSocket(url)))
     const ended = Promise.all(sockets.map(closed))
-    for (let message = 0; message < 3_000; message++) {
+    for (let message = 0; message < 1_000; message++) {
       for (const socket of sockets) socket.send(call('eth_chainId'))
       if (message % 100 === 0) await wait(0)
     }
@@ -194,7 +199,7 @@ test('WebSockets that ask for much and read nothing', async () => {
       socket.pause()
       for (let i = 0; i < 400; i++) socket.send(call('debug_executionWitness', ['latest']))
     }
-    await wait(3_000)
+    await wait(1_500)
     for (const socket of sockets) socket.terminate()
   })
 })
