@@ -4,6 +4,7 @@ import { prepareBlock } from '../block/prepare-block.ts'
 import { verifyBlock } from '../block/verify-block.ts'
 import { loadWasmCrypto } from '../crypto/wasm-crypto.ts'
 import { CodeCache } from '../remote/code-cache.ts'
+import { hasNoCode } from '../state/account-entry.ts'
 import type { StatelessBlock } from '../stateless-block.ts'
 import { blockInput } from '../verify-stateless-block.ts'
 import { CodeBag, NodeBag } from '../../state/content-bag.ts'
@@ -95,9 +96,9 @@ export async function answer(reader: FlatReader, value: MissingValue): Promise<L
       case 'storage':
         return { ...value, value: await reader.storage(value.address, value.slot) }
       case 'code': {
-        const codeHash = value.codeHash ?? (await reader.account(value.address))?.codeHash
-        if (codeHash === undefined) return undefined
-        return { kind: 'code', codeHash, bytes: await reader.code(codeHash, value.address) }
+        const account = await reader.account(value.address)
+        if (account === undefined || hasNoCode(account)) return undefined
+        return { kind: 'code', codeHash: account.codeHash, bytes: await reader.code(account.codeHash, value.address) }
       }
     }
   } catch (error) {
