@@ -290,6 +290,31 @@ describe('what is wrong', () => {
   })
 })
 
+test('an unsigned head is no anchor: nothing is executed below it that no signed head proves', async () => {
+  const { clock, world: net } = world()
+  const chain = net.chain(40)
+  const unsigned = (block: RawBlock) => ({ hash: block.header.hash, standing: 'unsigned' as const })
+  const imports = net.open({ resumed: [chain[1]!.header] })
+  imports.setHead(unsigned(chain[3]!))
+  await clock.advance(5_000)
+  expect(net.executed).toEqual([])
+  await sync(imports, clock, chain[3]!)
+  expect(imports.status()).toMatchObject({ verified: { number: 1003 }, anchor: { number: 1001 } })
+  // Above what is verified it is executed, and neither passed nor taken for proven.
+  imports.setHead(unsigned(chain[38]!))
+  await clock.advance(30_000)
+  expect(imports.status()).toMatchObject({ verified: { number: 1038 }, skipped: { count: 0 } })
+  imports.close()
+  const fresh = net.open()
+  fresh.setHead(unsigned(chain[3]!))
+  await clock.advance(5_000)
+  expect(fresh.status()).toMatchObject({
+    verified: undefined,
+    stopped: 'the head is not signed, and descends from nothing known',
+  })
+  fresh.close()
+})
+
 describe('reorganizations', () => {
   test('the new branch is executed from the common ancestor; what was under way on the old one is ended', async () => {
     const { clock, world: net } = world(() => 'honest', 500)

@@ -15,21 +15,19 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
-import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts'
-import { equalBytes } from '../../execution/words.ts'
 import { BlockTree } from './block-tree.ts'
 import { BodyFetches } from './body-fetches.ts'
 import { MAX_LAG, MAX_QUEUED_BYTES, MAX_QUEUED_PREVIEWS, STATE_SERVING_WINDOW } from './constants.ts'
 import { startTurn, type BlockCaps, type Turn, type TurnOutcome } from './execution-turn.ts'
 import { HeadFinder } from './head-finder.ts'
+import { headProblem, searchDepth, type HeadRules } from './head-rules.ts'
 import type { HeadSearch } from './head-search.ts'
 import { addCosts, isGround, isRefused, nameOf, type ImportBlock } from './import-block.ts'
 import type { ImportEvent, ImportHead } from './import-events.ts'
-import { ImportLog } from './import-log.ts'
+import { ImportLedger } from './import-ledger.ts'
 import { NO_MARKS, type ImportMarks } from './import-marks.ts'
 import type { ImportStatus, PivotKind } from './import-status.ts'
 import type { BlockCosts, ImportTools } from './import-tools.ts'
-import { disputeMark, skippedMark, withDisputes, withoutDisputes, withPivot, withSkipped } from './marks.ts'
 import { Previews } from './previews.ts'
 import { PendingRecords } from './pending-records.ts'
 import { retryDelay } from './retry-delay.ts'
@@ -56,8 +54,7 @@ export class BlockImport {
   private turn: { readonly block: ImportBlock; readonly run: Turn } | undefined
   private readonly bodies: BodyFetches
   private readonly previews: Previews
-  private readonly log = new ImportLog()
-  private marks: ImportMarks
+  private readonly ledger: ImportLedger
   private readonly records: PendingRecords
   private readonly timer: WakeTimer
   private latest: ImportBlock | undefined
@@ -73,13 +70,13 @@ export class BlockImport {
     const { tools, caps, maxLag = MAX_LAG, resumed = [], marks = NO_MARKS } = options
     const { clock, keccak, fetcher, executor } = tools
     this.maxLag = Math.min(maxLag, STATE_SERVING_WINDOW - 1)
-    this.marks = marks
+    this.ledger = new ImportLedger(marks, tools, options.onEvent)
     this.records = new PendingRecords(clock)
     this.timer = new WakeTimer(clock, () => this.step())
     this.finder = new HeadFinder({
       tools,
       isKnown: (hash) => this.tree?.get(hash) !== undefined,
-      downTo: (number) => this.searchDepth(number),
+      downTo: (number) => searchDepth(number, this.tree?.root.header, this.headRules()),
       onFound: (result, head) => this.onFound(result, head),
       onEnd: () => this.step(),
     })
@@ -111,15 +108,15 @@ export class BlockImport {
     this.finalized = block.header
     this.tree.finalize(block)
     const { number } = block.header
-    const over = this.marks.disputes.filter(
-      (dispute) => dispute.number <= number && !this.isOnPath(dispute.hash, block),
-    )
-    this.setMarks(withoutDisputes(this.marks, new Set(over.map((dispute) => dispute.hash))))
+    const path = new Set(this.tree.path(block).map(({ header }): string => bytesToHex(header.hash)))
+    const over = this.ledger.marks.disputes.filter((dispute) => dispute.number <= number && !path.has(dispute.hash))
+    this.ledger.settle(new Set(over.map((dispute) => dispute.hash)))
     this.step()
   }
 
   status(): ImportStatus {
-    const { target, marks } = this
+    const { target, ledger } = this
+    const { log, marks } = ledger
     const path = this.path()
     const ground = path.findLast(isGround)
     const verified = path.findLast(({ standing }) => standing.kind === 'verified')
@@ -130,9 +127,9 @@ export class BlockImport {
       verified: verified && nameOf(verified.header),
       anchor: anchor && nameOf(anchor),
       lag: lagOf(target?.header, ground?.header),
-      blocks: this.log.blocks(this.running(path)),
-      totals: this.log.totals(),
-      pivots: { count: marks.pivots, latest: this.log.pivots() },
+      blocks: log.blocks(this.running(path)),
+      totals: log.totals(),
+      pivots: { count: marks.pivots, latest: log.pivots() },
       skipped: { count: marks.skippedBlocks, marks: marks.skipped },
       disputes: marks.disputes,
       stopped: this.stopped(path),
@@ -156,11 +153,14 @@ export class BlockImport {
       this.stepping = 'again'
       return
     }
-    do {
-      this.stepping = 'yes'
-      if (!this.isClosed) this.stepOnce()
-    } while ((this.stepping as string) === 'again')
-    this.stepping = 'no'
+    try {
+      do {
+        this.stepping = 'yes'
+        if (!this.isClosed) this.stepOnce()
+      } while ((this.stepping as string) === 'again')
+    } finally {
+      this.stepping = 'no'
+    }
   }
 
   private stepOnce(): void {
@@ -201,18 +201,13 @@ export class BlockImport {
     this.finder.find(head)
   }
 
-  /** The lowest number worth asking for, on the way back from a head of this number. */
-  private searchDepth(number: number): number {
-    const disputed = this.marks.disputes.map((dispute) => dispute.number)
-    const root = this.tree?.root.header.number
-    // Where the gap is wider than what is served, where it begins makes no difference.
-    const bottom = root === undefined || number - root > 2 * STATE_SERVING_WINDOW ? number - 1 : root
-    return Math.max(0, Math.min(number - 1, bottom, ...disputed))
+  private headRules(): HeadRules {
+    return { disputes: this.ledger.marks.disputes, finalized: this.finalized }
   }
 
   private onFound(result: Exclude<HeadSearch, { kind: 'failed' }>, head: ImportHead): string | undefined {
     const { clock } = this.options.tools
-    const problem = result.kind === 'connected' ? this.belowFinalized(result.chain) : this.offBranch(result.chain)
+    const problem = headProblem(result, head, this.headRules())
     if (problem !== undefined) return problem
     if (result.kind === 'unconnected') this.startOver(result.chain)
     const tree = this.tree!
@@ -223,7 +218,7 @@ export class BlockImport {
       const block = known ?? tree.insert(header, clock.now())
       if (block === undefined)
         return `the ${tree.size} blocks held are undecided; before some are, no more are taken in`
-      if (block !== known) this.report(block)
+      if (block !== known) this.ledger.report(block)
       this.recallDispute(block)
     }
     const block = tree.get(head.hash)
@@ -231,25 +226,6 @@ export class BlockImport {
     this.takeBody(block, result.body)
     this.follow(block, head)
     return undefined
-  }
-
-  /** Why a head that descends from nothing known is not followed: below it may be a block in dispute, or no finalized one. */
-  private offBranch(chain: readonly RawHeader[]): string | undefined {
-    for (const { number, hash } of this.marks.disputes) {
-      if (chain.some((header) => bytesToHex(header.hash) === hash)) return `the head descends from ${hash}, in dispute`
-      if (chain[0]!.number > number) return `whether the head descends from ${hash}, in dispute, cannot be told`
-    }
-    return this.belowFinalized(chain)
-  }
-
-  /** Whether a chain of blocks that are not in the tree leaves the finalized branch. */
-  private belowFinalized(chain: readonly RawHeader[]): string | undefined {
-    const { finalized } = this
-    const at = chain.find(({ number }) => number === finalized?.number)
-    const begins = chain[0]!.number
-    if (finalized === undefined || begins > finalized.number) return undefined
-    if (at !== undefined && equalBytes(at.hash, finalized.hash)) return undefined
-    return `the head is not above the finalized block ${finalized.number} ${bytesToHex(finalized.hash)}`
   }
 
   /** Begins a tree at the head's parent, whose state is proven by the head. */
@@ -261,39 +237,43 @@ export class BlockImport {
     const from = this.path().findLast(isGround)
     this.tree = new BlockTree(root, clock.now())
     this.target = undefined
-    if (before === undefined || from === undefined) return this.pivoted('start', undefined, root, 0, 'the first head')
+    this.since = root
+    if (before === undefined || from === undefined)
+      return this.ledger.pivoted({ kind: 'start', from, to: root, skippedFrom: undefined, reason: 'the first head' })
     const isReorganization = chain[0]!.number <= from.header.number
-    const kind = isReorganization ? 'reorganization' : 'gap'
     const reason = isReorganization
       ? `the head does not descend from block ${before.root.header.number}, the oldest that is kept`
       : `the head is ${head.number - from.header.number} blocks ahead`
-    const first = from.header.number + 1
-    const skipped = Math.max(0, root.number - first + 1)
-    if (skipped > 0)
-      this.marks = withSkipped(this.marks, { from: first, to: root.number, hash: bytesToHex(root.hash), reason })
-    this.log.count('skipped', skipped)
-    this.pivoted(kind, from, root, skipped, reason)
+    const kind = isReorganization ? 'reorganization' : 'gap'
+    this.ledger.pivoted({ kind, from, to: root, skippedFrom: from.header.number + 1, reason })
   }
 
   private follow(block: ImportBlock, { standing }: ImportHead): void {
     const { tree, target } = this
     if (tree === undefined) return
     if (standing === 'signed' && !block.signed) {
-      for (const changed of tree.sign(block)) this.refused(changed, undefined)
+      for (const changed of tree.sign(block)) this.ledger.refused(changed, tree.parent(changed))
     }
-    if (target === block) return
+    if (target === block || !this.isAnchored(block)) return
     if (target !== undefined && tree.get(target.header.hash) === target) {
       const isSameBranch = tree.isAncestorOrSelf(target, block) || tree.isAncestorOrSelf(block, target)
-      if (!isSameBranch) this.log.count('reorganizations')
+      if (!isSameBranch) this.ledger.log.count('reorganizations')
     }
     this.target = block
+  }
+
+  /** Whether the newest ground below it was verified, or is proven by a signed block: nothing is executed on any other. */
+  private isAnchored(block: ImportBlock): boolean {
+    const { tree } = this
+    const ground = tree && [tree.root, ...tree.path(block)].findLast(isGround)
+    return ground !== undefined && (ground.standing.kind === 'verified' || tree!.isBelowSigned(ground))
   }
 
   /** Goes on at the head where the way there has become too long. */
   private passLag(tree: BlockTree): void {
     const open = this.openPath()
     const goal = open.at(-1)
-    if (open.length <= this.maxLag || goal === undefined) return
+    if (open.length <= this.maxLag || goal === undefined || !tree.isBelowSigned(goal)) return
     this.pivot(tree.parent(goal)!, 'lag', `${open.length} blocks behind the head, more than ${this.maxLag}`)
   }
 
@@ -308,29 +288,11 @@ export class BlockImport {
       tree.progress(block, { kind: 'skipped', reason })
       block.body = undefined
       block.times.ended = this.options.tools.clock.now()
-      this.report(block)
+      this.ledger.report(block)
     }
-    this.log.count('skipped', passed.length)
-    const mark = skippedMark(passed, reason)
-    if (mark !== undefined) this.marks = withSkipped(this.marks, mark)
     tree.reroot(anchor)
-    this.pivoted(kind, from, anchor.header, passed.length, reason)
-  }
-
-  private pivoted(
-    kind: PivotKind,
-    from: ImportBlock | undefined,
-    to: RawHeader,
-    skipped: number,
-    reason: string,
-  ): void {
-    this.since = to
-    const at = this.options.tools.clock.now()
-    const pivot = { at, kind, from: from && nameOf(from.header), to: nameOf(to), skipped, reason }
-    this.log.pivot(pivot)
-    // The first head is where everything begins: nothing was passed.
-    this.setMarks(kind === 'start' ? this.marks : withPivot(this.marks))
-    this.emit({ kind: 'pivot', pivot })
+    this.since = anchor.header
+    this.ledger.pivoted({ kind, from, to: anchor.header, skippedFrom: passed[0]?.header.number, reason })
   }
 
   private fetchBodies(todo: readonly ImportBlock[]): void {
@@ -375,7 +337,7 @@ export class BlockImport {
 
   private onPreview(block: ImportBlock, costs: BlockCosts): void {
     block.prepared = 'done'
-    this.spend(block, costs)
+    this.ledger.spend(block, costs)
     if (block.standing.kind === 'fetching' && block.body !== undefined && this.turn?.block !== block)
       this.progress(block, { kind: 'pending' })
     this.step()
@@ -396,7 +358,7 @@ export class BlockImport {
       onStage: (kind) => this.progress(next, { kind }),
       onEnd: (outcome) => {
         this.turn = undefined
-        this.spend(next, run.costs())
+        this.ledger.spend(next, run.costs())
         this.onTurn(next, outcome)
         this.step()
       },
@@ -410,15 +372,17 @@ export class BlockImport {
         return this.verified(block, outcome)
       case 'invalid':
         this.tree!.refuse(block, outcome.problem)
-        this.refused(block, outcome.bundle)
-        for (const descendant of this.tree!.descendants(block)) this.refused(descendant, undefined)
+        this.ledger.refused(block, this.tree!.parent(block), outcome.bundle)
+        for (const one of this.tree!.descendants(block)) this.ledger.refused(one, this.tree!.parent(one))
         return
       case 'over-cap':
+        if (!this.tree!.isBelowSigned(block)) return this.fail(block, outcome.reason)
         return this.pivot(block, 'over-cap', `block ${block.header.number} is passed unverified: ${outcome.reason}`)
       case 'state-gone': {
         const goal = this.openPath().at(-1)
         // At the head there is no newer state to go on from: somebody may still have it.
-        if (goal === undefined || goal === block) return this.fail(block, outcome.reason)
+        if (goal === undefined || goal === block || !this.tree!.isBelowSigned(goal))
+          return this.fail(block, outcome.reason)
         return this.pivot(this.tree!.parent(goal)!, 'state-gone', outcome.reason)
       }
       case 'unavailable':
@@ -436,46 +400,29 @@ export class BlockImport {
     block.times.ended = clock.now()
     block.lag = (this.target?.header.number ?? block.header.number) - block.header.number
     block.record = { kind: 'writing' }
-    this.log.count('verified')
     this.tree!.trim(block)
-    this.report(block)
-    if (overturned !== undefined) {
-      this.log.count('overturned')
-      this.emit({ kind: 'overturned', block: this.log.note(block), problem: overturned })
-    }
+    this.ledger.verified(block, overturned)
     this.records.start(keep, (reason) => {
       block.record = reason === undefined ? { kind: 'kept' } : { kind: 'not-kept', reason }
-      this.report(block)
+      this.ledger.report(block)
       this.step()
     })
-  }
-
-  private refused(block: ImportBlock, bundle: StatelessBlockJson | undefined): void {
-    const { kind } = block.standing
-    if (kind !== 'invalid' && kind !== 'disputed') return
-    block.times.ended ??= this.options.tools.clock.now()
-    this.log.count(kind)
-    // One mark for each: what descends from it is in dispute by that.
-    const parent = this.tree?.parent(block)
-    if (kind === 'disputed' && !(parent && isRefused(parent)))
-      this.setMarks(withDisputes(this.marks, [disputeMark(block)]))
-    this.emit({ kind: 'refused', block: this.log.note(block), bundle })
   }
 
   /** A block of an earlier session's dispute: it is not executed again to be believed. */
   private recallDispute(block: ImportBlock): void {
     const hash = bytesToHex(block.header.hash)
-    const mark = this.marks.disputes.find((dispute) => dispute.hash === hash)
+    const mark = this.ledger.marks.disputes.find((dispute) => dispute.hash === hash)
     if (mark === undefined || isRefused(block) || isGround(block)) return
     block.signed = true
     this.tree!.refuse(block, { field: 'dispute', expected: undefined, actual: undefined, message: mark.reason })
-    this.refused(block, undefined)
+    this.ledger.refused(block, this.tree!.parent(block))
   }
 
   private fail(block: ImportBlock, reason: string): void {
     const now = this.options.tools.clock.now()
     block.retryAt = now + retryDelay(block.failures++)
-    this.log.count('unavailable')
+    this.ledger.log.count('unavailable')
     this.progress(block, { kind: 'unavailable', reason })
     this.timer.wakeAt(block.retryAt)
   }
@@ -487,7 +434,7 @@ export class BlockImport {
     if (turn !== undefined && !keys.has(turn.block.key)) {
       turn.run.cancel()
       this.turn = undefined
-      this.spend(turn.block, turn.run.costs())
+      this.ledger.spend(turn.block, turn.run.costs())
       if (!isGround(turn.block) && !isRefused(turn.block) && this.tree?.get(turn.block.header.hash) === turn.block)
         this.progress(turn.block, { kind: 'pending' })
     }
@@ -500,34 +447,14 @@ export class BlockImport {
     if (tree?.get(block.header.hash) !== block || isGround(block) || isRefused(block)) return
     if (block.standing.kind === standing.kind && !('reason' in standing)) return
     tree.progress(block, standing)
-    this.report(block)
-  }
-
-  private spend(block: ImportBlock, costs: BlockCosts): void {
-    block.costs = addCosts(block.costs, costs)
-    this.log.spend(costs)
-  }
-
-  private report(block: ImportBlock): void {
-    this.emit({ kind: 'block', block: this.log.note(block) })
+    this.ledger.report(block)
   }
 
   private tellLatest(): void {
     const latest = this.path().findLast(({ standing }) => standing.kind === 'verified')
     if (latest === undefined || latest === this.latest) return
     this.latest = latest
-    this.emit({ kind: 'latest', header: latest.header })
-  }
-
-  /** Later, so that whoever is told may call back. */
-  private emit(event: ImportEvent): void {
-    void Promise.resolve().then(() => this.options.onEvent(event))
-  }
-
-  private setMarks(marks: ImportMarks): void {
-    this.marks = marks
-    // That they cannot be kept is the store's to tell; they still stand in this session.
-    this.options.tools.marks.keep(marks).catch(() => undefined)
+    this.ledger.latest(latest.header)
   }
 
   private stopped(path: readonly ImportBlock[]): string | undefined {
@@ -542,10 +469,6 @@ export class BlockImport {
       const costs = this.previews.costs(block)
       return [block, this.turn?.block === block ? addCosts(costs, this.turn.run.costs()) : costs]
     })
-  }
-
-  private isOnPath(hash: string, block: ImportBlock): boolean {
-    return this.tree!.path(block).some(({ header }) => bytesToHex(header.hash) === hash)
   }
 }
 

@@ -89,6 +89,12 @@ export class BlockTree {
     return [...this.blocks.values()].filter((other) => other !== block && this.isAncestorOrSelf(block, other))
   }
 
+  /** Whether it or a block above it is signed: then its header, and so its state root, is what a committee stands for. */
+  isBelowSigned(block: ImportBlock): boolean {
+    for (const other of this.blocks.values()) if (other.signed && this.isAncestorOrSelf(block, other)) return true
+    return false
+  }
+
   /** @throws {BlockTreeError} for a block whose parent is not verified and no anchor, or that is decided otherwise */
   verify(block: ImportBlock): void {
     const parent = this.parent(block)

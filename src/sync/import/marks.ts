@@ -1,5 +1,4 @@
 /** Keeps {@link ImportMarks} bounded as they grow. */
-import { bytesToHex } from '@ethereumjs/util'
 import { MAX_MARKS } from './constants.ts'
 import { nameOf, type ImportBlock } from './import-block.ts'
 import type { DisputeMark, ImportMarks, SkippedMark } from './import-marks.ts'
@@ -25,12 +24,6 @@ export function withDisputes(marks: ImportMarks, disputes: readonly DisputeMark[
 export function withoutDisputes(marks: ImportMarks, hashes: ReadonlySet<string>): ImportMarks {
   const disputes = marks.disputes.filter(({ hash }) => !hashes.has(hash))
   return disputes.length === marks.disputes.length ? marks : { ...marks, disputes }
-}
-
-export function skippedMark(blocks: readonly ImportBlock[], reason: string): SkippedMark | undefined {
-  const [first, last] = [blocks[0], blocks.at(-1)]
-  if (first === undefined || last === undefined) return undefined
-  return { from: first.header.number, to: last.header.number, hash: bytesToHex(last.header.hash), reason }
 }
 
 export function disputeMark(block: ImportBlock): DisputeMark {
