@@ -22,12 +22,13 @@ import { startTurn, type BlockCaps, type Turn, type TurnOutcome } from './execut
 import { HeadFinder } from './head-finder.ts'
 import { headProblem, searchDepth, type HeadRules } from './head-rules.ts'
 import type { HeadSearch } from './head-search.ts'
-import { addCosts, isGround, isRefused, nameOf, type ImportBlock } from './import-block.ts'
+import { addCosts, isGround, isRefused, type ImportBlock } from './import-block.ts'
 import type { ImportEvent, ImportHead } from './import-events.ts'
 import { ImportLedger } from './import-ledger.ts'
 import { NO_MARKS, type ImportMarks } from './import-marks.ts'
 import type { ImportStatus, PivotKind } from './import-status.ts'
 import type { BlockCosts, ImportTools } from './import-tools.ts'
+import { bodyBytes, importStatus } from './import-view.ts'
 import { Previews } from './previews.ts'
 import { PendingRecords } from './pending-records.ts'
 import { retryDelay } from './retry-delay.ts'
@@ -115,26 +116,14 @@ export class BlockImport {
   }
 
   status(): ImportStatus {
-    const { target, ledger } = this
-    const { log, marks } = ledger
-    const path = this.path()
-    const ground = path.findLast(isGround)
-    const verified = path.findLast(({ standing }) => standing.kind === 'verified')
-    const anchor = path.findLast(({ standing }) => standing.kind === 'anchor')?.header ?? this.since
-    const queued = path.filter(({ body }) => body !== undefined)
-    return {
-      head: target && nameOf(target.header),
-      verified: verified && nameOf(verified.header),
-      anchor: anchor && nameOf(anchor),
-      lag: lagOf(target?.header, ground?.header),
-      blocks: log.blocks(this.running(path)),
-      totals: log.totals(),
-      pivots: { count: marks.pivots, latest: log.pivots() },
-      skipped: { count: marks.skippedBlocks, marks: marks.skipped },
-      disputes: marks.disputes,
-      stopped: this.stopped(path),
-      waiting: { previews: queued.length, bytes: bodyBytes(queued), records: this.records.size },
-    }
+    const { target, since, ledger, records, finder } = this
+    return importStatus({
+      ...{ target, since, ledger },
+      path: this.path(),
+      spending: (block) => this.spending(block),
+      records: records.size,
+      headProblem: finder.problem,
+    })
   }
 
   /** Ends everything under way but the writing of records. */
@@ -457,30 +446,8 @@ export class BlockImport {
     this.ledger.latest(latest.header)
   }
 
-  private stopped(path: readonly ImportBlock[]): string | undefined {
-    const refused = path.find(isRefused)
-    if (refused !== undefined && 'reason' in refused.standing)
-      return `block ${refused.header.number} is ${refused.standing.kind}: ${refused.standing.reason}`
-    return this.finder.problem
+  private spending(block: ImportBlock): BlockCosts {
+    const costs = this.previews.costs(block)
+    return this.turn?.block === block ? addCosts(costs, this.turn.run.costs()) : costs
   }
-
-  private running(path: readonly ImportBlock[]): [ImportBlock, BlockCosts][] {
-    return path.map((block) => {
-      const costs = this.previews.costs(block)
-      return [block, this.turn?.block === block ? addCosts(costs, this.turn.run.costs()) : costs]
-    })
-  }
-}
-
-function lagOf(head: RawHeader | undefined, ground: RawHeader | undefined): { blocks: number; seconds: number } {
-  if (head === undefined || ground === undefined) return { blocks: 0, seconds: 0 }
-  // A head that is behind what was verified is no lag.
-  return {
-    blocks: Math.max(0, head.number - ground.number),
-    seconds: Math.max(0, head.timestamp - ground.timestamp),
-  }
-}
-
-function bodyBytes(blocks: readonly ImportBlock[]): number {
-  return blocks.reduce((sum, { body }) => sum + (body?.rlp.length ?? 0), 0)
 }
