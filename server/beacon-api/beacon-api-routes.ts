@@ -10,7 +10,7 @@ import { HttpError } from '../http/http-error.ts'
 import { UnavailableError } from '../execution/execution-source.ts'
 import type { BeaconSource } from './beacon-source.ts'
 import type { EventStreams } from './event-streams.ts'
-import { encode, negotiate, type Reply } from './reply.ts'
+import { encode, negotiate } from './reply.ts'
 import { findRoute } from './routes.ts'
 
 export interface BeaconRoutesOptions {
@@ -73,12 +73,12 @@ async function answer(
   const answered = await orUnavailable(() => found.route({ source, id: found.id, query }))
   const form = negotiate(request.headers.accept, answered)
   if (answered.version !== undefined) reply.header('eth-consensus-version', answered.version)
-  const { body, type } = encode(form, answered)
+  const { body, type } = await orUnavailable(() => encode(form, answered))
   return reply.type(type).send(body)
 }
 
 /** What a source cannot know now is no absence. */
-async function orUnavailable(ask: () => Reply | Promise<Reply>): Promise<Reply> {
+async function orUnavailable<T>(ask: () => T | Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {

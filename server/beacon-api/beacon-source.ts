@@ -55,6 +55,13 @@ export type BeaconNews =
 
 export type Awaitable<T> = T | Promise<T>
 
+/** A block, or the envelope of its payload, whole. */
+export type RelayedItem = 'signedBlock' | 'payloadEnvelope'
+
+/** As another node gave it: SSZ, or the answer's JSON with all that is around the object. */
+export type RelayedAnswer =
+  { readonly kind: 'ssz'; readonly bytes: Uint8Array } | { readonly kind: 'json'; readonly json: unknown }
+
 /** What of a block somebody looks at: a source that has to fetch it need not fetch the rest. */
 export type BlockPart = 'header' | 'all'
 
@@ -70,6 +77,11 @@ export interface BeaconSource {
   head(): Awaitable<{ readonly block: SourceBlock; readonly clockSlot: number }>
   /** @param part default: all. Of a block asked for by its header the payload may be said to be `none`. */
   block(id: ItemId, part?: BlockPart): Awaitable<SourceBlock | undefined>
+  /**
+   * Left out by sources that make their blocks. Else what another node has, byte for byte, since the whole of it is known
+   * there alone; undefined: it has none.
+   */
+  relay?(block: SourceBlock, item: RelayedItem, form: 'ssz' | 'json'): Promise<RelayedAnswer | undefined>
   /** The block whose state that is. */
   stateBlock(id: ItemId): Awaitable<SourceBlock | undefined>
   finalityCheckpoints(stateId: ItemId): Awaitable<FinalityCheckpoints | undefined>

@@ -1,10 +1,11 @@
 /** Headers, blocks and payload envelopes. */
-import { forkAtSlot } from '../../src/chain/beacon-config.ts'
-import { blockPayloadToJson, encodeBlockPayload } from '../../src/consensus/containers/block-payload.ts'
+import { forkAtSlot, isAtLeast } from '../../src/chain/beacon-config.ts'
+import type { ForkName } from '../../src/chain/network.ts'
 import { encodePayloadEnvelope, payloadEnvelopeToJson } from '../../src/consensus/containers/payload-envelope.ts'
 import { BeaconBlockHeaderType } from '../../src/consensus/containers/ssz-types.ts'
+import { UnavailableError } from '../execution/execution-source.ts'
 import { notFound } from '../http/http-error.ts'
-import type { BlockPart, SourceBlock } from './beacon-source.ts'
+import type { BeaconSource, BlockPart, RelayedAnswer, RelayedItem, SourceBlock } from './beacon-source.ts'
 import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { itemIdFrom } from './request-values.ts'
@@ -29,40 +30,76 @@ export async function blockHeader(request: RouteRequest): Promise<Reply> {
   }
 }
 
-/** The whole block where its body is known, else the parts that light clients read around SSZ's default values. */
+/** The whole block, or nothing: one with other bytes in its place would not hash to its root. */
 export async function signedBlock(request: RouteRequest): Promise<Reply> {
-  const { network } = request.source
-  const { header, payload, body, isFinalized } = await requestedBlock(request, 'all')
+  const { source } = request
+  const { network } = source
+  const block = await requestedBlock(request, source.relay === undefined ? 'all' : 'header')
+  const { header, body, isFinalized } = block
   const version = forkAtSlot(network, header.slot).name
-  if (body !== undefined) {
-    return {
-      version,
-      ssz: () => encodeSignedBlock(network, header, body),
-      json: () => signedBlockToJson(network, { header, body, isFinalized }),
-    }
-  }
-  if (payload.kind !== 'inBlock') {
-    throw notFound(`of the block of slot ${header.slot} only the header is held`)
-  }
+  if (source.relay !== undefined) return relayed(source, block, 'signedBlock')
+  if (body === undefined) throw new UnavailableError(notHeld(block, version))
   return {
     version,
-    ssz: () => encodeBlockPayload(network, payload.carried, header),
-    json: () => blockPayloadToJson(network, payload.carried, header),
+    ssz: () => encodeSignedBlock(network, header, body),
+    json: () => signedBlockToJson(network, { header, body, isFinalized }),
   }
 }
 
 export async function payloadEnvelope(request: RouteRequest): Promise<Reply> {
-  const { network } = request.source
-  const { root, header, payload } = await requestedBlock(request, 'all')
-  if (payload.kind !== 'inEnvelope') {
-    const why = payload.kind === 'withheld' ? 'was never revealed' : 'comes in no envelope'
-    throw notFound(`the payload of the block of slot ${header.slot} ${why}`)
+  const { source } = request
+  const { network } = source
+  const block = await requestedBlock(request, source.relay === undefined ? 'all' : 'header')
+  const { root, header, payload, isFinalized } = block
+  const version = forkAtSlot(network, header.slot).name
+  if (!isAtLeast(version, 'gloas'))
+    throw notFound(`the payload of the block of slot ${header.slot} comes in no envelope`)
+  if (source.relay !== undefined) return relayed(source, block, 'payloadEnvelope')
+  switch (payload.kind) {
+    case 'withheld':
+      throw neverRevealed(block)
+    case 'none':
+    case 'inBlock':
+      throw new UnavailableError(notHeld(block, version))
+    case 'inEnvelope': {
+      const frame = { beaconBlockRoot: root, isFinalized }
+      return {
+        version,
+        ssz: () => encodePayloadEnvelope(network, payload.carried, frame),
+        json: () => payloadEnvelopeToJson(network, payload.carried, frame),
+      }
+    }
   }
-  const frame = { beaconBlockRoot: root }
+}
+
+const neverRevealed = ({ header }: SourceBlock) =>
+  notFound(`the payload of the block of slot ${header.slot} was never revealed`)
+
+const notHeld = ({ header, payload }: SourceBlock, version: ForkName): string =>
+  `of the block of slot ${header.slot}, of ${version}, only the header is held` +
+  (payload.kind === 'none' ? ': it names its execution block by hash, or is an old one' : '')
+
+/** What the API says around a block: `finalized` and the rest are the other node's word too. */
+function relayed(source: BeaconSource, block: SourceBlock, item: RelayedItem): Reply {
+  const { slot } = block.header
+  const get = async (form: 'ssz' | 'json'): Promise<RelayedAnswer> => {
+    const found = await source.relay?.(block, item, form)
+    if (found !== undefined) return found
+    if (item === 'payloadEnvelope') throw neverRevealed(block)
+    throw new UnavailableError(`no upstream has the block of slot ${slot}, though one has its header`)
+  }
   return {
-    version: forkAtSlot(network, header.slot).name,
-    ssz: () => encodePayloadEnvelope(network, payload.carried, frame),
-    json: () => payloadEnvelopeToJson(network, payload.carried, frame),
+    version: forkAtSlot(source.network, slot).name,
+    ssz: async () => {
+      const found = await get('ssz')
+      if (found.kind === 'ssz') return found.bytes
+      throw new UnavailableError(`upstream: the block of slot ${slot} came in JSON only`)
+    },
+    json: async () => {
+      const found = await get('json')
+      if (found.kind === 'json') return found.json
+      throw new UnavailableError(`upstream: the block of slot ${slot} came in SSZ only`)
+    },
   }
 }
 

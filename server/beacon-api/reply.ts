@@ -2,11 +2,12 @@
 import type { ForkName } from '../../src/chain/network.ts'
 import { HttpError } from '../http/http-error.ts'
 
-/** Both forms say the same; they are made when it is known which is wanted. */
+/** Both forms say the same; they are made, or fetched, when it is known which is wanted. */
 export interface Reply {
+  /** A value, or the promise of one. */
   readonly json: () => unknown
   /** Undefined where the route has none. */
-  readonly ssz?: () => Uint8Array
+  readonly ssz?: () => Uint8Array | Promise<Uint8Array>
   /** `Eth-Consensus-Version`. */
   readonly version?: ForkName
 }
@@ -32,8 +33,9 @@ export function negotiate(accept: string | undefined, { ssz }: Reply): Form {
   throw new HttpError(406, `this route answers in ${forms.map((form) => MEDIA_TYPES[form]).join(' or ')} only`)
 }
 
-export function encode(form: Form, reply: Reply): { readonly body: Uint8Array; readonly type: string } {
-  const body = form === 'ssz' && reply.ssz !== undefined ? reply.ssz() : Buffer.from(JSON.stringify(reply.json()))
+export async function encode(form: Form, reply: Reply): Promise<{ readonly body: Uint8Array; readonly type: string }> {
+  const isSsz = form === 'ssz' && reply.ssz !== undefined
+  const body = isSsz ? await reply.ssz() : Buffer.from(JSON.stringify(await reply.json()))
   return { body, type: MEDIA_TYPES[form] }
 }
 

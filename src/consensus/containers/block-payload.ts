@@ -52,6 +52,8 @@ export function blockPayloadFromJson(network: Network, json: unknown, what = 'bl
 export interface BlockFrame {
   readonly proposerIndex: number
   readonly stateRoot: Uint8Array
+  /** What JSON says around it. Default: no. */
+  readonly isFinalized?: boolean
 }
 
 /**
@@ -67,7 +69,12 @@ export function encodeBlockPayload(network: Network, carried: CarriedPayload, fr
 export function blockPayloadToJson(network: Network, carried: CarriedPayload, frame?: BlockFrame): unknown {
   const { layout, wire } = toWire(network, carried, frame)
   const version = forkOfSlot(network, carried.slot, 'block')
-  return { version, execution_optimistic: false, finalized: false, data: writeSszJson(layout, wire as never) }
+  return {
+    version,
+    execution_optimistic: false,
+    finalized: frame?.isFinalized ?? false,
+    data: writeSszJson(layout, wire as never),
+  }
 }
 
 type BlockFork = Exclude<PayloadFork, 'gloas'>

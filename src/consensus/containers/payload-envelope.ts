@@ -35,6 +35,8 @@ export interface EnvelopeFrame {
   readonly beaconBlockRoot: Uint8Array
   /** Default 0. */
   readonly builderIndex?: number
+  /** What JSON says around it, of the block. Default: no. */
+  readonly isFinalized?: boolean
 }
 
 /** With a signature of zeros: for test servers and generated chains. @throws {EncodeError} where a part is missing */
@@ -46,7 +48,7 @@ export function encodePayloadEnvelope(network: Network, carried: CarriedPayload,
 export function payloadEnvelopeToJson(network: Network, carried: CarriedPayload, frame: EnvelopeFrame): unknown {
   const data = writeSszJson(envelopeLayout, toWire(network, carried, frame))
   const version = forkOfSlot(network, carried.slot, 'payload envelope')
-  return { version, execution_optimistic: false, finalized: false, data }
+  return { version, execution_optimistic: false, finalized: frame.isFinalized ?? false, data }
 }
 
 type WireEnvelope = ValueOf<typeof envelopeLayout>

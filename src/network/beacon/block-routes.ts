@@ -38,5 +38,36 @@ export function fetchPayloadEnvelope(
   return rest.get(payloadRoute('execution_payload_envelopes', path), decode, signal)
 }
 
+/** A block, or the envelope of its payload, whole. */
+export type WholeItem = 'signedBlock' | 'payloadEnvelope'
+
+export interface WholeRequest extends BlockRequest {
+  readonly item: WholeItem
+  readonly form: 'ssz' | 'json'
+}
+
+/**
+ * As the server has it, in the form asked for, to be passed on.
+ * @param check throws a {@link DecodeError} for what is not what was asked
+ * @throws {RequestError}
+ */
+export function fetchWhole(
+  rest: BeaconRest,
+  { blockRoot, item, form }: WholeRequest,
+  check: (reply: BeaconReply) => void,
+  signal: AbortSignal,
+): Promise<BeaconReply> {
+  const [name, path] =
+    item === 'signedBlock'
+      ? ['blocks', '/eth/v2/beacon/blocks']
+      : ['execution_payload_envelopes', '/eth/v1/beacon/execution_payload_envelopes']
+  const route = { ...payloadRoute(name, `${path}/${bytesToHex(blockRoot)}`), forms: form }
+  const decode = (reply: BeaconReply): BeaconReply => {
+    check(reply)
+    return reply
+  }
+  return rest.get(route, decode, signal)
+}
+
 const payloadRoute = (name: string, path: string) =>
   ({ name, path, forms: 'sszOrJson', maxBytes: JSON_PER_SSZ * MAX_PAYLOAD_SIZE + JSON_FRAME }) as const

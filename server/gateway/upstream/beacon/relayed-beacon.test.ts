@@ -2,14 +2,15 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { asRoot } from '../../../../src/chain/bytes.ts'
-import { decodeBlockPayload } from '../../../../src/consensus/containers/block-payload.ts'
 import { decodePayloadEnvelope } from '../../../../src/consensus/containers/payload-envelope.ts'
 import { loadWasmCrypto, type WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
 import { platformTransport } from '../../../../src/network/http/transport.ts'
 import { ApiClient, SLOT, testDevnet, type TestDevnet } from '../../../beacon-api/beacon-api.fixtures.ts'
+import type { BlockBody } from '../../../beacon-api/block-body.ts'
 import { startBeaconApi } from '../../../beacon-api/beacon-api-server.ts'
-import type { BeaconSource } from '../../../beacon-api/beacon-source.ts'
+import type { BeaconSource, SourceBlock } from '../../../beacon-api/beacon-source.ts'
 import { follow } from '../../../devnet/follow-source.fixtures.ts'
+import { signedBlockType } from '../../../devnet/light-client/beacon-block-types.fixtures.ts'
 import type { Fault } from '../../../faults/faults.ts'
 import { RelayedBeacon } from './relayed-beacon.ts'
 
@@ -82,16 +83,50 @@ describe('through the relay', () => {
     expect(bytesToHex(await client.ssz(proof))).toBe(bytesToHex(await direct.ssz(proof)))
   })
 
-  test('payloads are those of their blocks', async () => {
+  test('blocks are whole, byte for byte, before Gloas and after it, with what their source says of them', async () => {
     const upstream = await node({ forks: { fulu: 0, gloas: 12 } })
-    const { network, chain } = upstream
-    const client = await served(await relay(upstream), upstream)
+    const { network, chain, client: direct } = upstream
+    const relayed = await relay(upstream)
+    const client = await served(relayed, upstream)
+    const blocks = '/eth/v2/beacon/blocks'
+    for (const id of ['head', 'finalized', '94', bytesToHex(chain.head.root)]) {
+      const path = `${blocks}/${id}`
+      expect([id, bytesToHex(await client.ssz(path))]).toEqual([id, bytesToHex(await direct.ssz(path))])
+      expect([id, await client.json(path)]).toEqual([id, await direct.json(path)])
+    }
+    expect(await client.json(`${blocks}/finalized`)).toMatchObject({ finalized: true })
+    const type = signedBlockType('fulu', 'minimal')
     const older = chain.blockAt(94)
-    const block = await client.ssz(`/eth/v2/beacon/blocks/${bytesToHex(older.root)}`)
-    expect(decodeBlockPayload(network, block)).toEqual(older.execution.payload!.carried)
+    const value = type.deserialize(await client.ssz(`${blocks}/${bytesToHex(older.root)}`))
+    const { message } = value as unknown as { readonly message: unknown }
+    expect(type.fields['message']?.hashTreeRoot(message)).toEqual(older.root)
     const { root, execution } = chain.head
-    const envelope = await client.ssz(`/eth/v1/beacon/execution_payload_envelopes/${bytesToHex(root)}`)
-    expect(decodePayloadEnvelope(network, envelope)).toEqual(execution.payload!.carried)
+    const envelope = `/eth/v1/beacon/execution_payload_envelopes/${bytesToHex(root)}`
+    expect(decodePayloadEnvelope(network, await client.ssz(envelope))).toEqual(execution.payload!.carried)
+    expect(await client.status(`/eth/v1/beacon/execution_payload_envelopes/94`)).toBe(404)
+  })
+
+  test('a block that is not its header’s, and one that its source has no more, are unavailable', async () => {
+    const upstream = await node()
+    const { source, chain } = upstream
+    const path = `/eth/v2/beacon/blocks/${bytesToHex(chain.head.root)}`
+    const other = (await source.block({ kind: 'slot', slot: 100 }))!
+    const head = (await source.block({ kind: 'head' }))!
+    const cases: [SourceBlock, RegExp][] = [
+      [other, /gave the block of slot 100 on 0x.* for the block of slot 127 on/],
+      [{ ...head, header: { ...head.header, stateRoot: new Uint8Array(32).fill(9) } }, /with the state 0x0909.* for/],
+      [{ ...head, body: withGasUsed(head.body!, 1) }, /says its block hash is/],
+      [{ ...head, body: undefined }, /only the header is held/],
+    ]
+    for (const [block, why] of cases) {
+      const lie: BeaconSource['block'] = (id, part) => (part === 'header' ? source.block(id) : block)
+      const liar = await upstream.addServer({ ...sourceOf(source), block: lie })
+      const client = await served(await relay(upstream, [liar.url]), upstream)
+      for (const accept of ['application/octet-stream', 'application/json']) {
+        const answer = await client.get(path, accept)
+        expect([answer.status, await answer.text()]).toEqual([503, expect.stringMatching(why)])
+      }
+    }
   })
 
   test('events come as they do at the source, and finality with its update', async () => {
@@ -187,16 +222,10 @@ describe('what cannot be had', () => {
     const { source, chain } = upstream
     const { root } = chain.head
     const lies: BeaconSource['block'][] = [
+      (id, part) => source.block(part === 'header' ? id : { kind: 'slot', slot: 100 }),
       async (id) => {
         const block = (await source.block(id))!
-        return { ...block, body: undefined, payload: (await source.block({ kind: 'slot', slot: 100 }))!.payload }
-      },
-      async (id) => {
-        const block = (await source.block(id))!
-        if (block.payload.kind !== 'inBlock') return block
-        const { carried } = block.payload
-        const payload = { ...carried.payload, gasUsed: 1 }
-        return { ...block, body: undefined, payload: { kind: 'inBlock', carried: { ...carried, payload } } }
+        return { ...block, body: withGasUsed(block.body!, 1) }
       },
     ]
     const said = [/gave a block of slot 100 on 0x\w+ for the block of slot \d+ on/, /says its block hash is/]
@@ -223,12 +252,18 @@ describe('what cannot be had', () => {
   })
 })
 
+function withGasUsed(body: BlockBody, gasUsed: number): BlockBody {
+  const { execution } = body
+  if (execution.kind !== 'payload') return body
+  return { ...body, execution: { ...execution, payload: { ...execution.payload, gasUsed } } }
+}
+
 /** Methods of a class are not its own. */
 const sourceOf = (source: BeaconSource): BeaconSource => ({
   network: source.network,
   version: source.version,
   head: () => source.head(),
-  block: (id) => source.block(id),
+  block: (id, part) => source.block(id, part),
   stateBlock: (id) => source.stateBlock(id),
   finalityCheckpoints: (id) => source.finalityCheckpoints(id),
   stateProof: (id, format) => source.stateProof(id, format),

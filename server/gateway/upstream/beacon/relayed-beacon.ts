@@ -23,6 +23,8 @@ import type {
   BlockPart,
   FinalityCheckpoints,
   ItemId,
+  RelayedAnswer,
+  RelayedItem,
   SourceBlock,
 } from '../../../beacon-api/beacon-source.ts'
 import { UnavailableError } from '../../../execution/execution-source.ts'
@@ -91,6 +93,10 @@ export class RelayedBeacon implements BeaconSource {
     const found = id.kind === 'head' ? await this.#head.current() : await this.#blocks.header(id)
     if (found === undefined) return undefined
     return part === 'header' ? withoutPayload(found) : { ...found, payload: await this.#blocks.payload(found) }
+  }
+
+  relay(block: SourceBlock, item: RelayedItem, form: 'ssz' | 'json'): Promise<RelayedAnswer | undefined> {
+    return this.#blocks.whole(block, { item, form })
   }
 
   async stateBlock(id: ItemId): Promise<SourceBlock | undefined> {

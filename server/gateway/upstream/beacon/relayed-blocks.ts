@@ -1,4 +1,4 @@
-/** Beacon headers and payloads of upstreams, by their roots. */
+/** Beacon headers, blocks and payloads of upstreams, by their roots. */
 import { byteArrayEquals } from '@chainsafe/ssz'
 import { bytesToHex } from '@ethereumjs/util'
 import { forkAtSlot, isAtLeast } from '../../../../src/chain/beacon-config.ts'
@@ -9,17 +9,24 @@ import type { Network } from '../../../../src/chain/network.ts'
 import type { CarriedPayload } from '../../../../src/consensus/containers/execution-payload.ts'
 import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../../../src/consensus/containers/ssz-types.ts'
 import { PayloadHashError, provePayload } from '../../../../src/execution/block/payload-header.ts'
-import { fetchBlockPayload, fetchPayloadEnvelope } from '../../../../src/network/beacon/block-routes.ts'
+import { fetchBlockPayload, fetchPayloadEnvelope, fetchWhole } from '../../../../src/network/beacon/block-routes.ts'
 import {
   fetchHeaderByRoot,
   fetchHeaderBySlot,
   fetchHeaderByTag,
   type RootedHeader,
 } from '../../../../src/network/beacon/header-routes.ts'
-import type { BlockPayload, ItemId, SourceBlock } from '../../../beacon-api/beacon-source.ts'
+import type {
+  BlockPayload,
+  ItemId,
+  RelayedAnswer,
+  RelayedItem,
+  SourceBlock,
+} from '../../../beacon-api/beacon-source.ts'
 import { RecentItems } from '../recent-items.ts'
 import { SharedRequests } from '../shared-requests.ts'
 import { WrongBlockError, type AskBeacon, type BeaconPool } from './beacon-pool.ts'
+import { describeFrame, frameOfBlock, payloadOfWhole, sameFrame } from './whole-block.ts'
 
 export interface RelayOptions {
   readonly network: Network
@@ -42,15 +49,22 @@ interface KeptHeader {
   readonly at: number
 }
 
+/** Of mainnet's blocks, of some 150 kB, two hundred. */
+const MAX_WHOLE_BYTES = 32 * 1024 * 1024
+
 /**
- * Always: a header hashes to its root; a payload hashes to its own block hash and is of its block's slot and parent. What
- * is kept is bounded.
+ * Always: a header hashes to its root; a payload hashes to its own block hash and is of its block's slot and parent; a
+ * whole block has its header's fields and such a payload, and its further body is passed on as it came. What is kept is
+ * bounded.
  */
 export class RelayedBlocks {
   readonly #headers = new RecentItems<KeptHeader>(MAX_HEADER_BYTES, () => HEADER_BYTES)
   /** Roots of blocks by those of the states after them. */
   readonly #byState = new RecentItems<Root>(MAX_HEADER_BYTES, () => 32)
   readonly #payloads = new RecentItems<CarriedPayload>(MAX_PAYLOAD_BYTES, sizeOfPayload)
+  /** SSZ of blocks. */
+  readonly #whole = new RecentItems<Uint8Array>(MAX_WHOLE_BYTES, ({ length }) => length)
+  readonly #wholeUnderWay = new SharedRequests<RelayedAnswer | undefined>()
   readonly #headersUnderWay = new SharedRequests<RelayedHeader | undefined>()
   readonly #payloadsUnderWay = new SharedRequests<CarriedPayload | undefined>()
 
@@ -99,6 +113,39 @@ export class RelayedBlocks {
     if (carried === undefined) return { kind: isEnvelope ? 'withheld' : 'none' }
     if (kept === undefined) this.#payloads.put(root, carried)
     return { kind: isEnvelope ? 'inEnvelope' : 'inBlock', carried }
+  }
+
+  /**
+   * A block, or the envelope of its payload, as an upstream gives it in that form. Undefined where all say that there is
+   * none. @throws {UnavailableError}
+   */
+  async whole(
+    { root, header }: Pick<RelayedHeader, 'root' | 'header'>,
+    { item, form }: { readonly item: RelayedItem; readonly form: 'ssz' | 'json' },
+  ): Promise<RelayedAnswer | undefined> {
+    const isKept = item === 'signedBlock' && form === 'ssz'
+    const kept = isKept ? this.#whole.get(root) : undefined
+    if (kept !== undefined) return { kind: 'ssz', bytes: kept }
+    const found = await this.#wholeUnderWay.get(`${item} ${form} ${bytesToHex(root)}`, () =>
+      this.options.pool.first((rest, signal) => {
+        const check = (reply: RelayedAnswer) => this.#checkWhole(reply, item, header, rest.endpoint.url.name)
+        return fetchWhole(rest, { blockRoot: root, item, form }, check, signal)
+      }),
+    )
+    if (isKept && found?.kind === 'ssz') this.#whole.put(root, found.bytes)
+    return found
+  }
+
+  #checkWhole(reply: RelayedAnswer, item: RelayedItem, header: BeaconBlockHeader, server: string): void {
+    const { network } = this.options
+    if (item === 'signedBlock') {
+      const frame = frameOfBlock(reply)
+      if (!sameFrame(frame, header)) {
+        throw new WrongBlockError(`${server}: gave ${describeFrame(frame)} for ${describeFrame(header)}`)
+      }
+    }
+    const carried = payloadOfWhole(network, reply, item, header.slot)
+    if (carried !== undefined) this.#checked(carried, header, server)
   }
 
   async #headerByRoot(root: Root): Promise<RelayedHeader | undefined> {
