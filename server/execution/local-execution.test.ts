@@ -22,8 +22,10 @@ import type { LocalExecution } from './local-execution.ts'
 const crypto = await loadWasmCrypto()
 const { keccak } = crypto
 
-/** Place in a header's list. */
+/** Places in a header's list. */
 const STATE_ROOT = 3
+const LOGS_BLOOM = 6
+const EXCESS_BLOB_GAS = 18
 
 describeWithData('a local chain from Frontier to Osaka', (data) => {
   const folder = join(data, 'chains/execution-apis-tests')
@@ -81,15 +83,27 @@ describeWithData('a local chain from Frontier to Osaka', (data) => {
     expect(execution.witness(asHash(keccak(Uint8Array.of(1))))).toBeUndefined()
   })
 
-  test('makes the witness of an invalid block: it shows what is wrong', async () => {
-    const { rlp, hash } = execution.blockByNumber(execution.head.number)!
-    const [header, ...body] = RLP.decode(rlp) as [Uint8Array[], ...NestedUint8Array]
-    header[STATE_ROOT] = keccak(Uint8Array.of(1))
-    const invalid = { rlp: RLP.encode([header, ...body]), receipts: execution.receipts(hash)! }
-    const block = execution.acceptInvalid(invalid)
-    const { verification } = await verifyStatelessBlock(stateless((await execution.witness(block.hash))!), { crypto })
-    expect(verification).toMatchObject({ kind: 'mismatch', mismatch: { field: 'stateRoot' } })
-  })
+  test.each([
+    ['stateRoot', STATE_ROOT, new Uint8Array(32).fill(1)],
+    ['logsBloom', LOGS_BLOOM, new Uint8Array(256).fill(1)],
+    ['header.excessBlobGas', EXCESS_BLOB_GAS, Uint8Array.of(2, 0, 0)],
+  ])(
+    'makes the witness of a block whose %s is wrong: it shows that, and has all that the block reads',
+    async (field, at, wrong) => {
+      const { rlp, hash } = execution.blockByNumber(execution.head.number)!
+      const [header, ...body] = RLP.decode(rlp) as [Uint8Array[], ...NestedUint8Array]
+      header[at] = wrong
+      const invalid = { rlp: RLP.encode([header, ...body]), receipts: execution.receipts(hash)! }
+      const block = execution.acceptInvalid(invalid)
+      const witness = (await execution.witness(block.hash))!
+      const { verification } = await verifyStatelessBlock(stateless(witness), { crypto })
+      expect(verification).toMatchObject({ kind: 'mismatch', mismatch: { field } })
+      const sorted = (items: readonly Uint8Array[]) => items.map((item) => bytesToHex(item)).sort()
+      const valid = (await execution.witness(hash))!
+      expect(sorted(witness.nodes)).toEqual(sorted(valid.nodes))
+      expect(sorted(witness.codes)).toEqual(sorted(valid.codes))
+    },
+  )
 
   test('proves accounts and slots of any block it holds the state of', async () => {
     const { head } = execution

@@ -17,6 +17,7 @@ import { follow } from '../../devnet/follow-source.fixtures.ts'
 import { startDevnet, type Devnet } from '../../devnet/start-devnet.ts'
 import { call, control, askJson } from '../gateway.fixtures.ts'
 import { startGateway, type Gateway } from '../start-gateway.ts'
+import { rulesDigest } from './execution/rules-digest.ts'
 import { serveUpstreams, type RelayedChain } from './serve-upstreams.ts'
 
 const log = pino({ level: 'silent' })
@@ -87,7 +88,8 @@ test('witnesses in each form are verified', { timeout: 30_000 }, async () => {
     const line = await verifyFile(out, { crypto, network: undefined, log: () => undefined })
     expect([form, line.verified, 'txs' in line && line.txs > 0]).toEqual([form, true, true])
   }
-  expect(await readdir(join(folder, 'cache'))).toEqual([`witness-${bytesToHex(devnet.execution.head.hash).slice(2)}`])
+  const name = `v2-witness-${rulesDigest(devnet.network)}-${bytesToHex(devnet.execution.head.hash).slice(2)}`
+  expect(await readdir(join(folder, 'cache'))).toEqual([name])
 })
 
 test('what the pool of an execution client says is passed on', async () => {

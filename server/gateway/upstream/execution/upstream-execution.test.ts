@@ -6,6 +6,8 @@ import { bytesToHex, hexToBytes } from '@ethereumjs/util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { asAddress, asHash } from '../../../../src/chain/bytes.ts'
 import { systemClock } from '../../../../src/chain/clock.ts'
+import type { TimeFork } from '../../../../src/chain/execution-schedule.ts'
+import type { ExecutionNetwork } from '../../../../src/chain/network.ts'
 import { loadWasmCrypto, type WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
 import { decodeRawBlock } from '../../../../src/execution/block/raw-block.ts'
 import { verifyStatelessBlock } from '../../../../src/execution/verify-stateless-block.ts'
@@ -16,6 +18,7 @@ import { describeWithData } from '../../../../src/testing/data.ts'
 import type { ExecutionBlock, Witness } from '../../../execution/execution-source.ts'
 import type { LocalExecution } from '../../../execution/local-execution.ts'
 import { DiskCache } from './disk-cache.ts'
+import { rulesDigest } from './rules-digest.ts'
 import { UpstreamExecution } from './upstream-execution.ts'
 import { testChain, testClient, type ClientHabits, type TestClient } from './upstream.fixtures.ts'
 
@@ -52,8 +55,11 @@ describeWithData('execution clients behind a gateway', (data) => {
     return made
   }
 
-  async function relay(urls: readonly string[], disk?: DiskCache): Promise<UpstreamExecution> {
-    const { network } = chain
+  async function relay(
+    urls: readonly string[],
+    disk?: DiskCache,
+    network: ExecutionNetwork = chain.network,
+  ): Promise<UpstreamExecution> {
     const clock = systemClock
     const source = await UpstreamExecution.open({
       network,
@@ -277,6 +283,36 @@ describeWithData('execution clients behind a gateway', (data) => {
       const healed = await relay([only.url], await DiskCache.open(folder, 1 << 20))
       expect(await verifies((await healed.witness(hash))!)).toBe('verified')
       expect(only.calls.slice(before)).toContain('debug_executionWitness')
+    })
+  })
+
+  describe('under other rules than its chain has', () => {
+    /** Blocks end before any state is read: at a header of another form, and at a field that should be another. */
+    const rules = {
+      'without Prague': (fork: TimeFork) => (fork.name === 'prague' || fork.name === 'osaka' ? [] : [fork]),
+      'with other blobs': (fork: TimeFork) =>
+        fork.blobs === undefined ? [fork] : [{ ...fork, blobs: { target: 1, max: 1, baseFeeUpdateFraction: 7 } }],
+    }
+
+    test.each(Object.entries(rules))('%s: no witness is given and none kept', async (_, change) => {
+      const folder = await mkdtemp(join(tmpdir(), 'upstream-rules-'))
+      closers.push(() => rm(folder, { recursive: true }))
+      const wrong = {
+        ...chain.network,
+        execution: { ...chain.network.execution, timeForks: chain.network.execution.timeForks.flatMap(change) },
+      }
+      const only = await client()
+      const { hash } = block(54)
+      const mistaken = await relay([only.url], await DiskCache.open(folder, 1 << 20), wrong)
+      await expect(mistaken.witness(hash)).rejects.toThrow(/block 54 cannot be executed under these rules: /)
+      expect(await readdir(folder)).toEqual([])
+      const right = await relay([only.url], await DiskCache.open(folder, 1 << 20))
+      expect(await verifies((await right.witness(hash))!)).toBe('verified')
+      const [kept] = await readdir(folder)
+      expect(kept).toContain(rulesDigest(chain.network))
+      // What is kept under one set of rules is not read under another.
+      const again = await relay([only.url], await DiskCache.open(folder, 1 << 20), wrong)
+      await expect(again.witness(hash)).rejects.toThrow(/under these rules/)
     })
   })
 
