@@ -7,6 +7,7 @@ import { benchGateway } from './gateway.ts'
 import { benchGatewaySoak } from './gateway-soak.ts'
 import { startBenchmarkSite } from './chromium-site.ts'
 import { benchLightClient } from './light-client.ts'
+import { benchSpeculation } from './speculation.ts'
 import { chromiumThreads, nodeThreads, type Threads } from './threads.ts'
 
 const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
@@ -14,6 +15,7 @@ const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
   light-client  FILEs are a bootstrap and streams of mainnet updates; default: 60 periods of Deneb of the data folder
   gateway       FILEs are more options of the gateway's command, after --: its devnet asked as fast as it answers
   gateway-soak  FILEs are minutes (60) and seconds of a slot (4): memory of a gateway whose devnet grows
+  speculation   FILEs are stateless blocks; default: three mainnet blocks of the data folder; in Node only
   --browser  in workers of a Chromium instead of Node's`
 
 const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
@@ -21,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
   'light-client': benchLightClient,
   gateway: benchGateway,
   'gateway-soak': benchGatewaySoak,
+  speculation: benchSpeculation,
 }
 
 await runCommand(usage, bench)

@@ -110,6 +110,8 @@ export async function answer(reader: FlatReader, value: MissingValue): Promise<L
 export interface SpeculationRun {
   readonly rounds: number
   readonly runs: number
+  /** Spent on runs. */
+  readonly ms: number
   readonly results: Map<number, TransactionResult>
   /** Values that had to be fetched; those without an answer are not among them. */
   readonly learned: number
@@ -131,13 +133,15 @@ export async function speculateToTheEnd(
   const asked = new Set<string>()
   const nameOf = (value: MissingValue): string => JSON.stringify(value)
   let runs = 0
+  let ms = 0
   let learned = 0
   for (let rounds = 0; ; rounds++) {
     const round = await session.speculate(steps, 60_000)
     runs += round.runs
+    ms += round.ms
     for (const result of round.complete) results.set(result.index, result)
     const open = round.missing.map(({ value }) => value).filter((value) => !asked.has(nameOf(value)))
-    if (open.length === 0) return { rounds, runs, results, learned, last: round }
+    if (open.length === 0) return { rounds, runs, ms, results, learned, last: round }
     const values: LearnedValue[] = []
     for (const value of pick(open)) {
       const found = await answer(reader, value)
