@@ -14,25 +14,21 @@
  */
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash } from '../../chain/bytes.ts'
-import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
+import type { RawHeader } from '../../execution/block/raw-block.ts'
 import { BlockTree } from './block-tree.ts'
-import { BodyFetches } from './body-fetches.ts'
-import { MAX_LAG, MAX_QUEUED_BYTES, MAX_QUEUED_PREVIEWS, STATE_SERVING_WINDOW } from './constants.ts'
-import { startTurn, type BlockCaps, type Turn, type TurnOutcome } from './execution-turn.ts'
+import { BlockWork } from './block-work.ts'
+import { MAX_LAG, STATE_SERVING_WINDOW } from './constants.ts'
+import type { BlockCaps, TurnOutcome } from './execution-turn.ts'
 import { HeadFinder } from './head-finder.ts'
 import { headProblem, searchDepth, type HeadRules } from './head-rules.ts'
 import type { HeadSearch } from './head-search.ts'
-import { addCosts, isGround, isRefused, type ImportBlock } from './import-block.ts'
+import { isGround, isRefused, type ImportBlock } from './import-block.ts'
 import type { ImportEvent, ImportHead } from './import-events.ts'
 import { ImportLedger } from './import-ledger.ts'
 import { NO_MARKS, type ImportMarks } from './import-marks.ts'
 import type { ImportStatus, PivotKind } from './import-status.ts'
-import type { BlockCosts, ImportTools } from './import-tools.ts'
-import { bodyBytes, importStatus } from './import-view.ts'
-import { Previews } from './previews.ts'
-import { PendingRecords } from './pending-records.ts'
-import { retryDelay } from './retry-delay.ts'
-import { WakeTimer } from './wake-timer.ts'
+import type { ImportTools } from './import-tools.ts'
+import { importStatus } from './import-view.ts'
 
 export interface BlockImportOptions {
   readonly tools: ImportTools
@@ -52,12 +48,8 @@ export class BlockImport {
   /** The newest head whose place in the tree is known. */
   private target: ImportBlock | undefined
   private readonly finder: HeadFinder
-  private turn: { readonly block: ImportBlock; readonly run: Turn } | undefined
-  private readonly bodies: BodyFetches
-  private readonly previews: Previews
+  private readonly work: BlockWork
   private readonly ledger: ImportLedger
-  private readonly records: PendingRecords
-  private readonly timer: WakeTimer
   private latest: ImportBlock | undefined
   /** Below the oldest block that was executed: where trust in signed headers ends. */
   private since: RawHeader | undefined
@@ -69,25 +61,23 @@ export class BlockImport {
 
   constructor(private readonly options: BlockImportOptions) {
     const { tools, caps, maxLag = MAX_LAG, resumed = [], marks = NO_MARKS } = options
-    const { clock, keccak, fetcher, executor } = tools
     this.maxLag = Math.min(maxLag, STATE_SERVING_WINDOW - 1)
     this.ledger = new ImportLedger(marks, tools, options.onEvent)
-    this.records = new PendingRecords(clock)
-    this.timer = new WakeTimer(clock, () => this.step())
+    const onChange = () => this.step()
     this.finder = new HeadFinder({
       tools,
       isKnown: (hash) => this.tree?.get(hash) !== undefined,
       downTo: (number) => searchDepth(number, this.tree?.root.header, this.headRules()),
       onFound: (result, head) => this.onFound(result, head),
-      onEnd: () => this.step(),
+      onEnd: onChange,
     })
-    this.bodies = new BodyFetches({ clock, keccak, fetcher, onBody: (block, body) => this.onBody(block, body) })
-    this.previews = new Previews({
-      clock,
-      executor,
-      limitMs: caps.ms,
-      onEnd: (block, costs) => this.onPreview(block, costs),
+    this.work = new BlockWork({
+      ...{ tools, caps, onChange },
+      ledger: this.ledger,
+      tree: () => this.tree,
+      onTurn: (block, outcome) => this.onTurn(block, outcome),
     })
+    const { clock } = tools
     for (const header of resumed) {
       this.tree ??= new BlockTree(header, clock.now())
       this.tree.insert(header, clock.now(), { kind: 'anchor' })
@@ -116,12 +106,12 @@ export class BlockImport {
   }
 
   status(): ImportStatus {
-    const { target, since, ledger, records, finder } = this
+    const { target, since, ledger, work, finder } = this
     return importStatus({
       ...{ target, since, ledger },
       path: this.path(),
-      spending: (block) => this.spending(block),
-      records: records.size,
+      spending: (block) => work.spending(block),
+      records: work.writing,
       headProblem: finder.problem,
     })
   }
@@ -130,10 +120,7 @@ export class BlockImport {
   close(): void {
     this.isClosed = true
     this.finder.close()
-    this.turn?.run.cancel()
-    this.bodies.keepOnly(() => false)
-    this.previews.keepOnly(() => false)
-    this.timer.close()
+    this.work.close()
   }
 
   /** Starts whatever can be started now. Called after everything that happens. */
@@ -158,14 +145,11 @@ export class BlockImport {
     if (tree === undefined) return
     this.passLag(tree)
     const todo = this.openPath()
-    this.endAllBut(todo)
+    this.work.endAllBut(todo)
     this.tellLatest()
     const [next] = todo
     if (next === undefined) return
-    const parent = tree.parent(next)!
-    this.fetchBodies(todo)
-    this.startPreviews(todo.slice(1), parent)
-    this.startTurn(next, parent)
+    this.work.start(todo, tree.parent(next)!)
   }
 
   /** From the root to the target. */
@@ -212,7 +196,7 @@ export class BlockImport {
     }
     const block = tree.get(head.hash)
     if (block === undefined) return undefined
-    this.takeBody(block, result.body)
+    this.work.takeBody(block, result.body)
     this.follow(block, head)
     return undefined
   }
@@ -284,77 +268,6 @@ export class BlockImport {
     this.ledger.pivoted({ kind, from, to: anchor.header, skippedFrom: passed[0]?.header.number, reason })
   }
 
-  private fetchBodies(todo: readonly ImportBlock[]): void {
-    const bytes = bodyBytes(todo)
-    const now = this.options.tools.clock.now()
-    for (const block of todo.slice(0, MAX_QUEUED_PREVIEWS)) {
-      // The first is always fetched: what waits behind it is not done before it.
-      if (this.bodies.isFull || (bytes > MAX_QUEUED_BYTES && block !== todo[0])) return
-      if (block.body !== undefined || this.bodies.isFetching(block)) continue
-      if (now < block.retryAt) {
-        this.timer.wakeAt(block.retryAt)
-        continue
-      }
-      this.progress(block, { kind: 'fetching' })
-      this.bodies.start(block)
-    }
-  }
-
-  private onBody(block: ImportBlock, body: RawBlock | { readonly reason: string }): void {
-    if (this.tree?.get(block.header.hash) !== block) return
-    if ('reason' in body) this.fail(block, body.reason)
-    else this.takeBody(block, body)
-    this.step()
-  }
-
-  private takeBody(block: ImportBlock, body: RawBlock): void {
-    if (isGround(block) || isRefused(block) || block.body !== undefined) return
-    block.body = body
-    block.times.fetched = this.options.tools.clock.now()
-    this.progress(block, { kind: 'pending' })
-  }
-
-  private startPreviews(children: readonly ImportBlock[], ground: ImportBlock): void {
-    for (const child of children) {
-      if (this.previews.isFull) return
-      if (child.body === undefined || child.prepared !== 'no') continue
-      child.prepared = 'running'
-      this.progress(child, { kind: 'fetching' })
-      this.previews.start(child, ground.header)
-    }
-  }
-
-  private onPreview(block: ImportBlock, costs: BlockCosts): void {
-    block.prepared = 'done'
-    this.ledger.spend(block, costs)
-    if (block.standing.kind === 'fetching' && block.body !== undefined && this.turn?.block !== block)
-      this.progress(block, { kind: 'pending' })
-    this.step()
-  }
-
-  private startTurn(next: ImportBlock, parent: ImportBlock): void {
-    const { clock, executor } = this.options.tools
-    const now = clock.now()
-    if (this.turn !== undefined || next.body === undefined || this.records.isFull) return
-    if (now < next.retryAt) return this.timer.wakeAt(next.retryAt)
-    next.times.started ??= now
-    this.progress(next, { kind: 'executing' })
-    const run = startTurn({
-      block: next.body,
-      parent: parent.header,
-      caps: this.options.caps,
-      tools: { clock, executor },
-      onStage: (kind) => this.progress(next, { kind }),
-      onEnd: (outcome) => {
-        this.turn = undefined
-        this.ledger.spend(next, run.costs())
-        this.onTurn(next, outcome)
-        this.step()
-      },
-    })
-    this.turn = { block: next, run }
-  }
-
   private onTurn(block: ImportBlock, outcome: TurnOutcome): void {
     switch (outcome.kind) {
       case 'verified':
@@ -365,17 +278,17 @@ export class BlockImport {
         for (const one of this.tree!.descendants(block)) this.ledger.refused(one, this.tree!.parent(one))
         return
       case 'over-cap':
-        if (!this.tree!.isBelowSigned(block)) return this.fail(block, outcome.reason)
+        if (!this.tree!.isBelowSigned(block)) return this.work.fail(block, outcome.reason)
         return this.pivot(block, 'over-cap', `block ${block.header.number} is passed unverified: ${outcome.reason}`)
       case 'state-gone': {
         const goal = this.openPath().at(-1)
         // At the head there is no newer state to go on from: somebody may still have it.
         if (goal === undefined || goal === block || !this.tree!.isBelowSigned(goal))
-          return this.fail(block, outcome.reason)
+          return this.work.fail(block, outcome.reason)
         return this.pivot(this.tree!.parent(goal)!, 'state-gone', outcome.reason)
       }
       case 'unavailable':
-        return this.fail(block, outcome.reason)
+        return this.work.fail(block, outcome.reason)
     }
   }
 
@@ -388,14 +301,9 @@ export class BlockImport {
     block.failures = 0
     block.times.ended = clock.now()
     block.lag = (this.target?.header.number ?? block.header.number) - block.header.number
-    block.record = { kind: 'writing' }
     this.tree!.trim(block)
+    this.work.record(block, keep)
     this.ledger.verified(block, overturned)
-    this.records.start(keep, (reason) => {
-      block.record = reason === undefined ? { kind: 'kept' } : { kind: 'not-kept', reason }
-      this.ledger.report(block)
-      this.step()
-    })
   }
 
   /** A block of an earlier session's dispute: it is not executed again to be believed. */
@@ -408,46 +316,10 @@ export class BlockImport {
     this.ledger.refused(block, this.tree!.parent(block))
   }
 
-  private fail(block: ImportBlock, reason: string): void {
-    const now = this.options.tools.clock.now()
-    block.retryAt = now + retryDelay(block.failures++)
-    this.ledger.log.count('unavailable')
-    this.progress(block, { kind: 'unavailable', reason })
-    this.timer.wakeAt(block.retryAt)
-  }
-
-  /** Ends what is under way for blocks that are not to be done any more. What they brought is in the store. */
-  private endAllBut(todo: readonly ImportBlock[]): void {
-    const keys = new Set(todo.map(({ key }) => key))
-    const { turn } = this
-    if (turn !== undefined && !keys.has(turn.block.key)) {
-      turn.run.cancel()
-      this.turn = undefined
-      this.ledger.spend(turn.block, turn.run.costs())
-      if (!isGround(turn.block) && !isRefused(turn.block) && this.tree?.get(turn.block.header.hash) === turn.block)
-        this.progress(turn.block, { kind: 'pending' })
-    }
-    this.bodies.keepOnly((key) => keys.has(key))
-    this.previews.keepOnly((key) => keys.has(key))
-  }
-
-  private progress(block: ImportBlock, standing: Parameters<BlockTree['progress']>[1]): void {
-    const { tree } = this
-    if (tree?.get(block.header.hash) !== block || isGround(block) || isRefused(block)) return
-    if (block.standing.kind === standing.kind && !('reason' in standing)) return
-    tree.progress(block, standing)
-    this.ledger.report(block)
-  }
-
   private tellLatest(): void {
     const latest = this.path().findLast(({ standing }) => standing.kind === 'verified')
     if (latest === undefined || latest === this.latest) return
     this.latest = latest
     this.ledger.latest(latest.header)
-  }
-
-  private spending(block: ImportBlock): BlockCosts {
-    const costs = this.previews.costs(block)
-    return this.turn?.block === block ? addCosts(costs, this.turn.run.costs()) : costs
   }
 }
