@@ -26,14 +26,18 @@ export type Fault =
   | { readonly kind: 'closeEvents'; readonly after: number }
   /** Sends no CORS headers: a page on another origin is not shown the answer. */
   | { readonly kind: 'noCors' }
-  /** Serves another view of the beacon chain: the same as of some slots ago, another branch, or another chain. */
-  | { readonly kind: 'otherSource'; readonly source: BeaconSource }
+  /**
+   * Serves another view of the beacon chain: another branch, another chain, or the same as of some slots ago. An older one
+   * holds for execution too, whose head is that of the view's head.
+   */
+  | { readonly kind: 'otherSource'; readonly source: BeaconSource; readonly view?: 'older' }
   /** Leaves trie nodes, codes and entries of proofs out of what an execution node gives. */
   | { readonly kind: 'missingEntries' }
   /** Puts others in the place of trie nodes: well-formed, and not what their hash says. */
   | { readonly kind: 'forgedProof' }
 
 export type FaultKind = Fault['kind']
+export type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>
 
 export interface FaultRule {
   /** One of the names by which a request is known: a service or one of its routes. */
@@ -67,8 +71,11 @@ export interface FaultedRequest {
 export interface DrawnFaults {
   /** Whether the request meets one of these kinds; notes nothing. */
   has(...kinds: readonly FaultKind[]): boolean
-  /** The fault of that kind, where the request meets one. Whoever takes it applies it: it is noted as injected. */
-  take<K extends FaultKind>(kind: K): Extract<Fault, { kind: K }> | undefined
+  /**
+   * The fault of that kind, where the request meets one. Whoever takes it applies it: it is noted as injected.
+   * @param isMeant default: any is
+   */
+  take<K extends FaultKind>(kind: K, isMeant?: (fault: FaultOf<K>) => boolean): FaultOf<K> | undefined
 }
 
 export interface FaultSettings {
@@ -122,8 +129,8 @@ export class Faults {
     const noted = new Set<FaultKind>()
     return {
       has: (...kinds) => drawn.some(({ fault }) => kinds.includes(fault.kind)),
-      take: (kind) => {
-        const rule = drawn.find(({ fault }) => fault.kind === kind)
+      take: <K extends FaultKind>(kind: K, isMeant: (fault: FaultOf<K>) => boolean = () => true) => {
+        const rule = drawn.find(({ fault }) => fault.kind === kind && isMeant(fault as FaultOf<K>))
         if (rule !== undefined && !noted.has(kind)) this.note(request, rule.name ?? kind)
         noted.add(kind)
         return rule?.fault as never

@@ -1,8 +1,9 @@
-/** An execution source that leaves entries out and forges proofs where the request that it serves meets those faults. */
+/** An execution source that leaves entries out, forges proofs and has an old head where the request that it serves meets those faults. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AccountProof, Awaitable, ExecutionSource, LeafRange, Witness } from '../execution/execution-source.ts'
 import type { DrawnFaults, Faults } from './faults.ts'
 import { forgedAccountProof, forgedNode } from './forged-node.ts'
+import { staleStatus } from './stale-execution.ts'
 
 /** What the request under way meets, for what is far from the request. */
 export const requestFaults = new AsyncLocalStorage<DrawnFaults>()
@@ -71,14 +72,26 @@ export function faultyExecution({ source, faults, service, random }: FaultyExecu
       const answer = await ask(...parameters)
       return answer === undefined || answer === null ? answer : spoil(answer, met)
     }
+  const oldView = () => drawn().take('otherSource', ({ view }) => view === 'older')
+  /** Blocks by number end with an old head; by hash they are there. */
+  const upToHead =
+    <T>(find: (number: number) => Awaitable<T | undefined>) =>
+    async (number: number): Promise<T | undefined> => {
+      const stale = oldView()
+      if (stale !== undefined && number > (await staleStatus(source, stale.source)).head.number) return undefined
+      return find(number)
+    }
   return {
     network: source.network,
     software: source.software,
-    status: () => source.status(),
+    status: () => {
+      const stale = oldView()
+      return stale === undefined ? source.status() : staleStatus(source, stale.source)
+    },
     headerByHash: (hash) => source.headerByHash(hash),
-    headerByNumber: (number) => source.headerByNumber(number),
+    headerByNumber: upToHead((number) => source.headerByNumber(number)),
     blockByHash: (hash) => source.blockByHash(hash),
-    blockByNumber: (number) => source.blockByNumber(number),
+    blockByNumber: upToHead((number) => source.blockByNumber(number)),
     receipts: (blockHash) => source.receipts(blockHash),
     locateTransaction: (hash) => source.locateTransaction(hash),
     witness: spoiling((hash) => source.witness(hash), spoiledWitness),

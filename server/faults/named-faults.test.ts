@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { BeaconSource } from '../beacon-api/beacon-source.ts'
 import { Faults } from './faults.ts'
-import { FAULT_NAMES, faultRule, parseFaultOrder } from './named-faults.ts'
+import { FAULT_ROUTES } from '../gateway/route-names.ts'
+import { concernedRoutes } from './fault-routes.ts'
+import { FAULT_NAMES, FaultOrderError, faultRule, parseFaultOrder } from './named-faults.ts'
 
 const source = {} as BeaconSource
 const VIEWS = { staleHead: source, equivocatingHead: source, forgedUpdate: source }
@@ -44,6 +46,31 @@ describe('orders', () => {
     ['hang@nowhere', /route is "nowhere", expected one of all, rpc, state\/nodes/],
   ])('%s is refused', (text, message) => {
     expect(() => faultRule(parseFaultOrder(text), VIEWS, ROUTES)).toThrow(message)
+  })
+
+  test.each([
+    'stale-head@genesis',
+    'forged-update@rpc',
+    'forged-update@headers',
+    'equivocating-head@state',
+    'close-events@rpc',
+    'closeEvents@headers',
+    'forged-proof@beacon',
+    'forged-proof@state/receipts',
+    'missing-entries@state/status',
+    'missing-entries@stateProof',
+    'truncated@events',
+  ])('%s, which could never do anything, is refused', (text) => {
+    const rule = () => faultRule(parseFaultOrder(text), VIEWS, FAULT_ROUTES)
+    expect(rule).toThrow(FaultOrderError)
+    expect(rule).toThrow(/ does nothing to .*, expected one of all, /)
+  })
+
+  test('whatever routes are said to be concerned are routes', () => {
+    for (const name of FAULT_NAMES) {
+      const { kind, routes } = concernedRoutes(name)
+      if (kind === 'only') expect(FAULT_ROUTES).toEqual(expect.arrayContaining([...routes]))
+    }
   })
 
   test('a view that a chain does not have cannot be ordered', () => {

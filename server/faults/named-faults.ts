@@ -1,5 +1,6 @@
 /** Faults by the names that people and the command line give them: `KIND[:RATE][@ROUTE]`. */
 import type { BeaconSource } from '../beacon-api/beacon-source.ts'
+import { concernedRoutes, isConcerned } from './fault-routes.ts'
 import type { Fault, FaultRule } from './faults.ts'
 
 /** Views of a beacon chain that are false or old, for the faults that are named after them. What is missing cannot be ordered. */
@@ -36,7 +37,7 @@ const MAKERS: Readonly<Record<string, (views: FalseViews) => Fault | undefined>>
   'missing-entries': () => ({ kind: 'missingEntries' }),
   truncated: () => ({ kind: 'cut' }),
   'slow-drip': () => ({ kind: 'drip', bytesPerSecond: DRIP_BYTES_PER_SECOND }),
-  'stale-head': ({ staleHead }) => otherSource(staleHead),
+  'stale-head': ({ staleHead }) => staleHead && { kind: 'otherSource', source: staleHead, view: 'older' },
   'equivocating-head': ({ equivocatingHead }) => otherSource(equivocatingHead),
   'forged-proof': () => ({ kind: 'forgedProof' }),
   'forged-update': ({ forgedUpdate }) => otherSource(forgedUpdate),
@@ -79,7 +80,13 @@ export function faultRule(order: FaultOrder, views: FalseViews, routes: readonly
   if (!routes.includes(route)) {
     throw new FaultOrderError(`route is ${shown(route)}, expected one of ${routes.join(', ')}`)
   }
-  return { route, rate, name: kind, fault: faultNamed(kind, views) }
+  const fault = faultNamed(kind, views)
+  const concerned = concernedRoutes(OTHER_NAMES[kind] ?? kind)
+  if (!isConcerned(concerned, route)) {
+    const those = concerned.kind === 'only' ? concerned.routes : routes.filter((one) => isConcerned(concerned, one))
+    throw new FaultOrderError(`${kind} does nothing to ${route}, expected one of ${those.join(', ')}`)
+  }
+  return { route, rate, name: kind, fault }
 }
 
 function faultNamed(name: string, views: FalseViews): Fault {
