@@ -62,7 +62,7 @@ export function createHttpApp({ limits, clock, log, routeNames, rewriteUrl }: Ht
     const isLong = url.length > limits.urlLength
     done(isLong ? new HttpError(414, `the address is over ${limits.urlLength} long`) : undefined)
   })
-  app.setErrorHandler(answerError)
+  app.setErrorHandler(errorHandler(clock))
   app.setNotFoundHandler((_, reply) => sendError(reply, new HttpError(404, 'no such route')))
   return app
 }
@@ -70,9 +70,23 @@ export function createHttpApp({ limits, clock, log, routeNames, rewriteUrl }: Ht
 /** Of a request's target, without the query. */
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url
 
-export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
-  if (statusOf(error) >= 500) request.log.error({ err: error, url: request.url.slice(0, 200) }, 'a request failed')
-  sendError(reply, error)
+/** ms between two warnings of requests that were refused on purpose: a flood of them is one thing that happens. */
+const REFUSAL_WARNING_INTERVAL = 1_000
+
+/** What failed is told of each time, with its stack; what was refused, for now and then, with how often it was. */
+function errorHandler(clock: Clock) {
+  let [warnedAt, refused] = [-Infinity, 0]
+  return (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void => {
+    const url = request.url.slice(0, 200)
+    if (error instanceof HttpError && error.status === 503) {
+      refused += 1
+      if (clock.now() - warnedAt >= REFUSAL_WARNING_INTERVAL) {
+        request.log.warn({ reason: error.message, url, requests: refused }, 'requests were refused')
+        ;[warnedAt, refused] = [clock.now(), 0]
+      }
+    } else if (statusOf(error) >= 500) request.log.error({ err: error, url }, 'a request failed')
+    sendError(reply, error)
+  }
 }
 
 /** What broke here is nobody else's business: it is in the log. */
