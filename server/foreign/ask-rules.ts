@@ -6,22 +6,18 @@ import { headerRlpFromJson } from '../../src/network/execution/header-json.ts'
 import { JsonRpc } from '../../src/network/execution/json-rpc.ts'
 import { RpcServer } from '../../src/network/on-demand/rpc-server.ts'
 import { RequestError } from '../../src/network/request-server.ts'
-import { rulesOfClient, type ChainRules } from './client-rules.ts'
+import type { ToldByClient } from './client-rules.ts'
 
 /** 16,384 hashes of transactions, or a schedule of forks. */
 const MAX_ANSWER = 2_097_152
 
-/** @throws {RequestError} @throws {DecodeError}, {NetworkConfigError} for answers of another shape */
-export async function askRules(url: string, transport: HttpTransport): Promise<ChainRules> {
+/** @throws {RequestError} @throws {DecodeError} for answers of another shape */
+export async function askRules(url: string, transport: HttpTransport): Promise<ToldByClient> {
   const endpoint = new HttpEndpoint(parseServerUrl(url), transport)
   const server = new RpcServer(new JsonRpc(endpoint), new AbortController().signal)
   const chainId = await server.call('eth_chainId', [], MAX_ANSWER)
   const head = await server.call('eth_getBlockByNumber', ['latest', false], MAX_ANSWER)
-  return rulesOfClient({
-    chainId: Number(chainId.json),
-    header: headerRlpFromJson(head.json),
-    config: await configOf(server),
-  })
+  return { chainId: Number(chainId.json), header: headerRlpFromJson(head.json), config: await configOf(server) }
 }
 
 /** Undefined of a client that has not heard of it. */

@@ -14,6 +14,8 @@ import type { ServedChain } from '../gateway/served-chain.ts'
 import { serveExecutionHead } from './serve-execution-head.ts'
 
 const SLOT_SECONDS = 4
+/** Answers over HTTP take their time on a busy machine. */
+const PATIENT = { timeout: 10_000 }
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -31,8 +33,13 @@ async function growing(forks: ForkEpochs, habits: ClientHabits = {}) {
   return { clock, devnet, client }
 }
 
-async function onTop(clock: SimulatedClock, { url }: TestClient): Promise<ServedChain> {
-  const served = await serveExecutionHead({ url, clock, preset: 'minimal', slotSeconds: SLOT_SECONDS, ageSlots: 128 })
+async function onTop(
+  clock: SimulatedClock,
+  { url }: TestClient,
+  onTrouble: (message: string) => void = () => undefined,
+): Promise<ServedChain> {
+  const beacon = { preset: 'minimal', slotSeconds: SLOT_SECONDS, ageSlots: 128 } as const
+  const served = await serveExecutionHead({ url, clock, onTrouble, ...beacon })
   closers.push(() => served.close())
   return served
 }
@@ -50,7 +57,7 @@ async function untilServed(chain: ServedChain, hash: Uint8Array, clock: Simulate
     .poll(async () => {
       await clock.advance(50)
       return bytesToHex((await chain.execution!.status()).head.hash)
-    })
+    }, PATIENT)
     .toBe(bytesToHex(hash))
 }
 
@@ -73,8 +80,43 @@ test.each<[string, ForkEpochs, string]>([
   await devnet.beaconChain.live.stop()
   await untilServed(chain, hash, clock)
   await clock.advance(4 * SLOT_SECONDS * 1_000)
-  await expect.poll(() => provenHash(chain)).toBe(bytesToHex(hash))
+  await expect.poll(() => provenHash(chain), PATIENT).toBe(bytesToHex(hash))
 })
+
+test(
+  'a client that comes to Amsterdam: nothing of the beacon chain is served any more, and it is said once',
+  { timeout: 60_000 },
+  async () => {
+    const { clock, devnet, client } = await growing({ fulu: 0, gloas: 3 })
+    const said: string[] = []
+    const chain = await onTop(clock, client, (message) => said.push(message))
+    for (let slot = 0; slot < 10; slot++) {
+      await clock.advance(SLOT_SECONDS * 1_000)
+      await devnet.beaconChain.live.idle()
+    }
+    await devnet.beaconChain.live.stop()
+    await untilServed(chain, devnet.execution.head.hash, clock)
+    await clock.advance(2 * SLOT_SECONDS * 1_000)
+    const ask = () => Promise.resolve().then(() => chain.beacon.head())
+    await expect
+      .poll(() =>
+        ask().then(
+          () => 'served',
+          (error: Error) => error.message,
+        ),
+      )
+      .toMatch(/no beacon block of fulu can carry/)
+    expect(() => chain.beacon.optimisticUpdate()).toThrow(/start again to follow it/)
+    expect(said).toHaveLength(1)
+    const { execution } = parseNetworkFile(chain.networkFile('http://127.0.0.1:1'))
+    await expect.poll(() => chain.execution!.network.execution.timeForks.at(-1)?.name, PATIENT).toBe('amsterdam')
+    expect(execution.chainId).toBe(devnet.network.chainId)
+    // Its blocks are executed by the rules that the client told on the way.
+    await expect
+      .poll(async () => (await chain.execution!.witness(devnet.execution.head.hash))?.nodes.length)
+      .toBeGreaterThan(0)
+  },
+)
 
 test('a client that stops answering keeps its last block', { timeout: 30_000 }, async () => {
   const { clock, devnet, client } = await growing({ fulu: 0 })

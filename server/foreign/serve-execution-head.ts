@@ -2,15 +2,18 @@
  * `--execution-head URL`: beacon blocks of our own on top of another's execution client, a development node for example.
  * Each slot carries the block that is the client's newest then; what is in its blocks and states is relayed.
  */
+import { bytesToHex } from '@ethereumjs/util'
 import type { PresetName } from '../../src/chain/beacon-preset.ts'
 import { systemClock, type Clock } from '../../src/chain/clock.ts'
 import { executionConfigOnly } from '../../src/chain/network.ts'
 import { loadWasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import { platformTransport } from '../../src/network/http/transport.ts'
+import type { ForkEpochs } from '../devnet/devnet-network.ts'
 import { forksOfHeader } from '../devnet/frozen-chain.ts'
 import { gatewayChain } from '../devnet/gateway-chain.ts'
 import { startHostedChain } from '../devnet/hosted-chain.ts'
 import { newestPayloads, newestPromises } from '../devnet/hosted-payloads.ts'
+import type { PayloadMaker } from '../devnet/light-client/payload-maker.ts'
 import { UnavailableError, type ExecutionBlock } from '../execution/execution-source.ts'
 import { DiskCache } from '../gateway/upstream/execution/disk-cache.ts'
 import { UpstreamExecution } from '../gateway/upstream/execution/upstream-execution.ts'
@@ -19,6 +22,8 @@ import type { ServedChain } from '../gateway/served-chain.ts'
 import { blockPayload } from './block-payload.ts'
 import { askRules } from './ask-rules.ts'
 import type { ChainRules } from './client-rules.ts'
+import { FollowedRules } from './followed-rules.ts'
+import { guardedBeacon } from './guarded-beacon.ts'
 
 export interface ExecutionHeadOptions {
   /** Of the client's JSON-RPC. */
@@ -35,26 +40,41 @@ export interface ExecutionHeadOptions {
   /** Default: 4. */
   readonly slotSeconds?: number
   readonly clock?: Clock
+  /** Told, once each, what keeps the client's newest blocks from being followed. Default: nobody. */
+  readonly onTrouble?: (message: string) => void
 }
 
 /**
- * While the client does not answer, beacon blocks stay at the block that was its last.
+ * While the client does not answer, beacon blocks stay at the block that was its last. Where it goes on to blocks that the
+ * beacon chain's fork cannot carry, nothing of that chain is served any more, with the reason: a fork cannot be added to
+ * the network file that clients have.
  * @throws {RequestError}, {UnavailableError} where it does not answer at the start
  */
 export async function serveExecutionHead(options: ExecutionHeadOptions): Promise<ServedChain> {
-  const { url, rules, cacheFolder, ...host } = options
+  const { url, rules: given, cacheFolder, onTrouble = () => undefined, ...host } = options
   const clock = host.clock ?? systemClock
   const transport = platformTransport(clock)
   const crypto = await loadWasmCrypto()
-  const config = rules ?? (await askRules(url, transport))
+  const ask = () => askRules(url, transport)
+  const rules = given === undefined ? new FollowedRules(await ask(), ask, onTrouble) : undefined
+  const config = given ?? rules!.config
   const disk = cacheFolder === undefined ? undefined : await DiskCache.open(cacheFolder, DEFAULT_CACHE_BYTES)
   const network = executionConfigOnly(config)
-  const execution = await UpstreamExecution.open({ network, urls: [url], transport, clock, crypto, disk })
+  const execution = await UpstreamExecution.open({
+    ...{ network, networkNow: () => rules?.network ?? network },
+    ...{ urls: [url], transport, clock, crypto, disk },
+  })
+  execution.listen((news) => {
+    if (news.kind === 'head') void rules?.follow(news.head)
+  })
   try {
-    const { forks, payloads } = payloadsOf(execution, (block) => blockPayload(block, crypto.keccak, 'leftOut'))
+    const payloadOf = (block: ExecutionBlock) => blockPayload(block, crypto.keccak, 'leftOut')
+    const { forks, payloads, trouble } = payloadsOf(execution, payloadOf, onTrouble)
     const chain = gatewayChain(await startHostedChain({ ...host, execution: config, forks, payloads: () => payloads }))
     return {
       ...chain,
+      beacon: guardedBeacon(chain.beacon, trouble),
+      networkFile: (at) => ({ ...chain.networkFile(at), ...(rules && { execution: rules.config }) }),
       execution,
       about: { follows: { execution: execution.names } },
       // The blocks are another's, as they are.
@@ -74,7 +94,8 @@ export async function serveExecutionHead(options: ExecutionHeadOptions): Promise
 function payloadsOf(
   execution: UpstreamExecution,
   payloadOf: (block: ExecutionBlock) => ReturnType<typeof blockPayload>,
-) {
+  onTrouble: (message: string) => void,
+): { readonly forks: ForkEpochs; readonly payloads: PayloadMaker; readonly trouble: () => string | undefined } {
   const newest = (): ExecutionBlock | undefined => {
     try {
       return execution.status().head
@@ -91,15 +112,26 @@ function payloadsOf(
       const block = newest()
       return block && nameOf(block)
     }
-    return { forks: { gloas: 0 }, payloads: newestPromises(nameOf(head), named) }
+    return { forks: { gloas: 0 }, payloads: newestPromises(nameOf(head), named), trouble: () => undefined }
   }
+  const forks = forksOfHeader(head.header)
+  const [fork] = Object.keys(forks)
   let last = { block: head, payload: first }
+  let trouble: string | undefined
   const carried = () => {
     const block = newest()
     if (block === undefined || block === last.block) return last.payload
-    const payload = payloadOf(block)
-    if (payload !== undefined) last = { block, payload }
+    const payload = fork === Object.keys(forksOfHeader(block.header))[0] ? payloadOf(block) : undefined
+    if (payload !== undefined) {
+      last = { block, payload }
+      trouble = undefined
+      return payload
+    }
+    if (trouble === undefined) {
+      trouble = `${execution.names.join(', ')}: block ${block.number} (${bytesToHex(block.hash)}) is one that no beacon block of ${fork} can carry; its chain has come to another fork: start again to follow it`
+      onTrouble(trouble)
+    }
     return last.payload
   }
-  return { forks: forksOfHeader(head.header), payloads: newestPayloads(first, carried) }
+  return { forks, payloads: newestPayloads(first, carried), trouble: () => trouble }
 }

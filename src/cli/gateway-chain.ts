@@ -25,7 +25,9 @@ export async function openChain(mode: GatewayMode): Promise<ServedChain> {
       return serveUpstreams(mode)
     case 'executionHead': {
       const { url, rules, cacheFolder, host } = mode
-      return serveExecutionHead({ url, rules, cacheFolder, ...host, ...ageSlots(mode) })
+      const log = gatewayLog()
+      const onTrouble = (message: string): void => log.error(message)
+      return serveExecutionHead({ url, rules, cacheFolder, onTrouble, ...host, ...ageSlots(mode) })
     }
   }
 }

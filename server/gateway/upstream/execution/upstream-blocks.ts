@@ -25,7 +25,7 @@ export class UpstreamBlocks {
 
   constructor(
     private readonly pool: ExecutionPool,
-    private readonly network: ExecutionNetwork,
+    private readonly network: () => ExecutionNetwork,
     private readonly keccak: Keccak,
   ) {}
 
@@ -53,7 +53,7 @@ export class UpstreamBlocks {
   #ask<T>(ask: (blocks: RpcBlocks) => Promise<T>): Promise<T | undefined> {
     return this.pool.first(async (server) => {
       try {
-        return await ask(new RpcBlocks(server, this.network, this.keccak))
+        return await ask(new RpcBlocks(server, this.network(), this.keccak))
       } catch (error) {
         if (error instanceof WitnessError && error.isUnknownBlock) return undefined
         throw error

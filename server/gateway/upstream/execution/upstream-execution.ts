@@ -40,6 +40,8 @@ import { upstreamWitness } from './upstream-witnesses.ts'
 
 export interface UpstreamExecutionOptions {
   readonly network: ExecutionNetwork
+  /** Where more of the rules is learnt on the way: what is known now. Default: {@link network}. */
+  readonly networkNow?: () => ExecutionNetwork
   readonly urls: readonly string[]
   readonly transport: HttpTransport
   readonly clock: Clock
@@ -60,7 +62,6 @@ const EARLY_PROBE_MS = 15_000
  * their block. An upstream that fails is a {@link UnavailableError} that names it, never an absence. All caches are bounded.
  */
 export class UpstreamExecution implements ExecutionSource {
-  readonly network: ExecutionNetwork
   readonly software = 'beamtab-relay'
   readonly #options: UpstreamExecutionOptions
   readonly #pool: ExecutionPool
@@ -79,10 +80,9 @@ export class UpstreamExecution implements ExecutionSource {
 
   private constructor(options: UpstreamExecutionOptions) {
     const { network, clock, crypto } = options
-    this.network = network
     this.#options = options
     this.#pool = new ExecutionPool({ ...options, chainId: network.chainId })
-    this.#blocks = new UpstreamBlocks(this.#pool, network, crypto.keccak)
+    this.#blocks = new UpstreamBlocks(this.#pool, () => this.network, crypto.keccak)
     const known = {
       ofState: (stateRoot: Hash) => this.#blocks.ofState(stateRoot),
       learnNext: (block: ExecutionHeader) => this.#learnNext(block),
@@ -108,6 +108,11 @@ export class UpstreamExecution implements ExecutionSource {
       throw error
     }
     return source
+  }
+
+  get network(): ExecutionNetwork {
+    const { network, networkNow } = this.#options
+    return networkNow?.() ?? network
   }
 
   /** Of the upstreams, without what may be secret. */
@@ -164,7 +169,7 @@ export class UpstreamExecution implements ExecutionSource {
     const block = await this.blockByHash(blockHash)
     if (block === undefined) return undefined
     return this.#desk.get(blockHash, async () => {
-      const witness = await upstreamWitness(block, { ...this.#options, pool: this.#pool })
+      const witness = await upstreamWitness(block, { ...this.#options, network: this.network, pool: this.#pool })
       this.#state.remember(witness)
       return witness
     })
