@@ -120,7 +120,10 @@ export async function fetchedRun(data: string, run: Run): Promise<RunResult> {
     ...{ ground: { headers, blockHashes: recorded.blockHashes }, now: () => performance.now() },
   }
   const predicted = await prefetchBlock(input, new Set(run.sources ?? []))
-  if (run.keys !== undefined) await fetch.prefetch([...valuesOf(run.keys), ...codesOf(run.keys)])
+  if (run.keys !== undefined) {
+    await fetch.prefetch(valuesOf(run.keys))
+    await fetch.prefetch(codesOf(run.keys))
+  }
   const verification = await executeWithFaults(input, predicted)
   return { verification, costs: fetch.costs(), ms: performance.now() - begun, fetch }
 }

@@ -16,7 +16,7 @@ import { hashKey } from '../../state/hash-key.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../../state/recording-source.ts'
 import { EMPTY_CODE_HASH, StateTrie, type StateCommit } from '../../state/state-trie.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
-import { LACKED_AGAIN_MS, MAX_BLOCK_BYTES, MAX_FETCHES, MAX_WALK } from './constants.ts'
+import { LACKED_AGAIN_MS, MAX_BLOCK_BYTES, MAX_FETCHES, MAX_WALK, WORK_LIMIT_MS } from './constants.ts'
 import type { ContentOwner, ContentPool, Wanted } from './content-pool.ts'
 import { FetchBoundError, StateUnavailableError } from './fetch-error.ts'
 import { PathCheck } from './path-check.ts'
@@ -140,8 +140,15 @@ export class BlockFetch {
       this.#fetches += 1
       if (this.#fetches > MAX_FETCHES) throw new FetchBoundError(`the block is not done after ${MAX_FETCHES} fetches`)
       const { shared } = await pool.fetch(missing, this.#owner, async (fresh, signal) => {
-        const said = await bring(faultsOf(fresh, missing), this.#context, { urgency, signal }, { effort, ways })
-        for (const reason of said) reasons.add(reason)
+        const limit = new AbortController()
+        const cancel = clock.after(WORK_LIMIT_MS, () => limit.abort())
+        const call = { urgency, signal: AbortSignal.any([signal, limit.signal]) }
+        try {
+          const said = await bring(faultsOf(fresh, missing), this.#context, call, { effort, ways })
+          for (const reason of said) reasons.add(reason)
+        } finally {
+          cancel()
+        }
       })
       this.#checkBounds()
       // What another block was fetching may have been given up with it, and says nothing about servers.

@@ -33,8 +33,8 @@ export const WORK_LIMIT_MS = 20_000
 /** Requests that wait for a server or are under way, over all blocks. More is refused: somebody asks without end. */
 export const MAX_PARCELS = 4_096
 
-/** ms that a server of which nothing is known is expected to take: it is tried, but not before one known to be fast. */
-export const UNKNOWN_LATENCY_MS = 300
+/** ms that a server of which nothing is known is expected to take: it is tried before one known to be slow, not before a fast one. */
+export const UNKNOWN_LATENCY_MS = 100
 
 /** Share of the way to the newest measurement: about the last five decide. */
 export const MEASURE_STEP = 0.2

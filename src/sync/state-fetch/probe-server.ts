@@ -84,7 +84,7 @@ async function probeRpc(
     ...(Object.keys(METHODS) as (keyof typeof METHODS)[]).filter((_, index) => hasMethod(methods[index])),
   ].filter((kind) => states !== undefined || !ON_STATE.has(kind))
   return {
-    answers: Object.fromEntries(kinds.map((kind) => [kind, answers[kind]])) as StateAnswers,
+    answers: Object.fromEntries(kinds.map((kind) => [kind, answers[kind]])),
     windows: Object.fromEntries(kinds.filter((kind) => ON_STATE.has(kind)).map((kind) => [kind, states])),
   }
 }

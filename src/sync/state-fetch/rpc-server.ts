@@ -128,7 +128,7 @@ async function askTracedKeys(server: RpcServer, { block }: AskOf<'tracedKeys'>):
 }
 
 function keysOfPrestate(prestate: RpcAnswer): TouchedKeys[] {
-  const addresses = Object.keys((prestate.json ?? {}) as object).slice(0, MAX_HINTS)
+  const addresses = Object.keys(prestate.json ?? {}).slice(0, MAX_HINTS)
   return addresses.map((address) => {
     const storage = prestate.member(address).member('storage')
     const slots = storage.isAbsent ? [] : Object.keys(storage.json as object).slice(0, MAX_HINTS)

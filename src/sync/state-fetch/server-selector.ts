@@ -17,7 +17,7 @@ import { noteReason, taskOf, type Attempt, type Judge, type Parcel } from './par
 import { RatedServer } from './rated-server.ts'
 import { Spread } from './spread.ts'
 import type { AskKind, StateServer } from './state-server.ts'
-import type { Received } from './trip-counter.ts'
+import { NOTHING_RECEIVED, type Received } from './trip-counter.ts'
 import type { Shortfall, Verdict, Work } from './work.ts'
 
 /** More servers, or more requests, than there may be. */
@@ -243,12 +243,12 @@ export class ServerSelector {
     sent(task.send(rated.server.answers, items, abort.signal), abort.signal).then(
       (judge) => {
         const verdict = this.#judge(parcel, judge, rated)
-        end(verdict === undefined ? NOTHING : { bytes: verdict.bytes, items: verdict.contents }, true)
+        end(verdict?.received ?? NOTHING_RECEIVED, true)
         if (verdict !== undefined) this.#answered(parcel, attempt, verdict)
         this.#pump()
       },
       (error: unknown) => {
-        end(NOTHING, false)
+        end(NOTHING_RECEIVED, false)
         this.#failed(parcel, rated, error)
         this.#pump()
       },
@@ -263,14 +263,17 @@ export class ServerSelector {
 
   #answered(parcel: Parcel, { rated, startedAt }: Attempt, verdict: Verdict<unknown>): void {
     const { task, items } = parcel
-    const { lacking, left, bytes, contents, falsehood } = verdict
+    const { lacking, left, received, falsehood } = verdict
     const had = items.length - lacking.length - left.length
     if (falsehood !== undefined) {
       const error = new RequestError({ code: 'malformed' }, `${rated.name}: ${task.kind}: ${falsehood}`)
       rated.lied(task.kind, error)
       noteReason(task, error.message)
     } else if (had > 0) {
-      rated.answered(task.kind, { ms: this.options.clock.now() - startedAt, bytes, items: contents })
+      rated.answered(task.kind, {
+        ...{ ms: this.options.clock.now() - startedAt, bytes: received.bytes },
+        items: received.nodes + received.codes,
+      })
     } else if (left.length === 0) rated.empty(task.kind)
     // Whoever else was asked for the same is not needed for what came, and is for what did not.
     if (had === 0 && parcel.attempts.size > 0) {
@@ -356,8 +359,6 @@ type Choice =
   /** Those that could be asked have no room, or are left alone for a while. */
   | { readonly kind: 'later' }
   | { readonly kind: 'never' }
-
-const NOTHING: Received = { bytes: 0, items: 0 }
 
 /** What is ahead leaves room for what is urgent. */
 function hasRoom({ load }: RatedServer, urgency: Work<AskKind, unknown>['urgency']): boolean {

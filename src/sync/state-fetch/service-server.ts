@@ -15,7 +15,7 @@ export function serviceServer(client: StateServiceClient, status: ServiceStatus)
   const offered = offers.filter(({ window }) => window !== undefined)
   return {
     answers: Object.fromEntries(offered.map(({ kind, answer }) => [kind, answer])),
-    windows: Object.fromEntries(offered.map(({ kind, window }) => [kind, window])) as StateServer['windows'],
+    windows: Object.fromEntries(offered.map(({ kind, window }) => [kind, window])),
   }
 }
 

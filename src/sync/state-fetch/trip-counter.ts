@@ -7,7 +7,9 @@ export interface FetchCosts {
   readonly requests: number
   /** Of contents, as they came, useless ones too; without what encodings add. */
   readonly bytes: number
+  /** Trie nodes, each as often as it came. */
   readonly nodesFetched: number
+  readonly codesFetched: number
   readonly nodesFromStore: number
   /** ms in which at least one request was under way. */
   readonly networkMs: number
@@ -17,14 +19,18 @@ export interface FetchCosts {
 
 export interface SourceCosts {
   readonly requests: number
-  readonly items: number
+  readonly nodes: number
+  readonly codes: number
   readonly bytes: number
 }
 
 export interface Received {
   readonly bytes: number
-  readonly items: number
+  readonly nodes: number
+  readonly codes: number
 }
+
+export const NOTHING_RECEIVED: Received = { bytes: 0, nodes: 0, codes: 0 }
 
 /** Always: what has begun ends once; requests that overlap are one trip. */
 export class TripCounter {
@@ -36,7 +42,7 @@ export class TripCounter {
   #networkMs = 0
   #requests = 0
   #fromStore = 0
-  readonly #sources = new Map<string, { requests: number; items: number; bytes: number }>()
+  readonly #sources = new Map<string, Counted>()
 
   /** @param now ms, by any clock that does not jump */
   constructor(private readonly now: () => number) {}
@@ -50,12 +56,13 @@ export class TripCounter {
     this.#requests += 1
     const costs = this.#costsOf(source)
     costs.requests += 1
-    return ({ bytes, items }) => {
+    return ({ bytes, nodes, codes }) => {
       this.#over = Math.max(this.#over, trip)
       this.#underWay -= 1
       if (this.#underWay === 0) this.#networkMs += this.now() - this.#busySince
       costs.bytes += bytes
-      costs.items += items
+      costs.nodes += nodes
+      costs.codes += codes
     }
   }
 
@@ -70,18 +77,21 @@ export class TripCounter {
       roundTrips: this.#trips,
       requests: this.#requests,
       bytes: sum(({ bytes }) => bytes),
-      nodesFetched: sum(({ items }) => items),
+      nodesFetched: sum(({ nodes }) => nodes),
+      codesFetched: sum(({ codes }) => codes),
       nodesFromStore: this.#fromStore,
       networkMs: this.#networkMs + (this.#underWay > 0 ? this.now() - this.#busySince : 0),
       bySource: Object.fromEntries([...this.#sources].map(([name, costs]) => [name, { ...costs }])),
     }
   }
 
-  #costsOf(source: string): { requests: number; items: number; bytes: number } {
+  #costsOf(source: string): Counted {
     const known = this.#sources.get(source)
     if (known !== undefined) return known
-    const costs = { requests: 0, items: 0, bytes: 0 }
+    const costs: Counted = { requests: 0, nodes: 0, codes: 0, bytes: 0 }
     this.#sources.set(source, costs)
     return costs
   }
 }
+
+type Counted = { -readonly [N in keyof SourceCosts]: SourceCosts[N] }

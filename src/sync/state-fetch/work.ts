@@ -1,7 +1,7 @@
 /** What a selector is given to do: items to be had by requests of one kind, from whichever servers. */
 import type { BlockPlace } from './rated-server.ts'
 import type { AnswerOf, AskKind, AskOf } from './state-server.ts'
-import type { TripCounter } from './trip-counter.ts'
+import type { Received, TripCounter } from './trip-counter.ts'
 
 /** `urgent`: execution waits for it. `ahead`: prediction, which is to leave room for what is urgent. */
 export type Urgency = 'urgent' | 'ahead'
@@ -27,9 +27,8 @@ export interface Verdict<Item> {
   readonly lacking: readonly Item[]
   /** The answer was full before them: they are asked for again, of anyone. */
   readonly left: readonly Item[]
-  readonly bytes: number
-  /** Contents that came. */
-  readonly contents: number
+  /** What came, useless contents too. */
+  readonly received: Received
   /** What is false about the answer, where it is: excludes the server. Its items are among {@link lacking}. */
   readonly falsehood?: string | undefined
 }

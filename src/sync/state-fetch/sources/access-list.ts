@@ -8,6 +8,7 @@ import { equalBytes } from '../../../execution/words.ts'
 import { keysOfAccessList } from '../../../network/on-demand/likely-keys.ts'
 import { WitnessError } from '../../../network/on-demand/witness-error.ts'
 import type { TouchedKeys } from '../../../network/state-service/messages.ts'
+import { NOTHING_RECEIVED } from '../trip-counter.ts'
 import type { Verdict } from '../work.ts'
 import { BROUGHT, codesOf, valuesOf, type Source } from './source.ts'
 
@@ -23,7 +24,7 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
     place: { number: header.number, newest: context.newest },
     request: () => ({ block: header }),
     accept: (rlp, items): Verdict<typeof header> => {
-      const costs = { left: [], bytes: rlp.length, contents: 0 }
+      const costs = { left: [], received: { ...NOTHING_RECEIVED, bytes: rlp.length } }
       if (!equalBytes(crypto.keccak(rlp), bound)) {
         return { ...costs, lacking: items, falsehood: 'the access list is not the one that the header commits to' }
       }
@@ -32,8 +33,9 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
     },
   })
   if (keys === undefined) return { kind: 'unavailable', reasons }
-  // Codes first where they come by address: then they share the trip of the accounts.
-  await fetch.prefetch([...valuesOf(keys), ...codesOf(keys)])
+  await fetch.prefetch(valuesOf(keys))
+  // Most accounts have no code: once they are known, only codes that there are have to be asked for.
+  await fetch.prefetch(codesOf(keys))
   return BROUGHT
 }
 

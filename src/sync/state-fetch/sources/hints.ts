@@ -10,6 +10,7 @@ import { RequestError } from '../../../network/request-server.ts'
 import { CALLS_AT_ONCE, HINTS_LIMIT_MS, MAX_HINTED_KEYS } from '../constants.ts'
 import { placeAfter, placeBefore } from '../ways/way.ts'
 import type { HintCall } from '../state-server.ts'
+import { NOTHING_RECEIVED, type Received } from '../trip-counter.ts'
 import type { Verdict } from '../work.ts'
 import type { BlockFetch } from '../block-fetch.ts'
 import { hintsIn } from './block-hints.ts'
@@ -21,7 +22,9 @@ export const hintsSource: Source = async ({ fetch, block, network, crypto }) => 
   const named = [...valuesOf(merged(keys)), ...codesOf(called.map((address) => ({ address, slots: [] })))]
   const [, hinted] = await Promise.all([fetch.prefetch(named), hintedKeys(fetch, calls)])
   const all = merged([...keys, ...hinted])
-  await fetch.prefetch([...valuesOf(all), ...codesOf(hinted)])
+  await fetch.prefetch(valuesOf(all))
+  // Most accounts have no code: once they are known, only codes that there are have to be asked for.
+  await fetch.prefetch(codesOf(hinted))
   return BROUGHT
 }
 
@@ -52,7 +55,7 @@ async function tracedKeys({ context }: BlockFetch, signal: AbortSignal): Promise
     request: () => ({ block: after }),
     accept: (keys): Verdict<typeof after> => {
       found.push(...keys)
-      return { lacking: [], left: [], bytes: sizeOf(keys), contents: 0 }
+      return { lacking: [], left: [], received: keysReceived(keys) }
     },
   })
   return found
@@ -74,7 +77,7 @@ async function callKeys(
       const given = lists.flatMap((keys) => (keys instanceof RequestError ? [] : keys))
       for (const keys of given) found.push(keys)
       // A call that cannot be run here is no less strange elsewhere.
-      return { lacking: given.length === 0 ? asked : [], left: [], bytes: sizeOf(given), contents: 0 }
+      return { lacking: given.length === 0 ? asked : [], left: [], received: keysReceived(given) }
     },
   })
   return found
@@ -95,5 +98,7 @@ function merged(keys: readonly TouchedKeys[]): TouchedKeys[] {
   return Array.from(byAddress.values(), ({ address, slots }) => ({ address, slots: [...slots.values()] }))
 }
 
-const sizeOf = (keys: readonly TouchedKeys[]): number =>
-  keys.reduce((sum, { slots }) => sum + 20 + 32 * slots.length, 0)
+const keysReceived = (keys: readonly TouchedKeys[]): Received => ({
+  ...NOTHING_RECEIVED,
+  bytes: keys.reduce((sum, { slots }) => sum + 20 + 32 * slots.length, 0),
+})

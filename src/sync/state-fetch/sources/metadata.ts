@@ -3,6 +3,7 @@
  * nothing in it is proven, and what a hash leads to is used only below the proven root.
  */
 import type { AnswerOf } from '../state-server.ts'
+import { NOTHING_RECEIVED } from '../trip-counter.ts'
 import type { Verdict } from '../work.ts'
 import { BROUGHT, type Source } from './source.ts'
 import { MAX_METADATA_HASHES } from '../constants.ts'
@@ -18,7 +19,7 @@ export const metadataSource: Source = async ({ fetch, block }) => {
     accept: (answer): Verdict<unknown> => {
       metadata = answer
       const count = answer.nodes.length + answer.codes.length
-      return { lacking: [], left: [], bytes: 32 * count, contents: 0 }
+      return { lacking: [], left: [], received: { ...NOTHING_RECEIVED, bytes: 32 * count } }
     },
   })
   if (metadata === undefined) return { kind: 'unavailable', reasons }

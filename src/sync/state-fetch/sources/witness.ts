@@ -3,7 +3,7 @@
  * is missing in it is a fault like any, and whoever gave it is asked later.
  */
 import type { AnswerOf } from '../state-server.ts'
-import { hashed, sizeOf } from '../ways/way.ts'
+import { codesReceived, hashed, nodesReceived } from '../ways/way.ts'
 import type { Verdict } from '../work.ts'
 import type { Source, SourceOutcome } from './source.ts'
 
@@ -12,9 +12,12 @@ export const witnessSource: Source = async ({ fetch, block }) => {
   const { selector, counter, keccak, root } = context
   let outcome: SourceOutcome | undefined
   const accept = (answer: AnswerOf<'witness'>, items: readonly unknown[], server: string): Verdict<unknown> => {
-    const contents = hashed([...answer.nodes, ...answer.codes], keccak)
-    fetch.hold(contents)
-    const costs = { left: [], bytes: sizeOf(contents), contents: contents.length }
+    const nodes = hashed(answer.nodes, keccak)
+    const codes = hashed(answer.codes, keccak)
+    fetch.hold(nodes)
+    fetch.hold(codes)
+    const bytes = nodesReceived(nodes).bytes + codesReceived(codes).bytes
+    const costs = { left: [], received: { bytes, nodes: nodes.length, codes: codes.length } }
     // Without the root it leads to nothing at all.
     if (!fetch.has(root)) return { ...costs, lacking: items, falsehood: 'the witness is of another state' }
     const { headers, blockHashes } = answer

@@ -5,7 +5,7 @@ import { MAX_NODES } from '../../../network/state-service/constants.ts'
 import type { HeldItems } from '../../../network/state-service/messages.ts'
 import { CODES_AT_ONCE } from '../constants.ts'
 import type { Verdict } from '../work.ts'
-import { sizeOf, type CodeFault, type NodeFault, type Way, type WayContext } from './way.ts'
+import { codesReceived, nodesReceived, type CodeFault, type NodeFault, type Way, type WayContext } from './way.ts'
 
 export const nodesByHash: Way<NodeFault> = async (faults, context, { urgency, signal }) => {
   const { selector, counter } = context
@@ -13,7 +13,7 @@ export const nodesByHash: Way<NodeFault> = async (faults, context, { urgency, si
     ...{ kind: 'nodes', items: faults.map(({ hash }) => hash), most: MAX_NODES, urgency, signal, counter },
     place: undefined,
     request: (hashes) => ({ hashes }),
-    accept: (answer, hashes) => judge(hashes, answer, context),
+    accept: (answer, hashes) => judge(hashes, answer, context, nodesReceived),
   })
   return reasons
 }
@@ -24,20 +24,24 @@ export const codesByHash: Way<CodeFault> = async (faults, context, { urgency, si
     ...{ kind: 'codes', items: faults.map(({ hash }) => hash), most: CODES_AT_ONCE, urgency, signal, counter },
     place: undefined,
     request: (hashes) => ({ hashes }),
-    accept: (answer, hashes) => judge(hashes, answer, context),
+    accept: (answer, hashes) => judge(hashes, answer, context, codesReceived),
   })
   return reasons
 }
 
-function judge(hashes: readonly Hash[], answer: HeldItems, { keccak, admit }: WayContext): Verdict<Hash> {
+function judge(
+  hashes: readonly Hash[],
+  answer: HeldItems,
+  { keccak, admit }: WayContext,
+  received: typeof nodesReceived,
+): Verdict<Hash> {
   const { held, absent, wrong, unanswered } = checkHeld(hashes, answer, keccak)
   admit(held)
   const falsehood = wrong.length === 0 ? undefined : `${wrong.length} of ${hashes.length} came with other hashes`
   return {
     lacking: [...absent, ...wrong],
     left: unanswered,
-    bytes: sizeOf(held),
-    contents: held.length,
+    received: received(held),
     falsehood,
   }
 }

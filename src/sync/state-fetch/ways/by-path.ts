@@ -10,7 +10,7 @@ import { PATHS_AT_ONCE } from '../constants.ts'
 import type { HashedKey } from '../path-check.ts'
 import type { Verdict } from '../work.ts'
 import { keyOf, keyThrough } from './hashed-key.ts'
-import { hashed, placeBefore, sizeOf, type NodeFault, type Way, type WayContext } from './way.ts'
+import { hashed, placeBefore, nodesReceived, type NodeFault, type Way, type WayContext } from './way.ts'
 
 export const nodesByPath: Way<NodeFault> = async (faults, context, { urgency, signal }) => {
   const { selector, counter, root } = context
@@ -73,8 +73,7 @@ function judge(
   return {
     lacking: [...lacking, ...broken],
     left,
-    bytes: sizeOf(contents),
-    contents: contents.length,
+    received: nodesReceived(contents),
     falsehood: broken.length === 0 ? undefined : `${broken.length} of ${keys.length} paths lead nowhere`,
   }
 }

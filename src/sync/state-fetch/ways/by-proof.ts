@@ -21,7 +21,7 @@ import {
   hashed,
   placeAfter,
   placeBefore,
-  sizeOf,
+  nodesReceived,
   type NodeFault,
   type Way,
   type WayCall,
@@ -90,8 +90,7 @@ function askBefore(keys: readonly ProofKey[], together: Together, context: WayCo
       return {
         lacking: [...refused, ...broken],
         left: [],
-        bytes: sizeOf(came),
-        contents: came.length,
+        received: nodesReceived(came),
         falsehood,
       }
     },
@@ -109,7 +108,7 @@ async function siblings(faults: readonly NodeFault[], context: WayContext, call:
       const { refused, nodes } = sorted(answer, grouped(asked, 'grouped'))
       const wanted = new Set(faults.map(({ hash }) => hashKey(hash)))
       context.admit(hashed(raised(nodes), context.keccak).filter(({ hash }) => wanted.has(hashKey(hash))))
-      return { lacking: refused, left: [], bytes: lengthOf(nodes), contents: nodes.length }
+      return { lacking: refused, left: [], received: { bytes: lengthOf(nodes), nodes: nodes.length, codes: 0 } }
     },
   })
   const branches = faults.filter(({ hash }) => !context.has(hash))

@@ -4,7 +4,7 @@ import { RequestError } from '../../../network/request-server.ts'
 import { hashKey } from '../../../state/hash-key.ts'
 import { CODES_AT_ONCE } from '../constants.ts'
 import type { Verdict } from '../work.ts'
-import { hashed, placeBefore, sizeOf, type CodeFault, type Way, type WayCall, type WayContext } from './way.ts'
+import { hashed, placeBefore, codesReceived, type CodeFault, type Way, type WayCall, type WayContext } from './way.ts'
 
 /** Faults of which nobody said whose code they want cannot be had this way. */
 export const codesOfAccounts: Way<CodeFault> = (faults, context, call) =>
@@ -51,8 +51,7 @@ async function fetchCodes(
       return {
         lacking: [...lacking, ...wrong],
         left: [],
-        bytes: sizeOf(contents),
-        contents: contents.length,
+        received: codesReceived(contents),
         falsehood,
       }
     },

@@ -6,7 +6,7 @@ import type { HashedBytes, NodeSource } from '../../../state/trie/node-source.ts
 import type { PathCheck } from '../path-check.ts'
 import type { BlockPlace } from '../rated-server.ts'
 import type { ServerSelector } from '../server-selector.ts'
-import type { TripCounter } from '../trip-counter.ts'
+import type { Received, TripCounter } from '../trip-counter.ts'
 import type { Urgency } from '../work.ts'
 
 /** What all ways of one block share. */
@@ -23,9 +23,9 @@ export interface WayContext {
   /** What is at hand. */
   readonly nodes: NodeSource
   readonly paths: PathCheck
-  has(hash: Hash): boolean
+  readonly has: (hash: Hash) => boolean
   /** Takes in what came, hashed. */
-  admit(contents: readonly HashedBytes[]): void
+  readonly admit: (contents: readonly HashedBytes[]) => void
 }
 
 export interface WayCall {
@@ -51,5 +51,16 @@ export function hashed(items: readonly Uint8Array[], keccak: Keccak): HashedByte
   return items.map((item) => ({ hash: keccak(item) as Hash, bytes: item.slice() }))
 }
 
-export const sizeOf = (contents: readonly HashedBytes[]): number =>
-  contents.reduce((sum, { bytes }) => sum + bytes.length, 0)
+export const nodesReceived = (contents: readonly HashedBytes[]): Received => ({
+  bytes: sizeOf(contents),
+  nodes: contents.length,
+  codes: 0,
+})
+
+export const codesReceived = (contents: readonly HashedBytes[]): Received => ({
+  bytes: sizeOf(contents),
+  nodes: 0,
+  codes: contents.length,
+})
+
+const sizeOf = (contents: readonly HashedBytes[]): number => contents.reduce((sum, { bytes }) => sum + bytes.length, 0)

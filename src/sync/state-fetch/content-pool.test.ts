@@ -1,0 +1,143 @@
+/** Contents that several blocks want: fetched once, shared, cancelled by block, bounded. */
+import { expect, test } from 'vitest'
+import { asHash } from '../../chain/bytes.ts'
+import { loadKeccak } from '../../chain/keccak.ts'
+import type { HashedBytes } from '../../state/trie/node-source.ts'
+import { ContentPool, PoolFullError, type ContentOwner, type Wanted } from './content-pool.ts'
+
+const keccak = await loadKeccak()
+const content = (at: number, length = 40): HashedBytes => {
+  const bytes = new Uint8Array(length).fill(at)
+  return { hash: asHash(keccak(bytes)), bytes }
+}
+const wanted = (...contents: readonly HashedBytes[]): Wanted[] => contents.map(({ hash }) => ({ kind: 'node', hash }))
+
+function owner() {
+  const abort = new AbortController()
+  const found: string[] = []
+  const self: ContentOwner = {
+    signal: abort.signal,
+    onFound: ({ bytes }, from) => void found.push(`${bytes[0]} from ${from}`),
+  }
+  return { self, abort, found }
+}
+
+/** Hauls that wait until a test lands them. */
+function hauls() {
+  const begun: { readonly count: number; readonly signal: AbortSignal; readonly land: () => void }[] = []
+  const haul = (fresh: readonly Wanted[], signal: AbortSignal) =>
+    new Promise<void>((resolve) => void begun.push({ count: fresh.length, signal, land: resolve }))
+  return { begun, haul }
+}
+
+const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
+
+test('what two blocks want is fetched once, and each gets it', async () => {
+  const pool = new ContentPool()
+  const [one, two] = [owner(), owner()]
+  const { begun, haul } = hauls()
+  const [a, b, c] = [content(1), content(2), content(3)]
+  const first = pool.fetch(wanted(a, b), one.self, haul)
+  const second = pool.fetch(wanted(b, c), two.self, haul)
+  await settled()
+  expect(begun.map(({ count }) => count)).toEqual([2, 1])
+  pool.admit([a, b, c])
+  for (const { land } of begun) land()
+  expect(await first).toEqual({ shared: 0 })
+  expect(await second).toEqual({ shared: 1 })
+  expect(one.found).toEqual(['1 from network', '2 from network'])
+  expect(two.found).toEqual(['2 from network', '3 from network'])
+  const again = owner()
+  await pool.fetch(wanted(a), again.self, haul)
+  expect(again.found).toEqual(['1 from memory'])
+  expect(pool.stats()).toMatchObject({ inFlight: 0, hits: { memory: 1, shared: 1, network: 3 } })
+})
+
+test('the store is asked before the network, once for all that is wanted', async () => {
+  const [a, b] = [content(1), content(2)]
+  const asked: number[] = []
+  const store = {
+    getNodes: async (hashes: readonly unknown[]) => {
+      asked.push(hashes.length)
+      return hashes.map((hash) => (String(hash) === String(a.hash) ? a.bytes : undefined))
+    },
+    getCodes: async () => [],
+  }
+  const pool = new ContentPool({ store })
+  const { self, found } = owner()
+  const fresh: number[] = []
+  await pool.fetch(wanted(a, b), self, async (missing) => {
+    fresh.push(missing.length)
+    pool.admit([b])
+  })
+  expect(asked).toEqual([2])
+  expect(fresh).toEqual([1])
+  expect(found).toEqual(['1 from store', '2 from network'])
+})
+
+test('a block that is cancelled ends at once; what another waits for goes on', async () => {
+  const pool = new ContentPool()
+  const [one, two] = [owner(), owner()]
+  const { begun, haul } = hauls()
+  const [a, b] = [content(1), content(2)]
+  const first = pool.fetch(wanted(a, b), one.self, haul)
+  const second = pool.fetch(wanted(b), two.self, haul)
+  await settled()
+  one.abort.abort(new Error('pivot'))
+  pool.cancel(one.self)
+  await expect(first).rejects.toThrow('pivot')
+  expect(begun[0]!.signal.aborted).toBe(false)
+  pool.admit([b])
+  expect(await second).toEqual({ shared: 1 })
+  expect(one.found).toEqual([])
+  begun[0]!.land()
+  await settled()
+  expect(pool.stats().inFlight).toBe(0)
+})
+
+test('what nobody waits for any more is aborted, and can be fetched anew', async () => {
+  const pool = new ContentPool()
+  const [one, two] = [owner(), owner()]
+  const { begun, haul } = hauls()
+  const a = content(1)
+  const first = pool.fetch(wanted(a), one.self, haul)
+  await settled()
+  one.abort.abort(new Error('pivot'))
+  pool.cancel(one.self)
+  await expect(first).rejects.toThrow('pivot')
+  expect(begun[0]!.signal.aborted).toBe(true)
+  begun[0]!.land()
+  await settled()
+  void pool.fetch(wanted(a), two.self, haul)
+  await settled()
+  expect(begun).toHaveLength(2)
+  begun[1]!.land()
+})
+
+test('a haul that fails fails its own block alone; who shared it may fetch for itself', async () => {
+  const pool = new ContentPool()
+  const [one, two] = [owner(), owner()]
+  const a = content(1)
+  const first = pool.fetch(wanted(a), one.self, async () => {
+    await settled()
+    throw new Error('over the bound')
+  })
+  const second = pool.fetch(wanted(a), two.self, async () => undefined)
+  await expect(first).rejects.toThrow('over the bound')
+  expect(await second).toEqual({ shared: 1 })
+  expect(two.found).toEqual([])
+})
+
+test('memory and flights are bounded', async () => {
+  const pool = new ContentPool({ memoryBytes: 100, maxInFlight: 3 })
+  const { self } = owner()
+  const all = [1, 2, 3, 4, 5].map((at) => content(at))
+  pool.admit(all)
+  expect(pool.stats()).toMatchObject({ memoryBytes: 80, memoryItems: 2 })
+  expect(pool.peek(all[4]!.hash)).toEqual(all[4]!.bytes)
+  expect(pool.peek(all[0]!.hash)).toBeUndefined()
+  await expect(
+    pool.fetch(wanted(...[6, 7, 8, 9].map((at) => content(at))), self, async () => undefined),
+  ).rejects.toThrow(PoolFullError)
+  expect(pool.stats().inFlight).toBe(0)
+})
