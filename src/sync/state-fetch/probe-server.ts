@@ -12,7 +12,7 @@ import type { ServiceStatus } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
 import { rpcAnswers } from './rpc-server.ts'
 import { serviceServer } from './service-server.ts'
-import { joinedServer, type AskKind, type StateAnswers, type StateServer } from './state-server.ts'
+import { joinedServer, type AskKind, type StateServer } from './state-server.ts'
 
 export interface ProbeTools {
   readonly transport: HttpTransport
