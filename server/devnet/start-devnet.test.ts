@@ -49,6 +49,23 @@ function hashOf({ execution }: LightClientHeader): Hash {
 }
 
 test(
+  'equal options with an equal start give equal chains, whenever they are started',
+  async () => {
+    const options = { startTime: START / 1_000 - 30, agePeriods: 0.5, accounts: 100 }
+    const first = await start(options)
+    const { root, header } = (await first.beacon.head()).block
+    const { head } = first.execution.status()
+    await first.close()
+    clock = new SimulatedClock(START + 60_000)
+    devnet = await startDevnet({ clock, preset: 'minimal', gas: 300_000, ...options })
+    expect((await devnet.beacon.head()).block.header.slot).toBeGreaterThan(header.slot)
+    expect(await devnet.beacon.block({ kind: 'root', root })).toMatchObject({ header: { slot: header.slot } })
+    expect(devnet.execution.headerByNumber(head.number)).toMatchObject({ hash: head.hash })
+  },
+  TIMEOUT,
+)
+
+test(
   'a client is led to the execution chain, from its network file on, and along with it',
   async () => {
     const one = await start()

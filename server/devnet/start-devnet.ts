@@ -16,7 +16,7 @@ import { gatewayChain, type GatewayChain } from './gateway-chain.ts'
 import { payloadTimestamp } from './light-client/payload-timestamp.ts'
 
 export interface DevnetOptions {
-  /** Equal options and times give equal chains. Default: `devnet`. */
+  /** Equal options and start times give equal chains. Default: `devnet`. */
   readonly seed?: string | undefined
   /** Default: mainnet. */
   readonly preset?: PresetName | undefined
@@ -26,6 +26,8 @@ export interface DevnetOptions {
   readonly forks?: ForkEpochs | undefined
   /** How old the chain is at the start, in sync committee periods; 0: it begins now. Default: {@link DEFAULT_AGE_PERIODS}. */
   readonly agePeriods?: number | undefined
+  /** Seconds since 1970 that count as the start; blocks since then are made before it serves. Default: now. */
+  readonly startTime?: number | undefined
   /** Genesis, validators root and forks of a public network; preset, slot time and forks are then its own. */
   readonly as?: 'mainnet' | undefined
   /** Slots before the start that have blocks with workload. Default: {@link WORKLOAD_SLOTS}. */
@@ -96,7 +98,7 @@ interface Frame {
 
 function frameOf(options: DevnetOptions, seed: string, clock: Clock): Frame {
   const { agePeriods = DEFAULT_AGE_PERIODS } = options
-  const now = clock.now() / 1000
+  const now = options.startTime ?? clock.now() / 1000
   if (options.as === 'mainnet') return mainnetFrame(seed, now, agePeriods)
   const { preset: presetName = 'mainnet', slotSeconds = DEFAULT_SLOT_SECONDS } = options
   const forks = options.forks ?? { deneb: 0, electra: 0, fulu: 0 }

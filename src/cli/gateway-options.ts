@@ -33,10 +33,12 @@ modes:
                                  relays beacon nodes and execution clients; everything is for the client to check
 options:
   --port N                       of 127.0.0.1; 0, the default, picks one
-  --seed TEXT                    the same seed and options give the same chain, conditions and faults
+  --seed TEXT                    of the chain, conditions and faults
   --slot SECONDS                 default 4                          (all but relays)
   --preset mainnet|minimal       default mainnet                    (all but relays)
   --age PERIODS                  age of the chain at the start      (all but relays; default 3)
+  --start-time SECONDS           when it began to run, since 1970   (devnet; default now): equal options
+                                 with it give equal chains
   --forks NAME:EPOCH,...         capella:0,deneb:0,electra:2,...    (devnet)
   --as mainnet                   mainnet's genesis, root and forks  (devnet)
   --accounts N                   of the genesis, default 100,000    (devnet)

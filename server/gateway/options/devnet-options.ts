@@ -4,6 +4,7 @@ import type { PresetName } from '../../../src/chain/beacon-preset.ts'
 import { PRESET_NAMES } from '../../../src/chain/beacon-preset.ts'
 import type { ForkName } from '../../../src/chain/network.ts'
 import { FORK_NAMES } from '../../../src/chain/network.ts'
+import { DEFAULT_SLOT_SECONDS } from '../../devnet/defaults.ts'
 import { MAX_GAS } from '../../devnet/execution/execution-chain.ts'
 import type { ForkEpochs } from '../../devnet/devnet-network.ts'
 import type { DevnetOptions } from '../../devnet/start-devnet.ts'
@@ -17,6 +18,7 @@ export const DEVNET_OPTION_NAMES = [
   'preset',
   'forks',
   'age',
+  'start-time',
   'as',
   'accounts',
   'slots',
@@ -66,6 +68,7 @@ export function devnetOptions(texts: DevnetOptionTexts, root: string): DevnetOpt
     ...hostOptions(texts),
     forks: texts.forks === undefined ? undefined : forksOption(texts.forks),
     agePeriods: ageOption(texts),
+    startTime: startTimeOption(texts),
     as: texts.as === 'mainnet' ? 'mainnet' : undefined,
     workloadSlots: numberOption('slots', texts.slots, SLOTS_BOUNDS),
     accounts: numberOption('accounts', texts.accounts, ACCOUNT_BOUNDS),
@@ -94,6 +97,14 @@ export function hostOptions(texts: DevnetOptionTexts): HostOptions {
 
 /** Periods. @throws {OptionError} */
 export const ageOption = ({ age }: DevnetOptionTexts): number | undefined => numberOption('age', age, AGE_BOUNDS)
+
+/** A chain that began to run earlier has every slot since to make. @throws {OptionError} */
+function startTimeOption({ 'start-time': text, slot }: DevnetOptionTexts): number | undefined {
+  const now = Math.floor(Date.now() / 1_000)
+  const slotSeconds = numberOption('slot', slot, SLOT_BOUNDS) ?? DEFAULT_SLOT_SECONDS
+  const min = Math.max(now - Math.floor(SLOTS_BOUNDS.max * slotSeconds), 0)
+  return numberOption('start-time', text, { min, max: now, kind: 'whole' })
+}
 
 /** Blocks that are still made, or that are served of recorded ones. @throws {OptionError} */
 export const blocksOption = ({ blocks }: DevnetOptionTexts): number | undefined =>
