@@ -291,7 +291,7 @@ describeWithData('execution clients behind a gateway', (data) => {
     const rules = {
       'without Prague': (fork: TimeFork) => (fork.name === 'prague' || fork.name === 'osaka' ? [] : [fork]),
       'with other blobs': (fork: TimeFork) =>
-        fork.blobs === undefined ? [fork] : [{ ...fork, blobs: { target: 1, max: 1, baseFeeUpdateFraction: 7 } }],
+        fork.blobs === undefined ? [fork] : [{ ...fork, blobs: { target: 0, max: 1, baseFeeUpdateFraction: 7 } }],
     }
 
     test.each(Object.entries(rules))('%s: no witness is given and none kept', async (_, change) => {
