@@ -9,7 +9,7 @@ const port = (process.env['BEAMTAB_TEST_PORT'] ??= String(await freePort()))
 const executablePath = (process.env['CHROMIUM_PATH'] = await findChromium(thisMachine))
 
 // Small and quick: the page that most tests use stays on mainnet and does not see it.
-const devnet = '--preset minimal --slot 2 --age 1 --accounts 1000 --forks deneb:0,electra:9,fulu:10,gloas:12'
+const devnet = '--preset minimal --slot 2 --age 1 --accounts 1000 --gas 0.3 --forks deneb:0,electra:9,fulu:10,gloas:12'
 
 const launchOptions = { executablePath, args: launchArguments }
 

@@ -20,6 +20,8 @@ const DEVNET = [
   '1',
   '--accounts',
   '200',
+  '--gas',
+  '0.1',
   '--slot',
   '1',
   '--seed',
