@@ -1,3 +1,3 @@
 import { serve } from './serve.ts'
 
-serve(async () => (await import('../src/sync/evm-worker-api.ts')).createEvmWorkerApi())
+serve(async () => (await import('../src/sync/evm/evm-worker-api.ts')).createEvmWorkerApi())

@@ -16,7 +16,8 @@ import { blockInput } from '../execution/verify-stateless-block.ts'
 import { describeFault } from '../state/data-fault.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
 import { BlockState } from './block-state.ts'
-import { EvmLostError, type EvmPool } from './evm-pool.ts'
+import type { EvmPool } from './evm/evm-pool.ts'
+import { EvmLostError } from './evm/evm-seat.ts'
 import { keepBlock, keptInput } from './kept-block.ts'
 
 export type NodeStage = 'reading' | 'hashing' | 'executing' | 'storing'
@@ -174,7 +175,10 @@ export class NodeService {
         return state.open(root)
       },
       execute: (job, execution) =>
-        evms.run((evm) => executeRemotely(evm, job, known, execution, lend, (codes) => state.admitCodes(codes))),
+        evms.run((evm) => {
+          const run = (home: StateHome) => evm.execute(job, known, home)
+          return executeRemotely(run, execution, lend, (codes) => state.admitCodes(codes))
+        }),
     })
   }
 }

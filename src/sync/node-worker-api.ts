@@ -3,11 +3,12 @@ import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
 import { networkByName, parseNetworkFile } from '../chain/network.ts'
 import { messageOf } from '../chain/thrown.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
-import type { EvmService } from '../execution/remote/evm-messages.ts'
+import type { SpeculativeEvmService } from '../execution/remote/evm-messages.ts'
 import { openIndexedDbStore } from '../state/store/indexeddb-store.ts'
 import { createMemoryStore } from '../state/store/memory-store.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
-import { EvmPool, timerLimit } from './evm-pool.ts'
+import { EvmPool } from './evm/evm-pool.ts'
+import { timerLimit } from './evm/evm-seat.ts'
 import type { LightClientRecords } from './light-client-records.ts'
 import { LightClientKeeper } from './light-client/light-client-keeper.ts'
 import type { LightClientShelf } from './light-client/stored-light-client.ts'
@@ -54,7 +55,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
   let store: Store | undefined
   let networkName = ''
   const keeper = new LightClientKeeper(() => store)
-  const evms: Remote<EvmService>[] = []
+  const evms: Remote<SpeculativeEvmService>[] = []
   let pool: EvmPool | undefined
   let onStage: (stage: NodeStage) => void = () => undefined
 
@@ -69,7 +70,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       onStage = (stage) => void events.onStage(stage)
       const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
       networkName = network.name
-      evms.push(...evmPorts.map((port) => wrap<EvmService>(port)))
+      evms.push(...evmPorts.map((port) => wrap<SpeculativeEvmService>(port)))
       const crypto = await loadWasmCrypto()
       pool = new EvmPool(evms, timerLimit, (index) => void events.onEvmHung(index))
       service = new NodeService({
@@ -83,7 +84,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
     },
     async replaceEvm(index, port) {
       evms[index]?.[releaseProxy]()
-      evms[index] = wrap<EvmService>(port)
+      evms[index] = wrap<SpeculativeEvmService>(port)
       pool?.replace(index, evms[index])
     },
     async openStore(kind, maxBytes) {

@@ -1,23 +1,17 @@
-/** Hands a block to an EVM worker and answers what it asks: the owner-of-the-state's side of {@link EvmService}. */
+/** Hands a block to an EVM worker and answers what it asks: the owner-of-the-state's side of an EVM service. */
 import { DataFaultError } from '../../state/data-fault.ts'
 import type { FlatReader } from '../../state/flat-reader.ts'
-import {
-  InvalidBlockError,
-  type ExecutionJob,
-  type ExecutionOutcome,
-  type ExecutionState,
-} from '../block/execute-block.ts'
-import type { CachedCode, EvmService, KnownValues, ReadAnswer, ReadRequest, StateHome } from './evm-messages.ts'
+import { InvalidBlockError, type ExecutionOutcome, type ExecutionState } from '../block/execute-block.ts'
+import type { CachedCode, ExecutionAnswer, ReadAnswer, ReadRequest, StateHome } from './evm-messages.ts'
 
 /**
+ * @param run begins the job at a worker
  * @param lend makes the state's side callable from the worker, which lets go of it when the job is over
  * @param admitCodes told of code that the worker ran without asking for it
  * @throws {DataFaultError} @throws {InvalidBlockError} as an execution in this thread would
  */
 export async function executeRemotely(
-  evm: EvmService,
-  job: ExecutionJob,
-  known: KnownValues,
+  run: (home: StateHome) => Promise<ExecutionAnswer>,
   state: ExecutionState,
   lend: (home: StateHome) => StateHome,
   admitCodes: (codes: readonly CachedCode[]) => void,
@@ -43,7 +37,7 @@ export async function executeRemotely(
       }
     },
   })
-  const result = await evm.execute(job, known, lent).catch((error: unknown) => {
+  const result = await run(lent).catch((error: unknown) => {
     throw failure === undefined ? error : failure.error
   })
   if (result.kind === 'fault') throw new DataFaultError(result.fault)

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import type { EvmService } from '../execution/remote/evm-messages.ts'
-import { EvmLostError, EvmPool, EXECUTION_LIMIT_MS, type Limit } from './evm-pool.ts'
+import type { SpeculativeEvmService } from '../../execution/remote/evm-messages.ts'
+import { EvmPool } from './evm-pool.ts'
+import { EvmLostError, EXECUTION_LIMIT_MS, type Limit } from './evm-seat.ts'
 
-const service = {} as EvmService
+const service = {} as SpeculativeEvmService
 const never = () => new Promise<never>(() => undefined)
 
 /** Limits that are over when told. */
@@ -22,7 +23,7 @@ test('work goes to the workers in turn, and limits are let go of', async () => {
   const [a, b] = [{ ...service }, { ...service }]
   const { limit, open } = handLimit()
   const pool = new EvmPool([a, b], limit, () => undefined)
-  const used: EvmService[] = []
+  const used: SpeculativeEvmService[] = []
   for (let i = 0; i < 3; i++) await pool.run(async (evm) => void used.push(evm))
   expect(used).toEqual([a, b, a])
   expect(open).toEqual([])
@@ -72,4 +73,27 @@ test('what the work throws comes through', async () => {
   const pool = new EvmPool([service], limit, () => undefined)
   await expect(pool.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(open).toEqual([])
+})
+
+test('a busy worker is passed by, and all that a hung one was doing is lost', async () => {
+  const [a, b] = [{ ...service }, { ...service }]
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([a, b], limit, () => undefined)
+  const stuck = [pool.run(never), pool.seats[0]!.run(never)]
+  await Promise.resolve()
+  expect(await pool.run(async (evm) => evm)).toBe(b)
+  expect(await pool.run(async (evm) => evm)).toBe(b)
+  open[0]!.end()
+  for (const one of stuck) await expect(one).rejects.toThrow(EvmLostError)
+})
+
+test('what was begun with one worker is not gone on with by its successor', async () => {
+  const { limit } = handLimit()
+  const pool = new EvmPool([service], limit, () => undefined)
+  const [seat] = pool.seats
+  const { tenure } = seat!
+  expect(await seat!.run(async () => 'mine', tenure)).toBe('mine')
+  pool.replace(0, { ...service })
+  await expect(seat!.run(async () => 'mine', tenure)).rejects.toThrow(EvmLostError)
+  expect(await seat!.run(async () => 'anyone', seat!.tenure)).toBe('anyone')
 })
