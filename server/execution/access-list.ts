@@ -26,16 +26,17 @@ import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import { FlatStateManager } from '../../src/execution/state/flat-state-manager.ts'
 import { FlatState } from '../../src/execution/state/flat-state.ts'
 import { wordToBytes32 } from '../../src/execution/words.ts'
+import type { MessageCall } from '../../src/network/on-demand/rpc-access-list.ts'
 import type { CodeSource } from '../../src/state/content-bag.ts'
 import { StateTrie } from '../../src/state/state-trie.ts'
 import type { NodeSource } from '../../src/state/trie/node-source.ts'
-import { UnavailableError, type AccessListResult, type CallRequest, type ExecutionHeader } from './execution-source.ts'
+import { UnavailableError, type AccessListResult, type ExecutionHeader } from './execution-source.ts'
 
 export interface AccessListInput {
   readonly network: ExecutionNetwork
   /** The call runs on the state after it, and sees it as the block it is in. */
   readonly block: ExecutionHeader
-  readonly call: CallRequest
+  readonly call: MessageCall
   readonly state: NodeSource & CodeSource
   /** For BLOCKHASH. */
   readonly ancestors: ReadonlyMap<number, Hash>
@@ -143,7 +144,7 @@ function ancestorHash(ancestors: ReadonlyMap<number, Hash>, number: number): Has
 /** What it used and why it failed, or why it could not even begin. */
 async function runCall(
   setting: Setting,
-  call: CallRequest,
+  call: MessageCall,
   list: TouchedKeys,
   touched: TouchedKeys,
 ): Promise<Omit<AccessListResult, 'accessList'> | string> {
@@ -203,7 +204,7 @@ class TouchedKeys {
 
   constructor(
     private readonly excluded: ReadonlySet<string>,
-    given: CallRequest['accessList'],
+    given: MessageCall['accessList'],
   ) {
     for (const { address, slots } of given) {
       this.#address(bytesToUnprefixedHex(address))

@@ -1,6 +1,7 @@
 /** What JSON-RPC and the state service serve from: a devnet's own chain, an imported one, recorded blocks, or another node. */
 import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
 import type { ExecutionNetwork } from '../../src/chain/network.ts'
+import type { MessageCall } from '../../src/network/on-demand/rpc-access-list.ts'
 
 /** A block without its body: all that a state has to be named by. */
 export interface ExecutionHeader {
@@ -108,17 +109,6 @@ export interface RangeRequest {
   readonly maxBytes: number
 }
 
-/** A message call, as `eth_createAccessList` takes it. */
-export interface CallRequest {
-  readonly from: AddressBytes | undefined
-  /** Undefined: a creation. */
-  readonly to: AddressBytes | undefined
-  readonly gas: bigint | undefined
-  readonly value: bigint
-  readonly data: Uint8Array
-  readonly accessList: readonly { readonly address: AddressBytes; readonly slots: readonly Hash[] }[]
-}
-
 export interface AccessListResult {
   readonly accessList: readonly { readonly address: AddressBytes; readonly slots: readonly Hash[] }[]
   readonly gasUsed: bigint
@@ -189,7 +179,7 @@ export interface ExecutionSource {
   /** @throws {UnavailableError} where the state is too old, or ranges are not served */
   range(request: RangeRequest): Awaitable<LeafRange>
   /** On the state after the block. @param signal whoever asked has given up @throws {UnavailableError}, the signal's reason */
-  createAccessList(block: ExecutionHeader, call: CallRequest, signal?: AbortSignal): Awaitable<AccessListResult>
+  createAccessList(block: ExecutionHeader, call: MessageCall, signal?: AbortSignal): Awaitable<AccessListResult>
   /**
    * The nonce after those of the account's transactions that are in the chain, and those that wait and follow without a
    * gap. Left out by sources that know no pool. @throws {UnavailableError}

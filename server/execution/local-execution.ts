@@ -4,6 +4,7 @@ import type { AddressBytes, Hash, Keccak } from '../../src/chain/bytes.ts'
 import type { Clock } from '../../src/chain/clock.ts'
 import type { ExecutionNetwork } from '../../src/chain/network.ts'
 import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
+import type { MessageCall } from '../../src/network/on-demand/rpc-access-list.ts'
 import type { CodeSource } from '../../src/state/content-bag.ts'
 import { DataFaultError } from '../../src/state/data-fault.ts'
 import { hashKey } from '../../src/state/hash-key.ts'
@@ -17,7 +18,6 @@ import {
   UnavailableError,
   type AccessListResult,
   type AccountProof,
-  type CallRequest,
   type ExecutionBlock,
   type ExecutionHeader,
   type ExecutionNews,
@@ -231,7 +231,7 @@ export class LocalExecution implements ExecutionSource {
     return pool?.nextNonce(address) ?? readAccount(this.#proven(this.#stateAfter(this.head)), address)?.nonce ?? 0n
   }
 
-  async createAccessList(block: ExecutionHeader, call: CallRequest, signal?: AbortSignal): Promise<AccessListResult> {
+  async createAccessList(block: ExecutionHeader, call: MessageCall, signal?: AbortSignal): Promise<AccessListResult> {
     this.#stateAfter(block)
     if (this.#calls >= MAX_CALLS) throw new UnavailableError(`${MAX_CALLS} calls are being executed; ask again`)
     const { network } = this

@@ -7,6 +7,7 @@ import type { AddressBytes, Hash } from '../../../src/chain/bytes.ts'
 import type { ExecutionNetwork } from '../../../src/chain/network.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import { equalBytes } from '../../../src/execution/words.ts'
+import type { MessageCall } from '../../../src/network/on-demand/rpc-access-list.ts'
 import { DataFaultError } from '../../../src/state/data-fault.ts'
 import { hashKey } from '../../../src/state/hash-key.ts'
 import { EMPTY_CODE_HASH } from '../../../src/state/state-trie.ts'
@@ -14,7 +15,6 @@ import {
   UnavailableError,
   type AccessListResult,
   type AccountProof,
-  type CallRequest,
   type ExecutionBlock,
   type ExecutionHeader,
   type ExecutionNews,
@@ -180,7 +180,7 @@ export class RecordedExecution implements ExecutionSource {
     throw new UnavailableError('ranges cannot be had from recorded blocks: they hold what one block touched')
   }
 
-  createAccessList(block: ExecutionHeader, call: CallRequest): Promise<AccessListResult> {
+  createAccessList(block: ExecutionHeader, call: MessageCall): Promise<AccessListResult> {
     const ancestors = new Map([[block.number - 1, block.parentHash]])
     const input = { network: this.network, block, call, ancestors }
     return this.#onState(

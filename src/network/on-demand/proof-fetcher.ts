@@ -12,30 +12,18 @@ import type { AddressBytes, Hash, Keccak } from '../../chain/bytes.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { Nibbles } from '../../state/trie/nibbles.ts'
 import { keyBelow } from './key-below.ts'
-import type { NamedBlock, RpcServer } from './rpc-server.ts'
 import { raisedNodes } from './raised-nodes.ts'
+import { askCode, askProof, MAX_PROOF_KEYS, type ProofKeys } from './rpc-proofs.ts'
+import type { NamedBlock, RpcServer } from './rpc-server.ts'
 import type { ContentFault, StateFetcher } from './state-fetcher.ts'
 import { WitnessError } from './witness-error.ts'
 
 type NodeFault = Extract<ContentFault, { readonly kind: 'node' }>
 
-/** geth's limit on keys in a call. */
-const MAX_KEYS = 1_024
 /** Calls at a time: as many as a browser opens connections to a server. */
 const PARALLEL = 6
-/** Of 1,024 paths of nine nodes, as hex. */
-const MAX_PROOF_ANSWER = 16_777_216
-/** More than any rule has allowed a code to have (EIP-7954: 64 KiB), as hex. */
-const MAX_CODE_ANSWER = 4_194_304
-/** Nodes in a path. */
-const MAX_PATH = 65
 /** A deletion seldom leaves more than two branches on its way with one child each; each try goes one nibble deeper. */
 const MAX_TRIES = 3
-
-interface ProofRequest {
-  readonly address: AddressBytes
-  readonly slots: readonly Uint8Array[]
-}
 
 export class ProofFetcher implements StateFetcher {
   /** How often each missing node has been looked for, by its hash. */
@@ -54,7 +42,7 @@ export class ProofFetcher implements StateFetcher {
     const codeFaults = faults.filter((fault) => fault.kind === 'code')
     const onPath = nodeFaults.filter((fault) => !this.#asked.has(nameOf(fault)))
     const beside = nodeFaults.filter((fault) => this.#asked.has(nameOf(fault)))
-    const proofs = await inParallel(grouped(onPath), (request) => this.#proof(request, this.at.before))
+    const proofs = await inParallel(grouped(onPath), (keys) => askProof(this.rpc, this.at.before, keys))
     for (const fault of onPath) this.#asked.add(nameOf(fault))
     const found = [
       proofs,
@@ -70,13 +58,13 @@ export class ProofFetcher implements StateFetcher {
     this.#tries.set(key, tries)
     if (tries > MAX_TRIES)
       throw new WitnessError(`${this.rpc.name}: eth_getProof gives no way to ${bytesToHex(fault.hash)}`)
-    const after = raisedNodes(await this.#proof(requestOf(fault), this.at.after))
+    const after = raisedNodes(await askProof(this.rpc, this.at.after, keysOf(fault)))
     if (after.some((node) => hashKey(this.keccak(node) as Hash) === key)) return after
-    return this.#proof(await this.#requestThrough(fault), this.at.before)
+    return askProof(this.rpc, this.at.before, await this.#keysThrough(fault))
   }
 
   /** For a key whose path leads through the missing node. */
-  async #requestThrough({ owner, path, account }: NodeFault): Promise<ProofRequest> {
+  async #keysThrough({ owner, path, account }: NodeFault): Promise<ProofKeys> {
     if (owner === undefined) return { address: (await this.#keyThrough(path, 20)) as AddressBytes, slots: [] }
     if (account === undefined) throw new WitnessError(`nobody said whose storage ${bytesToHex(owner)} is`)
     return { address: account, slots: [await this.#keyThrough(path, 32)] }
@@ -90,24 +78,9 @@ export class ProofFetcher implements StateFetcher {
     )
   }
 
-  async #proof({ address, slots }: ProofRequest, at: NamedBlock): Promise<Uint8Array[]> {
-    const keys = slots.map((slot) => bytesToHex(slot))
-    const params = (block: string) => [bytesToHex(address), keys, block]
-    const answer = await this.rpc.callAt('eth_getProof', at, params, MAX_PROOF_ANSWER)
-    const paths = [
-      answer.member('accountProof'),
-      ...answer
-        .member('storageProof')
-        .list(MAX_KEYS)
-        .map((item) => item.member('proof')),
-    ]
-    return paths.flatMap((path) => path.list(MAX_PATH).map((node) => node.bytes()))
-  }
-
   async #code(account: AddressBytes | undefined): Promise<Uint8Array> {
     if (account === undefined) throw new WitnessError('a code is missing, and nobody said whose it is')
-    const params = (block: string) => [bytesToHex(account), block]
-    return (await this.rpc.callAt('eth_getCode', this.at.before, params, MAX_CODE_ANSWER)).bytes()
+    return askCode(this.rpc, this.at.before, account)
   }
 }
 
@@ -116,24 +89,24 @@ function nameOf({ account, slot, owner }: NodeFault): string {
   return [account ?? owner, slot].map((part) => (part === undefined ? '' : bytesToHex(part))).join(' ')
 }
 
-function requestOf({ account, slot, hash }: NodeFault): ProofRequest {
+function keysOf({ account, slot, hash }: NodeFault): ProofKeys {
   if (account === undefined) throw new WitnessError(`nobody said what the node ${bytesToHex(hash)} is for`)
   return { address: account, slots: slot === undefined ? [] : [slot] }
 }
 
 /** One request per account, as long as it does not have too many slots. */
-function grouped(faults: readonly NodeFault[]): ProofRequest[] {
+function grouped(faults: readonly NodeFault[]): ProofKeys[] {
   const byAccount = new Map<string, { readonly address: AddressBytes; readonly slots: Uint8Array[] }>()
   for (const fault of faults) {
-    const { address, slots } = requestOf(fault)
+    const { address, slots } = keysOf(fault)
     const entry = byAccount.get(bytesToHex(address)) ?? { address, slots: [] }
     byAccount.set(bytesToHex(address), entry)
     entry.slots.push(...slots)
   }
   return [...byAccount.values()].flatMap(({ address, slots }) =>
-    Array.from({ length: Math.max(1, Math.ceil(slots.length / MAX_KEYS)) }, (_, portion) => ({
+    Array.from({ length: Math.max(1, Math.ceil(slots.length / MAX_PROOF_KEYS)) }, (_, portion) => ({
       address,
-      slots: slots.slice(portion * MAX_KEYS, (portion + 1) * MAX_KEYS),
+      slots: slots.slice(portion * MAX_PROOF_KEYS, (portion + 1) * MAX_PROOF_KEYS),
     })),
   )
 }

@@ -21,6 +21,9 @@ const MAX_BLOCK_ANSWER = 33_554_432
 /** 16,384 hashes of transactions in hex take 1.1 MB, all else of a block without bodies a few kB. */
 const MAX_HEADER_ANSWER = 2_097_152
 
+/** Headers with the hashes of their transactions: 64 of mainnet's are 1 MB, and 256, BLOCKHASH's reach, four requests. */
+const HEADERS_AT_ONCE = 64
+
 export type HeaderSelector = BlockSelector | { readonly kind: 'tag'; readonly tag: 'latest' | 'safe' | 'finalized' }
 
 export class RpcBlocks implements BlockSource {
@@ -52,17 +55,52 @@ export class RpcBlocks implements BlockSource {
     }
   }
 
+  /**
+   * The first is asked for by its hash, the others by their numbers, {@link HEADERS_AT_ONCE} in a request, since their
+   * hashes are known only one after the other. From where the server's numbers lead to another chain, by hash.
+   */
   async headers(from: Hash, count: number): Promise<readonly Uint8Array[]> {
     const headers: Uint8Array[] = []
-    let next = from
+    const ahead: (RawHeader | undefined)[] = []
+    let wanted = from
+    let isCanonical = true
     while (headers.length < count) {
-      const header = await this.#ancestor(next, headers.length)
+      const next = ahead.shift()
+      const header = next !== undefined && equalBytes(next.hash, wanted) ? next : await this.#ancestor(wanted, headers.length)
       if (header === undefined) break
+      isCanonical &&= headers.length === 0 || header === next
       headers.push(header.rlp)
-      next = header.parentHash
+      wanted = header.parentHash
       if (header.number === 0) break
+      if (isCanonical && ahead.length === 0) ahead.push(...(await this.#below(header.number, count - headers.length)))
     }
     return headers
+  }
+
+  /** Of the server's canonical chain, newest first; undefined in the place of those that it does not give. */
+  async #below(number: number, count: number): Promise<(RawHeader | undefined)[]> {
+    const length = Math.min(count, number, HEADERS_AT_ONCE)
+    const numbers = Array.from({ length }, (_, index) => number - 1 - index)
+    if (numbers.length === 0) return []
+    const calls = numbers.map((one) => ({ method: 'eth_getBlockByNumber', params: [`0x${one.toString(16)}`, false] }))
+    try {
+      const answers = await this.rpc.batch(calls, MAX_HEADER_ANSWER * HEADERS_AT_ONCE)
+      return answers.map((answer) => (answer instanceof RequestError ? undefined : this.#readable(answer)))
+    } catch (error) {
+      // Servers that take no batches are asked one by one.
+      if (error instanceof RequestError && error.fault.code !== 'busy') return []
+      throw error
+    }
+  }
+
+  #readable({ json }: RpcAnswer): RawHeader | undefined {
+    if (json === null) return undefined
+    try {
+      return decodeRawHeader(headerRlpFromJson(json), this.keccak)
+    } catch (error) {
+      if (error instanceof DecodeError) return undefined
+      throw error
+    }
   }
 
   /** Undefined where the server has no more, once it has given some: whoever needs one says which. */

@@ -8,12 +8,10 @@ import { executeOnDemand } from './execute-on-demand.ts'
 import type { Gathered } from './gathered.ts'
 import { keysOfAccessList } from './likely-keys.ts'
 import { ProofFetcher } from './proof-fetcher.ts'
+import { askBlockAccessList } from './rpc-block-access-list.ts'
 import { RpcBlocks } from './rpc-blocks.ts'
 import type { RpcServer } from './rpc-server.ts'
-import { MAX_WITNESS_ANSWER, readRpcWitness } from './rpc-witness.ts'
-
-/** EIP-7928: 150 kB on average at 60 Mgas; as hex. */
-const MAX_ACCESS_LIST_ANSWER = 16_777_216
+import { askWitness } from './rpc-witness.ts'
 
 export class RpcForms {
   readonly blocks: RpcBlocks
@@ -40,8 +38,7 @@ export class RpcForms {
    * @throws {RequestError} @throws {WitnessError}
    */
   async rpcWitness({ header }: RawBlock): Promise<Gathered> {
-    const answer = await this.rpc.callAt('debug_executionWitness', header, (block) => [block], MAX_WITNESS_ANSWER)
-    const witness = readRpcWitness(answer, header, this.crypto.keccak)
+    const witness = await askWitness(this.rpc, header, this.crypto.keccak)
     if (witness.headers.length > 0) return witness
     return { ...witness, headers: await this.blocks.headers(header.parentHash, 1) }
   }
@@ -49,9 +46,8 @@ export class RpcForms {
   async #likelyKeys({ header }: RawBlock): Promise<readonly TouchedKeys[]> {
     if (header.fieldCount < FIELDS_WITH_ACCESS_LIST) return []
     try {
-      const method = 'debug_getRawBlockAccessList'
-      const answer = await this.rpc.callAt(method, header, (block) => [block], MAX_ACCESS_LIST_ANSWER)
-      return answer.isAbsent ? [] : keysOfAccessList(answer.bytes())
+      const list = await askBlockAccessList(this.rpc, header)
+      return list === undefined ? [] : keysOfAccessList(list)
     } catch (error) {
       if (error instanceof RequestError && error.fault.code === 'absent') return []
       throw error

@@ -72,7 +72,7 @@ export class RpcServer {
     maxBytes: number,
   ): Promise<(RpcAnswer | RequestError)[]> {
     const ask = (block: string) =>
-      this.#batch(
+      this.batch(
         params.map((one) => ({ method, params: one(block) })),
         maxBytes,
       )
@@ -85,7 +85,11 @@ export class RpcServer {
     return answers
   }
 
-  async #batch(calls: readonly RpcCall[], maxBytes: number): Promise<(RpcAnswer | RequestError)[]> {
+  /**
+   * Several calls in one request, in the order asked; an error in the place of a call that was refused alone.
+   * @throws {RequestError} where the whole request fails
+   */
+  async batch(calls: readonly RpcCall[], maxBytes: number): Promise<(RpcAnswer | RequestError)[]> {
     const replies = await this.rpc.batch(calls, maxBytes, this.signal)
     return replies.map((reply, index) =>
       reply.kind === 'refused' ? reply.error : new RpcAnswer(`${this.name}: ${calls[index]!.method}`, reply.json),

@@ -5,20 +5,26 @@ import { DecodeError } from '../../consensus/containers/decode-error.ts'
 import { BlockEncodingError, decodeRawHeader, type RawHeader } from '../../execution/block/raw-block.ts'
 import { headerRlpFromJson } from '../execution/header-json.ts'
 import type { ServedWitness } from '../state-service/messages.ts'
+import type { RpcServer } from './rpc-server.ts'
 import type { RpcAnswer } from './rpc-values.ts'
 
 /** Bytes of a witness as hex in JSON: 64 MiB of bytes, and what is around them. */
-export const MAX_WITNESS_ANSWER = 142_606_336
+const MAX_WITNESS_ANSWER = 142_606_336
 const MAX_WITNESS_ITEMS = 262_144
 /** BLOCKHASH's reach. */
 const MAX_ANCESTORS = 256
 
 /**
- * What `debug_executionWitness` answered about a block. Headers that do not lead back from it are left away, so that there
+ * What `debug_executionWitness` answers about a block. Headers that do not lead back from it are left away, so that there
  * may be none.
- * @throws {WitnessError} for what is none
+ * @throws {RequestError} @throws {WitnessError} for what is none
  */
-export function readRpcWitness(answer: RpcAnswer, block: RawHeader, keccak: Keccak): ServedWitness {
+export async function askWitness(server: RpcServer, block: RawHeader, keccak: Keccak): Promise<ServedWitness> {
+  const answer = await server.callAt('debug_executionWitness', block, (name) => [name], MAX_WITNESS_ANSWER)
+  return readRpcWitness(answer, block, keccak)
+}
+
+function readRpcWitness(answer: RpcAnswer, block: RawHeader, keccak: Keccak): ServedWitness {
   const given = optionalList(answer.member('headers'), MAX_ANCESTORS).map((item) => readHeader(item, keccak))
   return {
     headers: chainBefore(block, given)

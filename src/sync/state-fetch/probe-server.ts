@@ -1,6 +1,7 @@
 /** Finds out what a URL is, a gateway or an execution client, and what it can do: no call tells all of it, so it is tried. */
 import { bytesToHex } from '@ethereumjs/util'
 import type { Keccak } from '../../chain/bytes.ts'
+import type { ExecutionNetwork } from '../../chain/network.ts'
 import { JsonRpc, RpcRefusal, type RpcCall, type RpcReply } from '../../network/execution/json-rpc.ts'
 import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
@@ -10,12 +11,15 @@ import type { CapabilityWindow } from '../../network/request-server.ts'
 import { capabilitiesOf } from '../../network/state-service/capabilities.ts'
 import type { ServiceStatus } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
+import { rpcChainAnswers } from './rpc-chain.ts'
 import { rpcAnswers } from './rpc-server.ts'
 import { serviceServer } from './service-server.ts'
 import { joinedServer, type AskKind, type StateServer } from './state-server.ts'
 
 export interface ProbeTools {
   readonly transport: HttpTransport
+  /** Whose rules blocks follow. */
+  readonly network: ExecutionNetwork
   readonly keccak: Keccak
   readonly signal: AbortSignal
 }
@@ -63,7 +67,7 @@ const NO_BLOCK = `0x${'00'.repeat(32)}`
 /** @param said how far back proofs reach, where that is known */
 async function probeRpc(
   url: ServerUrl,
-  { transport, keccak, signal }: ProbeTools,
+  { transport, network, keccak, signal }: ProbeTools,
   said?: CapabilityWindow,
 ): Promise<Omit<StateServer, 'name'>> {
   const rpc = new JsonRpc(new HttpEndpoint(url, transport))
@@ -78,9 +82,10 @@ async function probeRpc(
   ]
   const [now, before, deep, ...methods] = await rpc.batch(calls, MAX_ANSWER, signal)
   const states = said ?? statesWindow([now, before, deep])
-  const answers = rpcAnswers(new RpcServer(rpc, signal), keccak)
+  const server = new RpcServer(rpc, signal)
+  const answers = { ...rpcAnswers(server, keccak), ...rpcChainAnswers(server, network, keccak) }
   const kinds = [
-    ...(['proofs', 'accountCodes'] as const),
+    ...(['block', 'headers', 'proofs', 'accountCodes'] as const),
     ...(Object.keys(METHODS) as (keyof typeof METHODS)[]).filter((_, index) => hasMethod(methods[index])),
   ].filter((kind) => states !== undefined || !ON_STATE.has(kind))
   return {

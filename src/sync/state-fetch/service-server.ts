@@ -21,12 +21,21 @@ export function serviceServer(client: StateServiceClient, status: ServiceStatus)
 
 const ALWAYS: CapabilityWindow = { kind: 'all' }
 
-/** Nodes and codes are given as far as they are at hand, also by a service that promises none. */
+/** Blocks, headers, nodes and codes are given as far as they are at hand, also by a service that promises none. */
 const OFFERS = (client: StateServiceClient) =>
   ({
     nodes: { needs: 'nothing', answer: (request, signal) => client.ask('nodes', request, signal) },
     codes: { needs: 'nothing', answer: (request, signal) => client.ask('codes', request, signal) },
     paths: { needs: 'paths', answer: (request, signal) => client.ask('paths', request, signal) },
+    block: {
+      needs: 'nothing',
+      answer: async ({ hash }, signal) => (await client.ask('block', { blockHash: hash }, signal)).block,
+    },
+    headers: {
+      needs: 'nothing',
+      answer: async ({ from, count }, signal) =>
+        (await client.ask('headers', { start: { hash: from }, count }, signal)).headers,
+    },
     accessList: {
       needs: 'access-lists',
       answer: async ({ block }, signal) =>

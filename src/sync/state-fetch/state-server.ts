@@ -4,6 +4,7 @@
  */
 import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import type { RawHeader } from '../../execution/block/raw-block.ts'
+import type { MessageCall } from '../../network/on-demand/rpc-access-list.ts'
 import type { NamedBlock } from '../../network/on-demand/rpc-server.ts'
 import type { CapabilityWindow, RequestError } from '../../network/request-server.ts'
 import type {
@@ -15,19 +16,12 @@ import type {
   WitnessMetadata,
 } from '../../network/state-service/messages.ts'
 
-/** A message call as `eth_createAccessList` takes it (execution-apis, "GenericTransaction"). */
-export interface HintCall {
-  readonly from: AddressBytes
-  /** Undefined makes a contract. */
-  readonly to: AddressBytes | undefined
-  readonly gas: bigint
-  readonly value: bigint
-  readonly data: Uint8Array
-  readonly accessList: readonly TouchedKeys[]
-}
-
 /** What can be asked, and what comes back. An error in a list is about its item alone. */
 export interface StateAsks {
+  /** RLP of the whole block. */
+  block: { request: { readonly hash: Hash }; answer: Uint8Array }
+  /** RLP of that header and its ancestors, newest first, as many of `count` as there are. */
+  headers: { request: { readonly from: Hash; readonly count: number }; answer: readonly Uint8Array[] }
   /** By hash. */
   nodes: { request: { readonly hashes: readonly Hash[] }; answer: HeldItems }
   codes: { request: { readonly hashes: readonly Hash[] }; answer: HeldItems }
@@ -52,7 +46,7 @@ export interface StateAsks {
   metadata: { request: { readonly block: RawHeader }; answer: WitnessMetadata }
   /** `eth_createAccessList` on the state after a block: hints. */
   callKeys: {
-    request: { readonly at: NamedBlock; readonly calls: readonly HintCall[] }
+    request: { readonly at: NamedBlock; readonly calls: readonly MessageCall[] }
     answer: readonly (readonly TouchedKeys[] | RequestError)[]
   }
   /** The keys of `debug_traceBlockByHash` with the prestate tracer: hints. */

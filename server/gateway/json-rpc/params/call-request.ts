@@ -1,7 +1,7 @@
 /** A message call as `eth_createAccessList` takes it (execution-apis, "GenericTransaction"). */
 import type { AddressBytes, Hash } from '../../../../src/chain/bytes.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
-import type { CallRequest } from '../../../execution/execution-source.ts'
+import type { MessageCall } from '../../../../src/network/on-demand/rpc-access-list.ts'
 import { readAddress, readData, readHash, readQuantity } from './hex.ts'
 import type { Param } from './param.ts'
 import { ParamError, readMember, readObject } from './param.ts'
@@ -13,7 +13,7 @@ const MAX_LIST_ENTRIES = 100_000
  * Fees, nonce and type are read for their form and then left: they decide whether a transaction is taken, not what it
  * reads. @throws {ParamError}
  */
-export const callRequest: Param<CallRequest> = {
+export const callRequest: Param<MessageCall> = {
   read: (value) => {
     const call = readObject(value)
     for (const name of UNUSED) readMember(call, name, readQuantity)

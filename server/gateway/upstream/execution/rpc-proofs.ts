@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { AddressBytes, Hash, Keccak } from '../../../../src/chain/bytes.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
+import { askCode, askProof } from '../../../../src/network/on-demand/rpc-proofs.ts'
 import type { NamedBlock, RpcServer } from '../../../../src/network/on-demand/rpc-server.ts'
 import { WitnessError } from '../../../../src/network/on-demand/witness-error.ts'
 import { MalformedValueError } from '../../../../src/state/account-codec.ts'
@@ -11,15 +12,6 @@ import { MalformedNodeError } from '../../../../src/state/trie/malformed-node-er
 import type { AccountProof, ExecutionHeader } from '../../../execution/execution-source.ts'
 import { proveAccount } from '../../../execution/state-proofs.ts'
 
-/** geth's limit on keys in a call. */
-export const MAX_KEYS = 1_024
-/** Of so many paths of nine nodes, as hex. */
-const MAX_PROOF_ANSWER = 16_777_216
-/** More than any rule has allowed a code to have (EIP-7954: 64 KiB), as hex. */
-const MAX_CODE_ANSWER = 4_194_304
-/** Nodes in a path. */
-const MAX_PATH = 65
-
 /** Under the header's state root. @throws {RequestError} @throws {WitnessError} for what proves nothing there */
 export async function fetchProof(
   server: RpcServer,
@@ -28,26 +20,14 @@ export async function fetchProof(
   slots: readonly Hash[],
   keccak: Keccak,
 ): Promise<AccountProof> {
-  const keys = slots.map((slot) => bytesToHex(slot))
-  const params = (name: string) => [bytesToHex(address), keys, name]
-  const answer = await server.callAt('eth_getProof', block, params, MAX_PROOF_ANSWER)
-  const paths = [
-    answer.member('accountProof'),
-    ...answer
-      .member('storageProof')
-      .list(MAX_KEYS)
-      .map((item) => item.member('proof')),
-  ]
-  const nodes = NodeBag.from(
-    paths.flatMap((path) => path.list(MAX_PATH).map((node) => node.bytes())),
-    keccak,
-  )
+  const nodes = NodeBag.from(await askProof(server, block, { address, slots }), keccak)
   try {
     return proveAccount({ root: block.stateRoot, nodes, keccak }, address, slots)
   } catch (error) {
     const isWrong =
       error instanceof DataFaultError || error instanceof MalformedNodeError || error instanceof MalformedValueError
-    if (isWrong) throw new WitnessError(`${answer.what}: it proves nothing at block ${block.number}: ${error.message}`)
+    if (isWrong)
+      throw new WitnessError(`${server.name}: eth_getProof proves nothing at block ${block.number}: ${error.message}`)
     throw error
   }
 }
@@ -60,9 +40,7 @@ export async function fetchCode(
   codeHash: Hash,
   keccak: Keccak,
 ): Promise<Uint8Array> {
-  const params = (name: string) => [bytesToHex(address), name]
-  const answer = await server.callAt('eth_getCode', block, params, MAX_CODE_ANSWER)
-  const code = answer.bytes()
+  const code = await askCode(server, block, address)
   if (equalBytes(keccak(code), codeHash)) return code
-  return answer.fail(`this is not the code with the hash ${bytesToHex(codeHash)}`)
+  throw new WitnessError(`${server.name}: eth_getCode: this is not the code with the hash ${bytesToHex(codeHash)}`)
 }

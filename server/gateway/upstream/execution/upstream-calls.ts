@@ -5,16 +5,18 @@ import type { AddressBytes, Hash, Keccak } from '../../../../src/chain/bytes.ts'
 import { asHash } from '../../../../src/chain/bytes.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
 import { RpcRefusal } from '../../../../src/network/execution/json-rpc.ts'
+import { accessListIn, callJson, type MessageCall } from '../../../../src/network/on-demand/rpc-access-list.ts'
+import { askBlockAccessList } from '../../../../src/network/on-demand/rpc-block-access-list.ts'
+import type { RpcAnswer } from '../../../../src/network/on-demand/rpc-values.ts'
+import { WitnessError } from '../../../../src/network/on-demand/witness-error.ts'
 import { RequestError } from '../../../../src/network/request-server.ts'
 import {
   SubmitError,
   UnavailableError,
   type AccessListResult,
-  type CallRequest,
   type ExecutionHeader,
 } from '../../../execution/execution-source.ts'
 import type { ExecutionPool } from './execution-pool.ts'
-import { callJson, readAccessList } from './rpc-access-list.ts'
 import { readQuantity } from './rpc-quantity.ts'
 
 /** A hash or a number, and what JSON-RPC has around it. */
@@ -23,8 +25,6 @@ const MAX_SMALL_ANSWER = 4_096
 const MAX_TRANSACTION_ANSWER = 1_048_576
 /** 16,384 slots in hex, and the frame around each account. */
 const MAX_ACCESS_LIST_ANSWER = 4_194_304
-/** EIP-7928: 150 kB on average at 60 Mgas; as hex. */
-const MAX_BLOCK_LIST_ANSWER = 20_971_520
 
 /** Undefined where no client knows of it in a block. @throws {UnavailableError} */
 export function locateTransaction(
@@ -52,11 +52,9 @@ export async function blockAccessList(
   const committed = (RLP.decode(block.header) as Uint8Array[])[ACCESS_LIST_HASH]
   if (committed === undefined) return undefined
   const list = await pool.first(async (server) => {
-    const method = 'debug_getRawBlockAccessList'
-    const answer = await server.callAt(method, block, (name) => [name], MAX_BLOCK_LIST_ANSWER)
-    if (answer.isAbsent) return undefined
-    const rlp = answer.bytes()
-    return equalBytes(keccak(rlp), committed) ? rlp : answer.fail(`not the list of block ${block.number}`)
+    const rlp = await askBlockAccessList(server, block)
+    if (rlp === undefined || equalBytes(keccak(rlp), committed)) return rlp
+    throw new WitnessError(`${server.name}: debug_getRawBlockAccessList: not the list of block ${block.number}`)
   })
   if (list !== undefined) return list
   throw new UnavailableError(`no upstream has the access list of block ${block.number}`)
@@ -66,7 +64,7 @@ export async function blockAccessList(
 export async function createAccessList(
   pool: ExecutionPool,
   block: ExecutionHeader,
-  call: CallRequest,
+  call: MessageCall,
 ): Promise<AccessListResult> {
   const result = await pool.first(async (server) => {
     const params = (name: string) => [callJson(call), name]
@@ -74,6 +72,16 @@ export async function createAccessList(
   })
   if (result !== undefined) return result
   throw new UnavailableError('no upstream makes access lists')
+}
+
+/** @throws {WitnessError} for another shape */
+function readAccessList(answer: RpcAnswer): AccessListResult {
+  const error = answer.member('error')
+  return {
+    accessList: accessListIn(answer),
+    gasUsed: readQuantity(answer.member('gasUsed')),
+    error: typeof error.json === 'string' && error.json !== '' ? error.json : undefined,
+  }
 }
 
 /** By a client's own word. @throws {UnavailableError} */

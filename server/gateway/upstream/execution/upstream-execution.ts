@@ -5,12 +5,12 @@ import type { ExecutionNetwork } from '../../../../src/chain/network.ts'
 import { decodeRawBlock } from '../../../../src/execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
+import type { MessageCall } from '../../../../src/network/on-demand/rpc-access-list.ts'
 import type { HttpTransport } from '../../../../src/network/http/transport.ts'
 import {
   UnavailableError,
   type AccessListResult,
   type AccountProof,
-  type CallRequest,
   type ExecutionBlock,
   type ExecutionHeader,
   type ExecutionNews,
@@ -204,7 +204,7 @@ export class UpstreamExecution implements ExecutionSource {
     throw new UnavailableError('ranges cannot be had from execution clients by JSON-RPC')
   }
 
-  createAccessList(block: ExecutionHeader, call: CallRequest): Promise<AccessListResult> {
+  createAccessList(block: ExecutionHeader, call: MessageCall): Promise<AccessListResult> {
     return createAccessList(this.#pool, block, call)
   }
 

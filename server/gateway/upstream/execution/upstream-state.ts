@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { AddressBytes, Hash, Keccak } from '../../../../src/chain/bytes.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
+import { MAX_PROOF_KEYS } from '../../../../src/network/on-demand/rpc-proofs.ts'
 import { DataFaultError } from '../../../../src/state/data-fault.ts'
 import { EMPTY_CODE_HASH } from '../../../../src/state/state-trie.ts'
 import {
@@ -14,7 +15,7 @@ import {
 import { provePaths, type ProvenState } from '../../../execution/state-proofs.ts'
 import type { ExecutionPool } from './execution-pool.ts'
 import { KeyPreimages } from './key-preimages.ts'
-import { fetchCode, fetchProof, MAX_KEYS } from './rpc-proofs.ts'
+import { fetchCode, fetchProof } from './rpc-proofs.ts'
 import { SeenContent } from './seen-content.ts'
 
 export interface KnownBlocks {
@@ -63,8 +64,8 @@ export class UpstreamState {
 
   /** @throws {UnavailableError} */
   async accountProof(block: ExecutionHeader, address: AddressBytes, slots: readonly Hash[]): Promise<AccountProof> {
-    if (slots.length > MAX_KEYS)
-      throw new UnavailableError(`${slots.length} slots; upstreams prove ${MAX_KEYS} at a time`)
+    if (slots.length > MAX_PROOF_KEYS)
+      throw new UnavailableError(`${slots.length} slots; upstreams prove ${MAX_PROOF_KEYS} at a time`)
     const proof = await this.pool.first((server) => fetchProof(server, block, address, slots, this.keccak))
     if (proof === undefined) throw new UnavailableError(`no upstream proves block ${block.number}`)
     this.#seen.add([...proof.accountProof, ...proof.storage.flatMap(({ proof: nodes }) => nodes)])
@@ -135,8 +136,8 @@ export class UpstreamState {
       const owner = bytesToHex(address)
       throw new UnavailableError(`hashed slot ${bytesToHex(hashed)} of ${owner}: its key was never seen here`)
     })
-    for (let at = 0; at === 0 || at < keys.length; at += MAX_KEYS)
-      await this.accountProof(block, address, keys.slice(at, at + MAX_KEYS))
+    for (let at = 0; at === 0 || at < keys.length; at += MAX_PROOF_KEYS)
+      await this.accountProof(block, address, keys.slice(at, at + MAX_PROOF_KEYS))
   }
 }
 

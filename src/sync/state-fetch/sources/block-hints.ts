@@ -8,8 +8,8 @@ import type { RawBlock } from '../../../execution/block/raw-block.ts'
 import { CONSOLIDATION_REQUESTS, WITHDRAWAL_REQUESTS } from '../../../execution/block/system-calls.ts'
 import type { WasmCrypto } from '../../../execution/crypto/wasm-crypto.ts'
 import { NO_KZG } from '../../../network/on-demand/no-kzg.ts'
+import type { MessageCall } from '../../../network/on-demand/rpc-access-list.ts'
 import type { TouchedKeys } from '../../../network/state-service/messages.ts'
-import type { HintCall } from '../state-server.ts'
 
 export interface BlockHints {
   /** Senders, recipients, coinbase, withdrawal and system addresses, and entries of access lists; repeated ones as they come. */
@@ -17,7 +17,7 @@ export interface BlockHints {
   /** Recipients that may have code. */
   readonly called: readonly AddressBytes[]
   /** One for each transaction. */
-  readonly calls: readonly HintCall[]
+  readonly calls: readonly MessageCall[]
 }
 
 /** Empty for a block that is none: whoever executes it says what is wrong with it. */
@@ -32,7 +32,7 @@ export function hintsIn({ rlp, header }: RawBlock, network: ExecutionNetwork, cr
 
 function hintsOf(block: Block): BlockHints {
   const { header, transactions, withdrawals = [] } = block
-  const calls = transactions.map((tx): HintCall => {
+  const calls = transactions.map((tx) => {
     const listed = 'accessList' in tx ? tx.accessList : []
     return {
       from: asAddress(tx.getSenderAddress().bytes),
@@ -41,7 +41,7 @@ function hintsOf(block: Block): BlockHints {
       value: tx.value,
       data: tx.data,
       accessList: listed.map(([address, slots]) => ({ address: asAddress(address), slots: slots.map(asHash) })),
-    }
+    } satisfies MessageCall
   })
   const called = calls.flatMap(({ to }) => (to === undefined ? [] : [to]))
   const plain = [

@@ -5,11 +5,11 @@
  */
 import { bytesToHex } from '@ethereumjs/util'
 import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
+import type { MessageCall } from '../../../network/on-demand/rpc-access-list.ts'
 import type { TouchedKeys } from '../../../network/state-service/messages.ts'
 import { RequestError } from '../../../network/request-server.ts'
 import { CALLS_AT_ONCE, HINTS_LIMIT_MS, MAX_HINTED_KEYS } from '../constants.ts'
 import { placeAfter, placeBefore } from '../ways/way.ts'
-import type { HintCall } from '../state-server.ts'
 import { NOTHING_RECEIVED, type Received } from '../trip-counter.ts'
 import type { Verdict } from '../work.ts'
 import type { BlockFetch } from '../block-fetch.ts'
@@ -29,7 +29,7 @@ export const hintsSource: Source = async ({ fetch, block, network, crypto }) => 
 }
 
 /** The trace says what the block really touched, the calls what it would have alone: the first that there is. */
-async function hintedKeys(fetch: BlockFetch, calls: readonly HintCall[]): Promise<readonly TouchedKeys[]> {
+async function hintedKeys(fetch: BlockFetch, calls: readonly MessageCall[]): Promise<readonly TouchedKeys[]> {
   const { context, signal } = fetch
   const { clock } = fetch
   const limit = new AbortController()
@@ -64,7 +64,7 @@ async function tracedKeys({ context }: BlockFetch, signal: AbortSignal): Promise
 /** On the parent's state, all in one batch. */
 async function callKeys(
   { context }: BlockFetch,
-  calls: readonly HintCall[],
+  calls: readonly MessageCall[],
   signal: AbortSignal,
 ): Promise<readonly TouchedKeys[]> {
   const { selector, counter, before } = context
@@ -73,7 +73,7 @@ async function callKeys(
     ...{ kind: 'callKeys', items: calls, most: CALLS_AT_ONCE, urgency: 'ahead', counter, signal },
     place: placeBefore(context),
     request: (asked) => ({ at: before, calls: asked }),
-    accept: (lists, asked): Verdict<HintCall> => {
+    accept: (lists, asked): Verdict<MessageCall> => {
       const given = lists.flatMap((keys) => (keys instanceof RequestError ? [] : keys))
       for (const keys of given) found.push(keys)
       // A call that cannot be run here is no less strange elsewhere.
