@@ -1,7 +1,11 @@
 /** `gateway-soak`: the memory of a gateway whose devnet grows for long, while somebody asks for what each block needs. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startGatewayProcess } from './gateway-process.ts'
 
-/** Minutes, and seconds of a slot: an hour of the default devnet. Shorter by `gateway-soak MINUTES SLOT_SECONDS`. */
+/**
+ * Minutes, and seconds of a slot: an hour of the default devnet. Shorter by `gateway-soak MINUTES SLOT_SECONDS`, with
+ * fuller blocks by `gateway-soak MINUTES SLOT_SECONDS MGAS`.
+ */
 const DEFAULT_MINUTES = 60
 const DEFAULT_SLOT_SECONDS = 4
 
@@ -10,16 +14,17 @@ const SAMPLES = 12
 
 export async function benchGatewaySoak(
   _: unknown,
-  [minutes = `${DEFAULT_MINUTES}`, slotSeconds = `${DEFAULT_SLOT_SECONDS}`]: readonly string[],
+  [minutes = `${DEFAULT_MINUTES}`, slotSeconds = `${DEFAULT_SLOT_SECONDS}`, mgas]: readonly string[],
   print: (line: object) => void,
 ): Promise<void> {
-  const gateway = await startGatewayProcess(['--devnet', '--slot', slotSeconds])
+  const gas = mgas === undefined ? [] : ['--gas', mgas]
+  const gateway = await startGatewayProcess(['--devnet', '--slot', slotSeconds, ...gas])
   const stop = new AbortController()
   const asking = askForWitnesses(gateway.url, Number(slotSeconds) * 1_000, stop.signal)
   try {
     const sampleMs = (Number(minutes) * 60_000) / SAMPLES
     for (let sample = 1; sample <= SAMPLES; sample++) {
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, sampleMs)), asking])
+      await Promise.race([sleep(sampleMs), asking])
       print({
         bench: 'gateway-soak',
         where: 'node',
@@ -40,10 +45,7 @@ export async function benchGatewaySoak(
 async function askForWitnesses(url: string, slotMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await rpc(url, 'debug_executionWitness', ['latest'])
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, slotMs)
-      signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-    })
+    await sleep(slotMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
