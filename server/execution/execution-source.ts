@@ -2,6 +2,7 @@
 import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
 import type { ExecutionNetwork } from '../../src/chain/network.ts'
 import type { MessageCall } from '../../src/network/on-demand/rpc-access-list.ts'
+import type { ServedWitness } from '../../src/network/state-service/messages.ts'
 
 /** A block without its body: all that a state has to be named by. */
 export interface ExecutionHeader {
@@ -53,16 +54,8 @@ export interface ExecutionStatus {
 }
 
 /** What executes a block, and nothing that it does not need: an unordered bag. */
-export interface Witness {
+export interface Witness extends ServedWitness {
   readonly block: ExecutionBlock
-  /** RLP of the parent's header and of as many before it as BLOCKHASH reads reach; ascending, the parent last. */
-  readonly headers: readonly Uint8Array[]
-  readonly nodes: readonly Uint8Array[]
-  readonly codes: readonly Uint8Array[]
-  /** Hashes of ancestors that BLOCKHASH reads where `headers` does not reach, taken as given; recorded blocks have some. */
-  readonly blockHashes: ReadonlyMap<number, Hash>
-  /** What was read and written, as far as known. */
-  readonly keys: readonly { readonly address: AddressBytes; readonly slots: readonly Hash[] }[] | undefined
 }
 
 /** Keys of a state by their hashes, as tries have them. */

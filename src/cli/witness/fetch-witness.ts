@@ -12,9 +12,9 @@ import { platformTransport } from '../../network/http/transport.ts'
 import { writeBlockFile } from './block-file.ts'
 import type { BlockSource } from '../../network/on-demand/block-source.ts'
 import { gatewayNetwork } from './gateway-network.ts'
-import type { Gathered } from '../../network/on-demand/gathered.ts'
 import { RpcForms } from '../../network/on-demand/rpc-forms.ts'
 import { RpcServer } from '../../network/on-demand/rpc-server.ts'
+import type { ServedWitness } from '../../network/state-service/messages.ts'
 import { ServiceForms } from './service-forms.ts'
 import { countingTransport } from './traffic.ts'
 import { WitnessError } from '../../network/on-demand/witness-error.ts'
@@ -78,14 +78,14 @@ export async function fetchWitness(command: WitnessCommand, crypto: WasmCrypto):
 interface Found {
   readonly rules: NetworkRules
   readonly block: RawBlock
-  readonly gathered: Gathered
+  readonly gathered: ServedWitness
 }
 
 async function find(
   { block: selector, server }: WitnessCommand,
   rules: NetworkRules,
   blocks: BlockSource,
-  gather: (block: RawBlock) => Promise<Gathered>,
+  gather: (block: RawBlock) => Promise<ServedWitness>,
 ): Promise<Found> {
   const block = await blocks.block(selector)
   if (block.header.number === 0) {

@@ -1,6 +1,6 @@
 /** The forms that a gateway's state service has. */
 import { RequestError } from '../../network/request-server.ts'
-import type { StateAnswerOf } from '../../network/state-service/messages.ts'
+import type { ServedWitness, StateAnswerOf } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
 import { decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
@@ -8,7 +8,6 @@ import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { ContentFetcher } from './content-fetcher.ts'
 import { executeOnDemand } from '../../network/on-demand/execute-on-demand.ts'
-import type { Gathered } from '../../network/on-demand/gathered.ts'
 import { keysOfAccessList } from '../../network/on-demand/likely-keys.ts'
 import { PathFetcher } from './path-fetcher.ts'
 import { ServiceBlocks } from './service-blocks.ts'
@@ -33,11 +32,11 @@ export class ServiceForms {
   }
 
   /** @throws {RequestError} @throws {WitnessError}, as all of these */
-  witness({ header }: RawBlock): Promise<Gathered> {
+  witness({ header }: RawBlock): Promise<ServedWitness> {
     return this.#client.ask('witness', { blockHash: header.hash }, this.signal)
   }
 
-  async metadata({ header }: RawBlock): Promise<Gathered> {
+  async metadata({ header }: RawBlock): Promise<ServedWitness> {
     const metadata = await this.#client.ask('witnessMetadata', { blockHash: header.hash }, this.signal)
     const headers = await this.blocks.headers(header.parentHash, Math.max(metadata.headers.count, 1))
     return {
@@ -50,16 +49,16 @@ export class ServiceForms {
   }
 
   /** Level by level below the keys that are known ahead, the rest node by node. */
-  async nodes(block: RawBlock): Promise<Gathered> {
+  async nodes(block: RawBlock): Promise<ServedWitness> {
     return this.#onDemand(block, this.#contents)
   }
 
-  async paths(block: RawBlock): Promise<Gathered> {
+  async paths(block: RawBlock): Promise<ServedWitness> {
     const root = await this.#parentStateRoot(block)
     return this.#onDemand(block, new PathFetcher(root, this.#client, this.#contents, this.crypto.keccak, this.signal))
   }
 
-  async #onDemand(block: RawBlock, fetcher: StateFetcher): Promise<Gathered> {
+  async #onDemand(block: RawBlock, fetcher: StateFetcher): Promise<ServedWitness> {
     const { network, crypto, blocks } = this
     const listed = await this.#unlessAbsent('accessList', block)
     const metadata = listed === undefined ? await this.#unlessAbsent('witnessMetadata', block) : undefined

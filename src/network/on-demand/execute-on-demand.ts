@@ -7,12 +7,11 @@ import { decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.
 import type { Verification } from '../../execution/block/verification.ts'
 import { verifyBlock } from '../../execution/block/verify-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
-import type { TouchedKeys } from '../state-service/messages.ts'
+import type { ServedWitness, TouchedKeys } from '../state-service/messages.ts'
 import { describeFault } from '../../state/data-fault.ts'
 import type { BlockSource } from './block-source.ts'
 import { FetchedContent } from './fetched-content.ts'
 import { FetchedState } from './fetched-state.ts'
-import type { Gathered } from './gathered.ts'
 import type { StateFetcher } from './state-fetcher.ts'
 import { WitnessError } from './witness-error.ts'
 
@@ -37,7 +36,7 @@ const UNCLE_ANCESTORS = 7
  * Ends with a block that is verified: whatever is wrong with the block, or with what came, is an error.
  * @throws {WitnessError} @throws {RequestError}
  */
-export async function executeOnDemand(options: OnDemand): Promise<Gathered> {
+export async function executeOnDemand(options: OnDemand): Promise<ServedWitness> {
   const { block, blocks, fetcher, crypto, likely, blockHashes = NO_HASHES } = options
   const { keccak } = crypto
   const wanted = block.uncleHeaders.length > 0 ? UNCLE_ANCESTORS : 1

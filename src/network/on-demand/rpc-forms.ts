@@ -3,9 +3,8 @@ import type { ExecutionNetwork } from '../../chain/network.ts'
 import type { RawBlock } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import { RequestError } from '../request-server.ts'
-import type { TouchedKeys } from '../state-service/messages.ts'
+import type { ServedWitness, TouchedKeys } from '../state-service/messages.ts'
 import { executeOnDemand } from './execute-on-demand.ts'
-import type { Gathered } from './gathered.ts'
 import { keysOfAccessList } from './likely-keys.ts'
 import { ProofFetcher } from './proof-fetcher.ts'
 import { askBlockAccessList } from './rpc-block-access-list.ts'
@@ -25,7 +24,7 @@ export class RpcForms {
   }
 
   /** @throws {RequestError} @throws {WitnessError} */
-  async proofs(block: RawBlock): Promise<Gathered> {
+  async proofs(block: RawBlock): Promise<ServedWitness> {
     const { network, crypto, blocks, rpc } = this
     const { header } = block
     const at = { before: { number: header.number - 1, hash: header.parentHash }, after: header }
@@ -37,7 +36,7 @@ export class RpcForms {
    * Takes what clients give: headers as RLP or as objects, lists in any order, keys or none.
    * @throws {RequestError} @throws {WitnessError}
    */
-  async rpcWitness({ header }: RawBlock): Promise<Gathered> {
+  async rpcWitness({ header }: RawBlock): Promise<ServedWitness> {
     const witness = await askWitness(this.rpc, header, this.crypto.keccak)
     if (witness.headers.length > 0) return witness
     return { ...witness, headers: await this.blocks.headers(header.parentHash, 1) }

@@ -64,13 +64,15 @@ export interface TouchedKeys {
   readonly slots: readonly Hash[]
 }
 
-/** Nodes and codes in no order; see {@link WitnessMetadata} for the rest. */
+/** All that a stateless block holds besides the block. Nodes and codes in no order; see {@link WitnessMetadata} for the rest. */
 export interface ServedWitness {
-  /** RLP, ascending, contiguous, the parent's last. */
+  /** RLP of the parent's header and of as many before it as BLOCKHASH reads reach: ascending, contiguous, the parent's last. */
   readonly headers: readonly Uint8Array[]
   readonly nodes: readonly Uint8Array[]
   readonly codes: readonly Uint8Array[]
+  /** Hashes of ancestors that BLOCKHASH reads where {@link headers} do not reach, which nothing proves; recorded blocks have some. */
   readonly blockHashes: ReadonlyMap<number, Hash>
+  /** What was read and written; undefined where nobody knows. */
   readonly keys: readonly TouchedKeys[] | undefined
 }
 

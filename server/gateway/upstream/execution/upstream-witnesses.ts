@@ -4,12 +4,12 @@ import { bytesToHex, bytesToUnprefixedHex } from '@ethereumjs/util'
 import type { ExecutionNetwork } from '../../../../src/chain/network.ts'
 import { decodeRawBlock, decodeRawHeader } from '../../../../src/execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
-import type { Gathered } from '../../../../src/network/on-demand/gathered.ts'
 import { RpcForms } from '../../../../src/network/on-demand/rpc-forms.ts'
 import type { RpcServer } from '../../../../src/network/on-demand/rpc-server.ts'
 import { WitnessError } from '../../../../src/network/on-demand/witness-error.ts'
 import { RequestError } from '../../../../src/network/request-server.ts'
 import { decodeAnswer, encodeAnswer } from '../../../../src/network/state-service/answer-codec.ts'
+import type { ServedWitness } from '../../../../src/network/state-service/messages.ts'
 import { WireError } from '../../../../src/network/state-service/wire-error.ts'
 import { CodeBag, NodeBag } from '../../../../src/state/content-bag.ts'
 import { UnavailableError, type ExecutionBlock, type Witness } from '../../../execution/execution-source.ts'
@@ -78,7 +78,7 @@ async function fetched(server: RpcServer, block: ExecutionBlock, options: Upstre
 async function reduced(
   server: RpcServer,
   block: ExecutionBlock,
-  { headers, nodes, codes }: Gathered,
+  { headers, nodes, codes }: ServedWitness,
   { network, crypto }: UpstreamWitnessOptions,
 ): Promise<Witness> {
   const { keccak } = crypto
