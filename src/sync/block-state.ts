@@ -7,13 +7,13 @@ import type { OpenState } from '../execution/block/verify-block.ts'
 import type { KnownValues } from '../execution/remote/evm-messages.ts'
 import { CodeBag, NodeBag } from '../state/content-bag.ts'
 import { DataFaultError } from '../state/data-fault.ts'
-import type { AccountValue, FlatReader, MaybePromise } from '../state/flat-reader.ts'
-import { flatValues } from '../state/flat-values.ts'
+import type { FlatReader, MaybePromise } from '../state/flat-reader.ts'
 import { hashKey } from '../state/hash-key.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../state/recording-source.ts'
 import { StateTrie, type StateCommit } from '../state/state-trie.ts'
 import type { Store, WitnessMetadata } from '../state/store/store.ts'
 import type { HashedBytes } from '../state/trie/node-source.ts'
+import { knownValues } from './known-values.ts'
 
 export interface BlockWitness {
   readonly nodes: readonly Uint8Array[]
@@ -30,9 +30,6 @@ export interface BlockStateOptions {
   /** What came with the block; hashed when something is first missing elsewhere. */
   readonly witness: BlockWitness | undefined
 }
-
-/** Values handed to an EVM worker ahead of its questions; more than a 60 Mgas block can read cold (28,571 at 2,100 gas). */
-const MAX_KNOWN_VALUES = 65_536
 
 /** Always: every node and code it answers with has the hash it was asked for by. */
 export class BlockState {
@@ -72,16 +69,7 @@ export class BlockState {
 
   /** Values below `root` that the nodes at hand prove already. Looking does not count as reading. */
   knownValues(root: Hash): KnownValues {
-    const accounts = new Map<string, AccountValue>()
-    const slots = new Map<string, Uint8Array>()
-    const known = { accounts, slots }
-    for (const value of flatValues(root, { node: (hash) => this.find(hash, 'nodes') })) {
-      const account = hashKey(value.hashedAddress)
-      if (value.kind === 'account') accounts.set(account, value.account)
-      else slots.set(account + hashKey(value.hashedSlot), value.value)
-      if (accounts.size + slots.size >= MAX_KNOWN_VALUES) break
-    }
-    return known
+    return knownValues(root, { node: (hash) => this.find(hash, 'nodes') })
   }
 
   /**

@@ -2,11 +2,18 @@
 import type { Network } from '../chain/network.ts'
 import type { Verification } from '../execution/block/verification.ts'
 import type { BlockInput } from '../execution/block/verify-block.ts'
+import type { StateCommit } from '../state/state-trie.ts'
 import type { BlockRecord, Store } from '../state/store/store.ts'
 import { StoreError } from '../state/store/store-error.ts'
-import type { BlockState } from './block-state.ts'
+import type { HashedBytes } from '../state/trie/node-source.ts'
 
 type Verified = Verification & { readonly kind: 'verified' }
+
+/** The state that a block was executed on: what was read of it, and what the block has made. */
+export interface ExecutedState {
+  read(): { readonly nodes: readonly HashedBytes[]; readonly codes: readonly HashedBytes[] }
+  commit(): StateCommit
+}
 
 /**
  * Stores the block with the nodes and codes it read and made, all or nothing.
@@ -16,7 +23,7 @@ export async function keepBlock(
   store: Store | undefined,
   network: Network,
   verified: Verified,
-  state: BlockState,
+  state: ExecutedState,
 ): Promise<string | undefined> {
   if (store === undefined) return 'another tab of this origin keeps the store'
   const { block, ancestors, executed } = verified

@@ -34,6 +34,8 @@ export interface RecordedGateways {
   close(): Promise<void>
 }
 
+const mainnet = networkByName('mainnet')
+
 /** Serves some blocks of mainnet from so many gateways. */
 export async function recordedGateways(
   data: string,
@@ -91,7 +93,7 @@ export async function selectorOver(
   const selector = new ServerSelector({ clock: systemClock, random: seededNumbers('state fetch') })
   const transport = platformTransport(systemClock)
   for (const { url } of gateways) {
-    const { server } = await probeStateServer(url, { transport, keccak: crypto.keccak, signal })
+    const { server } = await probeStateServer(url, { transport, network: mainnet, keccak: crypto.keccak, signal })
     selector.add(deprived(server, without))
   }
   return selector
@@ -116,7 +118,7 @@ export async function fetchedRun(data: string, run: Run): Promise<RunResult> {
   const begun = performance.now()
   const headers = [recorded.parentHeader, ...recorded.headers].filter((header) => header !== undefined)
   const input = {
-    ...{ fetch, block, crypto, network: networkByName('mainnet'), parentStateRoot: recorded.preStateRoot },
+    ...{ fetch, block, crypto, network: mainnet, parentStateRoot: recorded.preStateRoot },
     ...{ ground: { headers, blockHashes: recorded.blockHashes }, now: () => performance.now() },
   }
   const predicted = await prefetchBlock(input, new Set(run.sources ?? []))

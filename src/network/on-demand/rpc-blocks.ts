@@ -66,7 +66,8 @@ export class RpcBlocks implements BlockSource {
     let isCanonical = true
     while (headers.length < count) {
       const next = ahead.shift()
-      const header = next !== undefined && equalBytes(next.hash, wanted) ? next : await this.#ancestor(wanted, headers.length)
+      const header =
+        next !== undefined && equalBytes(next.hash, wanted) ? next : await this.#ancestor(wanted, headers.length)
       if (header === undefined) break
       isCanonical &&= headers.length === 0 || header === next
       headers.push(header.rlp)

@@ -6,13 +6,16 @@
 import type { Clock } from '../../chain/clock.ts'
 import type { AddressBytes, Hash, Keccak } from '../../chain/bytes.ts'
 import type { OpenState } from '../../execution/block/verify-block.ts'
+import type { KnownValues } from '../../execution/remote/evm-messages.ts'
 import type { MissingValue } from '../../execution/speculation/missing-values.ts'
+import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
 import type { ContentFault } from '../../network/on-demand/state-fetcher.ts'
 import type { NamedBlock } from '../../network/on-demand/rpc-server.ts'
 import { pause } from '../../network/pause.ts'
 import { DataFaultError, type DataFault } from '../../state/data-fault.ts'
 import type { MaybePromise } from '../../state/flat-reader.ts'
 import { hashKey } from '../../state/hash-key.ts'
+import { knownValues } from '../known-values.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../../state/recording-source.ts'
 import { EMPTY_CODE_HASH, StateTrie, type StateCommit } from '../../state/state-trie.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
@@ -40,7 +43,17 @@ export interface BlockFetchOptions {
   /** Number of the newest block there is: servers' windows are counted back from it. Default: the block's own. */
   readonly newest?: number
   /** Default: all. */
-  readonly ways?: ReadonlySet<WayName>
+  readonly ways?: ReadonlySet<WayName> | undefined
+  /** Called whenever something has come, or has turned out not to; must not throw. */
+  readonly onProgress?: () => void
+}
+
+/** What a block's execution has read. */
+export interface BlockReads {
+  readonly nodes: readonly HashedBytes[]
+  readonly codes: readonly HashedBytes[]
+  /** Of the nodes, those that did not come for this block. */
+  readonly nodesFromStore: number
 }
 
 export type Walked =
@@ -58,6 +71,8 @@ export class BlockFetch {
   readonly #held = new Map<string, Uint8Array>()
   /** Of those held, what came for this block from the network. Reported witnesses are among it only once they are read. */
   #heldBytes = 0
+  /** What came over the network for this block, by its hash. */
+  readonly #fetched = new Set<string>()
   readonly #abort = new AbortController()
   readonly #owner: ContentOwner
   readonly #nodes: RecordingNodeSource
@@ -77,8 +92,8 @@ export class BlockFetch {
     this.#owner = {
       signal: this.#abort.signal,
       onFound: (content, from) => {
-        this.#hold(content)
-        if (from !== 'network') this.counter.fromStore(1)
+        if (from === 'network') this.#take(content)
+        else this.#hold(content)
       },
     }
     this.#context = {
@@ -88,7 +103,7 @@ export class BlockFetch {
       paths: new PathCheck(root, source, keccak),
       has: (hash) => this.has(hash),
       admit: (contents) => {
-        for (const content of contents) this.#hold(content)
+        for (const content of contents) this.#take(content)
         options.pool.admit(contents)
       },
     }
@@ -115,7 +130,7 @@ export class BlockFetch {
 
   /** Contents that came with the block, hashed. They are this block's alone: what it does not read is not kept. */
   hold(contents: Iterable<HashedBytes>): void {
-    for (const content of contents) this.#hold(content)
+    for (const content of contents) this.#take(content)
   }
 
   /**
@@ -150,6 +165,7 @@ export class BlockFetch {
           cancel()
         }
       })
+      this.options.onProgress?.()
       this.#checkBounds()
       // What another block was fetching may have been given up with it, and says nothing about servers.
       waits += shared > 0 ? 1 : 0
@@ -206,9 +222,52 @@ export class BlockFetch {
     }
   }
 
+  /** A value of the parent state, where what is at hand proves it; looking is no reading. Codes have to be of an account. */
+  look(value: MissingValue): LearnedValue | undefined {
+    try {
+      switch (value.kind) {
+        case 'account':
+          return { ...value, value: this.#looking.account(value.address) }
+        case 'storage':
+          return { ...value, value: this.#looking.storage(value.address, value.slot) }
+        case 'code': {
+          const { address } = value
+          const codeHash = value.codeHash ?? this.#looking.account(address)?.codeHash
+          if (codeHash === undefined) return undefined
+          return { kind: 'code', codeHash, bytes: this.#looking.code(codeHash, address) }
+        }
+      }
+    } catch (error) {
+      if (error instanceof DataFaultError) return undefined
+      throw error
+    }
+  }
+
+  /** Values that what this block holds proves already, for an EVM worker to begin with. */
+  knownValues(): KnownValues {
+    const held = { node: (hash: Hash) => this.#held.get(hashKey(hash)) }
+    return knownValues(this.options.parentStateRoot, held)
+  }
+
+  /**
+   * Code that was run from an EVM worker's cache counts as read, and is kept with the block like any other.
+   * @throws {Error} for code that does not have its hash: a mistake of the worker
+   */
+  admitCodes(codes: readonly HashedBytes[]): void {
+    const { keccak } = this.options
+    for (const { hash, bytes } of codes) {
+      if (hashKey(keccak(bytes) as Hash) !== hashKey(hash))
+        throw new Error('an EVM worker holds code under a wrong hash')
+      this.#hold({ hash, bytes })
+      this.#codes.code(hash)
+    }
+  }
+
   /** What the states that were opened have read: no more and no less than the block needs. */
-  read(): { readonly nodes: readonly HashedBytes[]; readonly codes: readonly HashedBytes[] } {
-    return { nodes: this.#nodes.read(), codes: this.#codes.read() }
+  read(): BlockReads {
+    const nodes = this.#nodes.read()
+    const nodesFromStore = nodes.filter(({ hash }) => !this.#fetched.has(hashKey(hash))).length
+    return { nodes, codes: this.#codes.read(), nodesFromStore }
   }
 
   /** New nodes and codes of the state that was opened last. */
@@ -233,6 +292,11 @@ export class BlockFetch {
     const bytes = this.options.pool.peek(hash)
     if (bytes !== undefined) this.#hold({ hash, bytes })
     return bytes
+  }
+
+  #take(content: HashedBytes): void {
+    this.#fetched.add(hashKey(content.hash))
+    this.#hold(content)
   }
 
   #hold({ hash, bytes }: HashedBytes): void {

@@ -10,7 +10,6 @@ export interface FetchCosts {
   /** Trie nodes, each as often as it came. */
   readonly nodesFetched: number
   readonly codesFetched: number
-  readonly nodesFromStore: number
   /** ms in which at least one request was under way. */
   readonly networkMs: number
   /** Nodes and codes that came, by what was asked. */
@@ -41,7 +40,6 @@ export class TripCounter {
   #busySince = 0
   #networkMs = 0
   #requests = 0
-  #fromStore = 0
   readonly #sources = new Map<string, Counted>()
 
   /** @param now ms, by any clock that does not jump */
@@ -66,10 +64,6 @@ export class TripCounter {
     }
   }
 
-  fromStore(nodes: number): void {
-    this.#fromStore += nodes
-  }
-
   costs(): FetchCosts {
     const sources = [...this.#sources.values()]
     const sum = (of: (costs: SourceCosts) => number): number => sources.reduce((total, one) => total + of(one), 0)
@@ -79,7 +73,6 @@ export class TripCounter {
       bytes: sum(({ bytes }) => bytes),
       nodesFetched: sum(({ nodes }) => nodes),
       codesFetched: sum(({ codes }) => codes),
-      nodesFromStore: this.#fromStore,
       networkMs: this.#networkMs + (this.#underWay > 0 ? this.now() - this.#busySince : 0),
       bySource: Object.fromEntries([...this.#sources].map(([name, costs]) => [name, { ...costs }])),
     }
