@@ -5,6 +5,7 @@
 import { RLP } from '@ethereumjs/rlp'
 import { bigIntToUnpaddedBytes, bytesToBigInt, bytesToHex, equalsBytes, utf8ToBytes } from '@ethereumjs/util'
 import { asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
+import { rlpBytes, rlpList } from '../rlp-items.ts'
 import { decodeExecuted, encodeExecuted } from './executed-codec.ts'
 import type { BlockRecord, BlockSummary } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -22,8 +23,6 @@ export interface DecodedSummary {
   /** Length of the block's record. */
   readonly recordLength: number
 }
-
-type Item = Uint8Array | Item[]
 
 const HASH_LENGTH = 32
 /** Positions in a header. */
@@ -61,24 +60,24 @@ export function encodeBlock(record: BlockRecord, keccak: Keccak): EncodedBlock {
 /** `undefined` when the bytes are not the record of this block on this network. */
 export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, keccak: Keccak): BlockRecord | undefined {
   try {
-    const [stored, name, block, parent, ancestors, nodes, codes, executed] = list(RLP.decode(bytes))
-    const blockBytes = string(block)
-    const parentHeader = string(parent).length === 0 ? undefined : string(parent)
+    const [stored, name, block, parent, ancestors, nodes, codes, executed] = rlpList(RLP.decode(bytes))
+    const blockBytes = rlpBytes(block)
+    const parentHeader = rlpBytes(parent).length === 0 ? undefined : rlpBytes(parent)
     const parts = splitBlock(blockBytes)
-    if (parts === undefined || !equalsBytes(keccak(parts.header), hash) || !equalsBytes(string(stored), hash)) return
+    if (parts === undefined || !equalsBytes(keccak(parts.header), hash) || !equalsBytes(rlpBytes(stored), hash)) return
     if (parentHeader !== undefined && !equalsBytes(keccak(parentHeader), parts.parentHash)) return
-    if (new TextDecoder().decode(string(name)) !== network) return
+    if (new TextDecoder().decode(rlpBytes(name)) !== network) return
     return {
       hash,
       network,
       block: blockBytes,
       parentHeader,
-      ancestors: list(ancestors).map((ancestor) => {
-        const [number, ancestorHash] = list(ancestor)
-        return { number: bytesToNumber(string(number)), hash: asHash(string(ancestorHash)) }
+      ancestors: rlpList(ancestors).map((ancestor) => {
+        const [number, ancestorHash] = rlpList(ancestor)
+        return { number: bytesToNumber(rlpBytes(number)), hash: asHash(rlpBytes(ancestorHash)) }
       }),
-      witness: { nodes: separate(string(nodes)), codes: separate(string(codes)) },
-      ...(executed !== undefined && { executed: decodeExecuted(list(executed)) }),
+      witness: { nodes: separate(rlpBytes(nodes)), codes: separate(rlpBytes(codes)) },
+      ...(executed !== undefined && { executed: decodeExecuted(rlpList(executed)) }),
     }
   } catch {
     return undefined
@@ -88,16 +87,16 @@ export function decodeBlock(bytes: Uint8Array, hash: Hash, network: string, kecc
 /** The hash is computed from the header in the summary. `undefined` when the bytes are no summary. */
 export function decodeSummary(bytes: Uint8Array, keccak: Keccak): DecodedSummary | undefined {
   try {
-    const [header, ...counts] = list(RLP.decode(bytes)).map(string)
+    const [header, ...counts] = rlpList(RLP.decode(bytes)).map(rlpBytes)
     const [transactions, nodes, codes, recordLength] = counts.map(bytesToNumber)
     if (transactions === undefined || nodes === undefined || codes === undefined || recordLength === undefined) return
-    const fields = list(RLP.decode(string(header)))
+    const fields = rlpList(RLP.decode(rlpBytes(header)))
     return {
       summary: {
-        hash: asHash(keccak(string(header))),
-        number: bytesToNumber(string(fields[NUMBER])),
-        gasUsed: bytesToBigInt(string(fields[GAS_USED])),
-        timestamp: bytesToNumber(string(fields[TIMESTAMP])),
+        hash: asHash(keccak(rlpBytes(header))),
+        number: bytesToNumber(rlpBytes(fields[NUMBER])),
+        gasUsed: bytesToBigInt(rlpBytes(fields[GAS_USED])),
+        timestamp: bytesToNumber(rlpBytes(fields[TIMESTAMP])),
         transactions,
         nodes,
         codes,
@@ -119,8 +118,8 @@ function splitBlock(
     const transactions = RLP.decode(header.remainder, true)
     return {
       header: body.slice(0, body.length - header.remainder.length),
-      parentHash: string(list(header.data)[PARENT_HASH]),
-      transactions: list(transactions.data).length,
+      parentHash: rlpBytes(rlpList(header.data)[PARENT_HASH]),
+      transactions: rlpList(transactions.data).length,
     }
   } catch {
     return undefined
@@ -132,16 +131,6 @@ function listPayload(rlp: Uint8Array): Uint8Array {
   const first = rlp[0]
   if (first === undefined || first < 0xc0) throw new TypeError('not an RLP list')
   return rlp.subarray(first <= 0xf7 ? 1 : 1 + first - 0xf7)
-}
-
-function list(item: Item | undefined): Item[] {
-  if (!Array.isArray(item)) throw new TypeError('expected an RLP list')
-  return item
-}
-
-function string(item: Item | undefined): Uint8Array {
-  if (!(item instanceof Uint8Array)) throw new TypeError('expected an RLP string')
-  return item
 }
 
 function numberToBytes(value: number): Uint8Array {

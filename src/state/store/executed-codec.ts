@@ -1,10 +1,9 @@
 /** What a block's execution came to, as bytes: its receipts and its write set. */
 import { bigIntToUnpaddedBytes, bytesToBigInt, bytesToUnprefixedHex, unprefixedHexToBytes } from '@ethereumjs/util'
 import { asHash } from '../../chain/bytes.ts'
+import { rlpBytes, rlpList, type RlpItem } from '../rlp-items.ts'
 import type { AccountWrite, StateWrites } from '../state-writes.ts'
 import type { ExecutedBlock } from './store.ts'
-
-export type RlpItem = Uint8Array | RlpItem[]
 
 const ADDRESS_LENGTH = 20
 const WORD_LENGTH = 32
@@ -19,18 +18,18 @@ export function encodeExecuted({ receipts, writes }: ExecutedBlock): RlpItem[] {
   return [[...receipts], accounts, codes]
 }
 
-/** @throws {TypeError}, {RangeError} for a list that {@link encodeExecuted} does not make */
+/** @throws {RlpError}, {RangeError} for a list that {@link encodeExecuted} does not make */
 export function decodeExecuted(items: readonly RlpItem[]): ExecutedBlock {
   const [receipts, accounts, codes, ...more] = items
   if (more.length > 0) throw new RangeError('too many parts')
-  const decoded = list(receipts).map(bytes)
+  const decoded = rlpList(receipts).map(rlpBytes)
   if (accounts === undefined) return { receipts: decoded, writes: undefined }
   const writes: StateWrites = {
-    accounts: new Map(list(accounts).map((item) => decodeAccount(list(item)))),
+    accounts: new Map(rlpList(accounts).map((item) => decodeAccount(rlpList(item)))),
     codes: new Map(
-      list(codes).map((item) => {
-        const [hash, code] = list(item)
-        return [key(hash, WORD_LENGTH), bytes(code)]
+      rlpList(codes).map((item) => {
+        const [hash, code] = rlpList(item)
+        return [key(hash, WORD_LENGTH), rlpBytes(code)]
       }),
     ),
   }
@@ -50,34 +49,24 @@ function encodeAccount(address: string, write: AccountWrite): RlpItem {
 function decodeAccount([name, nonce, balance, codeHash, kind, slots]: readonly RlpItem[]): [string, AccountWrite] {
   const address = key(name, ADDRESS_LENGTH)
   if (nonce === undefined) return [address, { kind: 'deleted' }]
-  const values = list(slots).map((item): [string, Uint8Array] => {
-    const [slot, value] = list(item)
-    return [key(slot, WORD_LENGTH), bytes(value)]
+  const values = rlpList(slots).map((item): [string, Uint8Array] => {
+    const [slot, value] = rlpList(item)
+    return [key(slot, WORD_LENGTH), rlpBytes(value)]
   })
   return [
     address,
     {
       kind: 'updated',
-      nonce: bytesToBigInt(bytes(nonce)),
-      balance: bytesToBigInt(bytes(balance)),
-      codeHash: asHash(bytes(codeHash)),
-      storage: { kind: bytes(kind).length === 0 ? 'kept' : 'cleared', slots: new Map(values) },
+      nonce: bytesToBigInt(rlpBytes(nonce)),
+      balance: bytesToBigInt(rlpBytes(balance)),
+      codeHash: asHash(rlpBytes(codeHash)),
+      storage: { kind: rlpBytes(kind).length === 0 ? 'kept' : 'cleared', slots: new Map(values) },
     },
   ]
 }
 
 function key(item: RlpItem | undefined, length: number): string {
-  const name = bytes(item)
+  const name = rlpBytes(item)
   if (name.length !== length) throw new RangeError(`expected ${length} bytes`)
   return bytesToUnprefixedHex(name)
-}
-
-function list(item: RlpItem | undefined): RlpItem[] {
-  if (!Array.isArray(item)) throw new TypeError('expected an RLP list')
-  return item
-}
-
-function bytes(item: RlpItem | undefined): Uint8Array {
-  if (!(item instanceof Uint8Array)) throw new TypeError('expected an RLP string')
-  return item
 }

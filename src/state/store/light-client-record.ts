@@ -2,6 +2,7 @@
 import { RLP } from '@ethereumjs/rlp'
 import { bigIntToUnpaddedBytes } from '@ethereumjs/util'
 import { asHash, asRoot } from '../../chain/bytes.ts'
+import type { RlpItem } from '../rlp-items.ts'
 import { checkBootstrap, checkConflict, checkHeads, checkUpdate } from './input.ts'
 import type {
   HeadSummary,
@@ -46,7 +47,7 @@ export function encodeHeads({ summary, finality, optimistic }: UnverifiedHeads):
 /** `undefined` when the bytes are no heads. */
 export function decodeHeads(bytes: Uint8Array): UnverifiedHeads | undefined {
   return decoded(bytes, (item) => {
-    const [summary, finality, optimistic] = item as [Item, Item, Item]
+    const [summary, finality, optimistic] = item as [RlpItem, RlpItem, RlpItem]
     const heads = {
       summary: summaryOf(summary),
       finality: finality.length === 0 ? undefined : objectOf(finality),
@@ -64,17 +65,14 @@ export function encodeConflict({ known, other }: UnverifiedConflict): Uint8Array
 /** `undefined` when the bytes are no conflict. */
 export function decodeConflict(bytes: Uint8Array): UnverifiedConflict | undefined {
   return decoded(bytes, (item) => {
-    const [known, other] = item as [Item, Item]
+    const [known, other] = item as [RlpItem, RlpItem]
     const conflict = { known: updateOf(known), other: updateOf(other) }
     checkConflict(conflict)
     return conflict
   })
 }
 
-/** As RLP has it; an absent part is the empty list, which no part that is there is. */
-type Item = Uint8Array | Item[]
-
-function decoded<Decoded>(bytes: Uint8Array, read: (item: Item) => Decoded | undefined): Decoded | undefined {
+function decoded<Decoded>(bytes: Uint8Array, read: (item: RlpItem) => Decoded | undefined): Decoded | undefined {
   try {
     return read(RLP.decode(bytes))
   } catch {
@@ -82,21 +80,22 @@ function decoded<Decoded>(bytes: Uint8Array, read: (item: Item) => Decoded | und
   }
 }
 
-const objectItem = ({ forkDigest, ssz }: UnverifiedObject): Item => [forkDigest, ssz]
+const objectItem = ({ forkDigest, ssz }: UnverifiedObject): RlpItem => [forkDigest, ssz]
 
-function objectOf(item: Item): UnverifiedObject {
+function objectOf(item: RlpItem): UnverifiedObject {
   const [forkDigest, ssz] = item as [Uint8Array, Uint8Array]
   return { forkDigest, ssz }
 }
 
-const updateItem = ({ period, forkDigest, ssz }: UnverifiedUpdate): Item => [numberItem(period), forkDigest, ssz]
+const updateItem = ({ period, forkDigest, ssz }: UnverifiedUpdate): RlpItem => [numberItem(period), forkDigest, ssz]
 
-function updateOf(item: Item): UnverifiedUpdate {
+function updateOf(item: RlpItem): UnverifiedUpdate {
   const [period, forkDigest, ssz] = item as [Uint8Array, Uint8Array, Uint8Array]
   return { period: numberOf(period), forkDigest, ssz }
 }
 
-function summaryItem({ optimisticSlot, blockRoot, finalizedSlot, execution }: HeadSummary): Item {
+/** An absent part is the empty list, which no part that is there is. */
+function summaryItem({ optimisticSlot, blockRoot, finalizedSlot, execution }: HeadSummary): RlpItem {
   const number = execution?.number
   return [
     numberItem(optimisticSlot),
@@ -106,7 +105,7 @@ function summaryItem({ optimisticSlot, blockRoot, finalizedSlot, execution }: He
   ]
 }
 
-function summaryOf(item: Item): HeadSummary {
+function summaryOf(item: RlpItem): HeadSummary {
   const [slot, blockRoot, finalized, execution] = item as [Uint8Array, Uint8Array, Uint8Array[], Uint8Array[]]
   const [finalizedSlot] = finalized
   const [hash, number] = execution
