@@ -4,10 +4,11 @@
  * database holds, and changes only when a transaction is through.
  */
 import { asHash, type Hash } from '../../chain/bytes.ts'
-import { decodeBlock, encodeBlock, type EncodedBlock } from './block-record.ts'
+import { encodeBlock } from './block-record.ts'
 import { loadChecksum } from './checksum.ts'
 import { claimDatabase } from './claim-database.ts'
 import { ContentPages, type KindedContent } from './content-pages.ts'
+import { readImportMarks } from './import-marks-record.ts'
 import {
   checkBlockRecord,
   checkBootstrap,
@@ -21,20 +22,10 @@ import {
   checkPeriod,
   checkUpdate,
 } from './input.ts'
-import { contentsOf, KeptBlocks } from './kept-blocks.ts'
-import { LightClientRecords, type LightClientWrite } from './light-client-records.ts'
-import {
-  DEFAULT_CACHE_BYTES,
-  DEFAULT_MAX_BYTES,
-  KEEP_AFTER_EVICTION,
-  LARGEST_SHARE,
-  LIGHT_CLIENT_SHARE,
-  BLOCKS_SHARE,
-  MAX_TRANSACTION_BYTES,
-  PINNED_SHARE,
-} from './limits.ts'
+import { KeptBlocks } from './kept-blocks.ts'
+import { LightClientRecords } from './light-client-records.ts'
+import { BLOCKS_SHARE, DEFAULT_CACHE_BYTES, DEFAULT_MAX_BYTES, LIGHT_CLIENT_SHARE } from './limits.ts'
 import type { ContentKind } from './page.ts'
-import { PinnedContents } from './pinned-contents.ts'
 import type { Change, RecordDatabase } from './record-database.ts'
 import type {
   BlockContents,
@@ -42,7 +33,6 @@ import type {
   BlockSummary,
   Content,
   Store,
-  StoreEvent,
   StoreOptions,
   StoreStats,
   UnverifiedBootstrap,
@@ -50,52 +40,16 @@ import type {
   UnverifiedHeads,
   UnverifiedUpdate,
 } from './store.ts'
-import { openRecord, sealRecord } from './stored-record.ts'
-import { endsWriting, StoreError } from './store-error.ts'
-import type { Checksum } from './checksum.ts'
+import { StoreError } from './store-error.ts'
+import { StoreHealth } from './store-health.ts'
+import { StoreWriter, type StoreParts } from './store-writer.ts'
 import type { Surroundings } from './surroundings.ts'
-import { WriteQueue } from './write-queue.ts'
-
-interface Write {
-  readonly contents: readonly KindedContent[]
-  readonly blocks: readonly EncodedBlock[]
-  readonly lightClient: readonly LightClientWrite[]
-  readonly marks: readonly Uint8Array[]
-  readonly repairs: readonly (() => readonly Change[])[]
-}
-
-/** What goes to make room, and what of it has to be laid elsewhere. */
-interface Eviction {
-  readonly pages: ReadonlySet<number>
-  readonly rescued: readonly KindedContent[]
-  readonly dropped: readonly Hash[]
-}
-
-const NO_EVICTION: Eviction = { pages: new Set(), rescued: [], dropped: [] }
-
-/** The key of the one record of marks. */
-const MARKS = 0
-
-const NOTHING: Write = { contents: [], blocks: [], lightClient: [], marks: [], repairs: [] }
 
 export class PagedStore implements Store {
-  private readonly queue: WriteQueue<Write>
-  /** Why nothing is written any more. */
-  private failure: StoreError | undefined
+  private readonly writer: StoreWriter
 
-  private constructor(
-    private readonly options: StoreOptions,
-    private readonly maxBytes: number,
-    private readonly database: RecordDatabase,
-    private readonly contents: ContentPages,
-    private readonly blocks: KeptBlocks,
-    private readonly lightClient: LightClientRecords,
-    private readonly checksum: Checksum,
-  ) {
-    this.queue = new WriteQueue(
-      (writes) => this.commit(writes),
-      Math.min(MAX_TRANSACTION_BYTES, maxBytes * LARGEST_SHARE),
-    )
+  private constructor(private readonly parts: StoreParts) {
+    this.writer = new StoreWriter(parts)
   }
 
   /**
@@ -106,35 +60,33 @@ export class PagedStore implements Store {
    */
   static async open(database: RecordDatabase, options: StoreOptions): Promise<PagedStore> {
     const { network, keccak, maxBytes = DEFAULT_MAX_BYTES, cacheBytes = DEFAULT_CACHE_BYTES } = options
-    const early: Write[] = []
+    const health = new StoreHealth((event) => options.onEvent?.(event))
+    const early: (() => readonly Change[])[] = []
     let store: PagedStore | undefined
     const surroundings: Surroundings = {
       database,
       network,
       keccak,
       checksum: await loadChecksum(),
-      report: (event) => (store === undefined ? options.onEvent?.(event) : store.report(event)),
+      report: (event) => (store === undefined ? options.onEvent?.(event) : health.report(event)),
       repair: (stage, bytes) => {
-        const write = { ...NOTHING, repairs: [stage] }
-        if (store === undefined) early.push(write)
-        else store.repair(write, bytes)
+        if (store === undefined) early.push(stage)
+        else store.writer.repair(stage, bytes)
       },
     }
     try {
       await claimDatabase(surroundings)
-      store = new PagedStore(
-        options,
+      store = new PagedStore({
+        ...surroundings,
         maxBytes,
-        database,
-        await ContentPages.load({ ...surroundings, cacheBytes }),
-        await KeptBlocks.load({ ...surroundings, maxBytes: maxBytes * BLOCKS_SHARE }),
-        await LightClientRecords.load({ ...surroundings, maxBytes: maxBytes * LIGHT_CLIENT_SHARE }),
-        surroundings.checksum,
-      )
-      const opened = store
-      void database.lost.then((error) => opened.lose(error))
-      for (const write of early) opened.repair(write, 0)
-      return opened
+        health,
+        contents: await ContentPages.load({ ...surroundings, cacheBytes }),
+        blocks: await KeptBlocks.load({ ...surroundings, maxBytes: maxBytes * BLOCKS_SHARE }),
+        lightClient: await LightClientRecords.load({ ...surroundings, maxBytes: maxBytes * LIGHT_CLIENT_SHARE }),
+      })
+      void database.lost.then((error) => health.lose(error))
+      for (const stage of early) store.writer.repair(stage, 0)
+      return store
     } catch (error) {
       database.close()
       throw error
@@ -142,13 +94,13 @@ export class PagedStore implements Store {
   }
 
   get network(): string {
-    return this.options.network
+    return this.parts.network
   }
 
   async getNodes(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
-    this.assertNotClosed()
+    this.parts.health.assertNotClosed()
     checkHashes(hashes, 'contents')
-    return this.contents.read(hashes)
+    return this.parts.contents.read(hashes)
   }
 
   putNodes(nodes: readonly Content[]): Promise<void> {
@@ -170,7 +122,7 @@ export class PagedStore implements Store {
 
   async putHeader(rlp: Uint8Array): Promise<Hash> {
     const header = this.header(rlp)
-    await this.write({ ...NOTHING, contents: [header] })
+    await this.writer.put({ contents: [header] })
     return header.hash
   }
 
@@ -178,9 +130,8 @@ export class PagedStore implements Store {
     checkBlockRecord(record, this.network)
     checkContents(nodes, 'node')
     checkContents(codes, 'code')
-    const block = encodeBlock(record, this.options.keccak)
-    await this.write({
-      ...NOTHING,
+    const block = encodeBlock(record, this.parts.keccak)
+    await this.writer.put({
       contents: [
         ...nodes.map((node) => kinded(node, 'node')),
         ...codes.map((code) => kinded(code, 'code')),
@@ -192,242 +143,118 @@ export class PagedStore implements Store {
   }
 
   async getBlock(hash: Hash): Promise<BlockRecord | undefined> {
-    this.assertNotClosed()
+    this.parts.health.assertNotClosed()
     checkHash(hash, 'the block hash')
-    return this.whileUsable(this.blocks.read(hash))
+    return this.parts.health.whileUsable(this.parts.blocks.read(hash))
   }
 
   async listBlocks(): Promise<BlockSummary[]> {
-    this.assertNotClosed()
-    return this.blocks.list()
+    this.parts.health.assertNotClosed()
+    return this.parts.blocks.list()
   }
 
   async putImportMarks(marks: Uint8Array): Promise<void> {
     checkImportMarks(marks)
-    await this.write({ ...NOTHING, marks: [marks] })
+    await this.writer.put({ marks: [marks] })
   }
 
   async importMarks(): Promise<Uint8Array | undefined> {
-    this.assertNotClosed()
-    const [record] = await this.whileUsable(this.database.read('import-marks', [MARKS]))
-    const opened = openRecord(record, this.checksum)
-    return opened.kind === 'intact' ? opened.bytes.slice() : undefined
+    this.parts.health.assertNotClosed()
+    return this.parts.health.whileUsable(readImportMarks(this.parts.database, this.parts.checksum))
   }
 
   async putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void> {
     checkBootstrap(bootstrap)
-    await this.write({ ...NOTHING, lightClient: [{ kind: 'bootstrap', bootstrap }] })
+    await this.writer.put({ lightClient: [{ kind: 'bootstrap', bootstrap }] })
   }
 
   async bootstrap(): Promise<UnverifiedBootstrap | undefined> {
-    this.assertNotClosed()
-    return this.whileUsable(this.lightClient.bootstrap())
+    this.parts.health.assertNotClosed()
+    return this.parts.health.whileUsable(this.parts.lightClient.bootstrap())
   }
 
   async putUpdate(update: UnverifiedUpdate): Promise<void> {
     checkUpdate(update)
-    await this.write({ ...NOTHING, lightClient: [{ kind: 'update', update }] })
+    await this.writer.put({ lightClient: [{ kind: 'update', update }] })
   }
 
   async *updates(): AsyncGenerator<UnverifiedUpdate, void, undefined> {
-    this.assertNotClosed()
-    const updates = this.lightClient.updates()
-    for (let next = await this.whileUsable(updates.next()); !next.done; next = await this.whileUsable(updates.next())) {
+    this.parts.health.assertNotClosed()
+    const updates = this.parts.lightClient.updates()
+    for (
+      let next = await this.parts.health.whileUsable(updates.next());
+      !next.done;
+      next = await this.parts.health.whileUsable(updates.next())
+    ) {
       yield next.value
     }
   }
 
   async deleteUpdatesFrom(period: number): Promise<void> {
     checkPeriod(period)
-    await this.write({ ...NOTHING, lightClient: [{ kind: 'delete-from', period }] })
+    await this.writer.put({ lightClient: [{ kind: 'delete-from', period }] })
   }
 
   async putHeads(heads: UnverifiedHeads): Promise<void> {
     checkHeads(heads)
-    await this.write({ ...NOTHING, lightClient: [{ kind: 'heads', heads }] })
+    await this.writer.put({ lightClient: [{ kind: 'heads', heads }] })
   }
 
   async heads(): Promise<UnverifiedHeads | undefined> {
-    this.assertNotClosed()
-    return this.whileUsable(this.lightClient.heads())
+    this.parts.health.assertNotClosed()
+    return this.parts.health.whileUsable(this.parts.lightClient.heads())
   }
 
   async putConflict(conflict: UnverifiedConflict): Promise<void> {
     checkConflict(conflict)
-    await this.write({ ...NOTHING, lightClient: [{ kind: 'conflict', conflict }] })
+    await this.writer.put({ lightClient: [{ kind: 'conflict', conflict }] })
   }
 
   async conflict(): Promise<UnverifiedConflict | undefined> {
-    this.assertNotClosed()
-    return this.whileUsable(this.lightClient.conflict())
+    this.parts.health.assertNotClosed()
+    return this.parts.health.whileUsable(this.parts.lightClient.conflict())
   }
 
   stats(): StoreStats {
-    const { counts, pageCount, reads, evictedPages, damagedPages, damagedContents } = this.contents
+    const { contents, blocks, lightClient, health, maxBytes } = this.parts
+    const { counts, pageCount, reads, evictedPages, damagedPages, damagedContents } = contents
     return {
-      state: this.failure === undefined ? 'open' : this.failure.kind === 'closed' ? 'closed' : 'read-only',
-      error: this.failure,
-      bytes: this.contents.bytes + this.blocks.bytes + this.lightClient.bytes,
-      maxBytes: this.maxBytes,
+      state: health.failure === undefined ? 'open' : health.isClosed ? 'closed' : 'read-only',
+      error: health.failure,
+      bytes: this.writer.bytes,
+      maxBytes,
       nodes: counts.node,
       codes: counts.code,
       headers: counts.header,
-      blocks: this.blocks.count,
-      updates: this.lightClient.count,
+      blocks: blocks.count,
+      updates: lightClient.count,
       pages: pageCount,
       reads: { ...reads },
       evictedPages,
       damagedPages,
       damagedContents,
-      damagedRecords: this.blocks.damagedRecords + this.lightClient.damagedRecords,
+      damagedRecords: blocks.damagedRecords + lightClient.damagedRecords,
     }
   }
 
   async close(): Promise<void> {
-    if (this.failure?.kind === 'closed') return
-    await this.queue.idle()
-    this.failure = new StoreError('closed', `the store of ${this.network} is closed: open it again`)
-    this.database.close()
-  }
-
-  private lose(error: StoreError): void {
-    if (this.failure !== undefined) return
-    this.failure = error
-    this.options.onEvent?.({ kind: 'read-only', error })
-  }
-
-  private report(event: StoreEvent): void {
-    // Told once, when it happened.
-    if (event.kind === 'read-failed' && this.failure !== undefined) return
-    if (event.kind === 'read-failed' && endsWriting(event.error)) this.lose(event.error)
-    else this.options.onEvent?.(event)
-  }
-
-  /** A repair that does not land is made again when the damage is met again. */
-  private repair(write: Write, bytes: number): void {
-    if (this.failure === undefined) this.queue.add(write, bytes).catch(() => undefined)
-  }
-
-  /** A read that fails after the database was lost fails with the reason of the loss. */
-  private async whileUsable<T>(read: Promise<T>): Promise<T> {
-    try {
-      return await read
-    } catch (error) {
-      if (error instanceof StoreError && endsWriting(error)) this.lose(error)
-      throw this.failure ?? error
-    }
+    if (this.parts.health.isClosed) return
+    await this.writer.idle()
+    this.parts.health.close(new StoreError('closed', `the store of ${this.network} is closed: open it again`))
+    this.parts.database.close()
   }
 
   private async putContents(contents: readonly Content[], kind: ContentKind): Promise<void> {
     checkContents(contents, kind)
-    await this.write({ ...NOTHING, contents: contents.map((content) => kinded(content, kind)) })
+    await this.writer.put({ contents: contents.map((content) => kinded(content, kind)) })
   }
 
   private header(rlp: Uint8Array): KindedContent {
     checkHeader(rlp)
-    return { hash: asHash(this.options.keccak(rlp)), bytes: rlp, kind: 'header' }
-  }
-
-  private async write(write: Write): Promise<void> {
-    if (this.failure !== undefined) throw this.failure
-    const bytes = sizeOf(write)
-    if (bytes > this.maxBytes * LARGEST_SHARE) {
-      throw new StoreError(
-        'too-large',
-        `a put of ${bytes} bytes into a store of at most ${this.maxBytes}: put less at once, or open it with more`,
-      )
-    }
-    await this.queue.add(write, bytes)
-  }
-
-  private async commit(writes: readonly Write[]): Promise<void> {
-    if (this.failure !== undefined) throw this.failure
-    const incoming = writes.reduce((sum, write) => sum + sizeOf(write), 0)
-    const blocks = writes.flatMap((write) => write.blocks)
-    const excess = this.excess(incoming)
-    const { pages, rescued, dropped } = excess === 0 ? NO_EVICTION : await this.makeRoom(excess, blocks)
-    const staged = [
-      this.contents.stage([...rescued, ...writes.flatMap(({ contents }) => contents)], pages),
-      this.blocks.stage(blocks, dropped),
-      this.lightClient.stage(writes.flatMap(({ lightClient }) => lightClient)),
-    ]
-    // Repairs first: a page they take away may be one whose number a put takes.
-    const repairs = writes.flatMap((write) => write.repairs.flatMap((stage) => stage()))
-    const marks = writes
-      .flatMap((write) => write.marks)
-      .map((bytes): Change => ({
-        kind: 'put',
-        table: 'import-marks',
-        key: MARKS,
-        record: sealRecord(bytes, this.checksum),
-      }))
-    const changes = [...repairs, ...marks, ...staged.flatMap((part) => part.changes)]
-    if (changes.length === 0) return
-    try {
-      await this.database.write(changes)
-    } catch (error) {
-      if (error instanceof StoreError && endsWriting(error)) this.lose(error)
-      throw error
-    }
-    for (const part of staged) part.commit()
-  }
-
-  /**
-   * Chooses the pages to go: the oldest, as far as they hold what no listed block needs; what is needed of them moves on to
-   * the newest. Reads every listed block's record, which 64 MiB of new contents (an eighth of the default) pay for once.
-   */
-  private async makeRoom(excess: number, incoming: readonly EncodedBlock[]): Promise<Eviction> {
-    const { contents, blocks, options } = this
-    const pinned = new PinnedContents()
-    const locate = (hash: Hash) => contents.locate(hash)
-    for (const { hash, record } of incoming) {
-      const block = decodeBlock(record, hash, options.network, options.keccak)
-      if (block !== undefined) pinned.add(contentsOf(block), locate)
-    }
-    const dropped: Hash[] = []
-    for await (const { hash, contents: needed } of blocks.needs()) {
-      // The older ones follow: a chain with a hole in it is of no use.
-      if (dropped.length > 0 || !pinned.add(needed, locate, this.maxBytes * PINNED_SHARE)) dropped.push(hash)
-    }
-    const pages = contents.oldest(excess, pinned)
-    return { pages, rescued: await contents.rescue(pages, pinned), dropped }
-  }
-
-  /** Bytes of pages to remove before `incoming` more are written. Counts what may turn out to be there already. */
-  private excess(incoming: number): number {
-    const { bytes } = this.stats()
-    return bytes + incoming <= this.maxBytes ? 0 : bytes + incoming - this.maxBytes * KEEP_AFTER_EVICTION
-  }
-
-  private assertNotClosed(): void {
-    if (this.failure?.kind === 'closed') throw this.failure
+    return { hash: asHash(this.parts.keccak(rlp)), bytes: rlp, kind: 'header' }
   }
 }
 
 function kinded({ hash, bytes }: Content, kind: ContentKind): KindedContent {
   return { hash, bytes, kind }
-}
-
-function sizeOf({ contents, blocks, lightClient, marks }: Write): number {
-  let sum = 0
-  for (const { bytes } of contents) sum += bytes.length
-  for (const { record, summary } of blocks) sum += record.length + summary.length
-  for (const bytes of marks) sum += bytes.length
-  for (const write of lightClient) sum += lightClientSize(write)
-  return sum
-}
-
-function lightClientSize(write: LightClientWrite): number {
-  switch (write.kind) {
-    case 'bootstrap':
-      return write.bootstrap.ssz.length
-    case 'update':
-      return write.update.ssz.length
-    case 'heads':
-      return (write.heads.finality?.ssz.length ?? 0) + write.heads.optimistic.ssz.length
-    case 'conflict':
-      return write.conflict.known.ssz.length + write.conflict.other.ssz.length
-    case 'delete-from':
-      return 0
-  }
 }
