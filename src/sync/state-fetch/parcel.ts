@@ -1,4 +1,5 @@
 /** A part of a work that is asked for in one request, and what has become of it so far. */
+import { URGENT_ITEMS } from './constants.ts'
 import type { RatedServer } from './rated-server.ts'
 import type { AskKind, StateAnswers } from './state-server.ts'
 import type { TripCounter } from './trip-counter.ts'
@@ -42,21 +43,9 @@ export interface Parcel {
   copiesWanted: number
 }
 
-export function taskOf<K extends AskKind, Item>(
-  work: Work<K, Item>,
-  tell: Pick<Task, 'done' | 'missing'>,
-  reasons: Set<string>,
-): Task {
-  const { kind, most, urgency, place, counter, signal } = work
-  return {
-    ...{ kind, most, urgency, place, counter, signal, reasons },
-    send: async (answers, items, until) => {
-      const own = items as readonly Item[]
-      const answer = await answers[kind]!(work.request(own), until)
-      return (server) => work.accept(answer, own, server)
-    },
-    ...tell,
-  }
+/** Small, and execution waits for it: it goes to the fastest, and to more of them where such answers were late. */
+export function isQuick({ urgency }: Pick<Task, 'urgency'>, items: readonly unknown[]): boolean {
+  return urgency === 'urgent' && items.length <= URGENT_ITEMS
 }
 
 export function noteReason({ reasons }: Task, reason: string): void {

@@ -7,75 +7,67 @@
  * nobody waits for any more is aborted; what a server lacked is not asked of it again within the same work, but once more
  * after all lacked it, where execution waits for it.
  */
-import type { Clock } from '../../chain/clock.ts'
 import { messageOf } from '../../chain/thrown.ts'
 import { RequestError } from '../../network/request-server.ts'
-import { byChance, type ServerQuality } from '../../network/server-quality.ts'
-import { HARD_TIMEOUT_MS, MAX_SERVERS, SOFT_TIMEOUT_MS } from '../constants.ts'
-import { MAX_FAILURES, MAX_PARCELS, URGENT_ITEMS, URGENT_LATE_MS, WORK_LIMIT_MS } from './constants.ts'
-import { noteReason, taskOf, type Attempt, type Judge, type Parcel } from './parcel.ts'
-import { RatedServer } from './rated-server.ts'
+import { MAX_FAILURES, MAX_PARCELS } from './constants.ts'
+import { openTask } from './open-task.ts'
+import { isQuick, noteReason, type Attempt, type Parcel } from './parcel.ts'
+import type { RatedServer } from './rated-server.ts'
+import { SelectorFullError } from './selector-full-error.ts'
+import { sendParcel, type Sender } from './send-parcel.ts'
+import { ServerPool, type SelectorOptions, type ServerView } from './server-pool.ts'
 import { Spread } from './spread.ts'
 import type { AskKind, StateServer } from './state-server.ts'
-import { NOTHING_RECEIVED, type Received } from './trip-counter.ts'
 import type { Shortfall, Verdict, Work } from './work.ts'
 
-/** More servers, or more requests, than there may be. */
-export class SelectorFullError extends Error {
-  override name = 'SelectorFullError'
-}
-
-export interface SelectorOptions {
-  readonly clock: Clock
-  /** Uniform in 0..1, 1 excluded; seeded where runs should repeat. */
-  readonly random: () => number
-}
-
-export interface ServerView {
-  readonly name: string
-  readonly kinds: readonly AskKind[]
-  readonly quality: Readonly<Partial<Record<AskKind, ServerQuality>>>
-  readonly lastError: Error | undefined
-}
-
 export class ServerSelector {
-  readonly #servers = new Set<RatedServer>()
+  readonly #pool: ServerPool
   /** Those that wait for a server, in the order in which they came. */
   readonly #waiting = new Set<Parcel>()
   /** All that are neither done nor missing. */
   readonly #open = new Set<Parcel>()
   readonly #spread: Spread
+  readonly #sender: Sender
   #isPumping = false
 
   constructor(private readonly options: SelectorOptions) {
-    this.#spread = new Spread(options.clock)
+    const { clock } = options
+    this.#pool = new ServerPool(options, () => this.#pump())
+    this.#spread = new Spread(clock)
+    this.#sender = {
+      clock,
+      isWanted: (parcel) => this.#open.has(parcel),
+      late: (parcel) => this.#late(parcel),
+      answered: (parcel, attempt, verdict) => {
+        if (verdict !== undefined) this.#answered(parcel, attempt, verdict)
+        this.#pump()
+      },
+      failed: (parcel, rated, error) => {
+        this.#failed(parcel, rated, error)
+        this.#pump()
+      },
+    }
   }
 
   /** @returns removes it; what is under way there is asked of others. @throws {SelectorFullError} */
   add(server: StateServer): () => void {
-    if (this.#servers.size >= MAX_SERVERS) throw new SelectorFullError(`there are ${MAX_SERVERS} servers already`)
-    const rated = new RatedServer(server, this.options.clock, () => this.#pump())
-    this.#servers.add(rated)
+    const rated = this.#pool.add(server)
     this.#pump()
     return () => this.#remove(rated)
   }
 
   /** Whether anybody could be asked for this. */
   offers(kind: AskKind, place: Work<AskKind, unknown>['place']): boolean {
-    return [...this.#servers].some((rated) => rated.isAble(kind, place))
+    return this.#pool.offers(kind, place)
   }
 
   /** Of the whole witness that this server gave, a part was missing. */
   reportIncomplete(server: string, kind: AskKind): void {
-    for (const rated of this.#servers) if (rated.name === server) rated.incomplete(kind)
+    this.#pool.reportIncomplete(server, kind)
   }
 
   views(): ServerView[] {
-    return Array.from(this.#servers, (rated) => {
-      const kinds = Object.keys(rated.server.answers) as AskKind[]
-      const quality = Object.fromEntries(kinds.map((kind) => [kind, rated.quality(kind)]))
-      return { name: rated.name, kinds, quality, lastError: rated.lastError }
-    })
+    return this.#pool.views()
   }
 
   /**
@@ -88,48 +80,22 @@ export class ServerSelector {
     if (signal.aborted) return Promise.resolve({ missing: items, reasons: ['it was cancelled'] })
     if (this.#open.size >= MAX_PARCELS) throw new SelectorFullError(`${MAX_PARCELS} requests are waiting already`)
     return new Promise((resolve) => {
-      const missing: Item[] = []
-      const reasons = new Set<string>()
-      let left = items.length
-      const limit = (): (() => void) => this.options.clock.after(WORK_LIMIT_MS, () => end('it took too long'))
-      let cancelLimit = limit()
-      const settle = (count: number): void => {
-        left -= count
-        cancelLimit()
-        if (left > 0) {
-          cancelLimit = limit()
-          return
-        }
-        signal.removeEventListener('abort', abort)
-        resolve({ missing, reasons: [...reasons] })
-      }
-      const task = taskOf(
-        work,
-        {
-          done: settle,
-          missing: (lost) => {
-            missing.push(...(lost as readonly Item[]))
-            settle(lost.length)
-          },
+      const task = openTask(work, this.options.clock, {
+        giveUp: (over) => {
+          for (const parcel of this.#open) if (parcel.task === over) this.#giveUp(parcel)
         },
-        reasons,
-      )
-      const end = (reason: string): void => {
-        reasons.add(reason)
-        for (const parcel of this.#open) if (parcel.task === task) this.#giveUp(parcel)
-      }
-      const abort = (): void => end('it was cancelled')
-      signal.addEventListener('abort', abort)
+        ended: resolve,
+      })
       this.#wait({
         ...{ task, items, lacked: new Set(), attempts: new Set(), failures: 0 },
-        copiesWanted: this.#copiesFor(task.urgency, items.length),
+        copiesWanted: this.#copiesFor(task, items),
       })
       this.#pump()
     })
   }
 
-  #copiesFor(urgency: Work<AskKind, unknown>['urgency'], items: number): number {
-    return urgency === 'urgent' && items <= URGENT_ITEMS ? 1 + this.#spread.copies : 1
+  #copiesFor(task: Parcel['task'], items: readonly unknown[]): number {
+    return isQuick(task, items) ? 1 + this.#spread.copies : 1
   }
 
   #wait(parcel: Parcel): void {
@@ -153,7 +119,7 @@ export class ServerSelector {
 
   #serve(parcel: Parcel): void {
     while (this.#waiting.has(parcel)) {
-      const choice = this.#choose(parcel)
+      const choice = this.#pool.choose(parcel)
       if (choice.kind === 'later') return
       if (choice.kind === 'never') {
         this.#waiting.delete(parcel)
@@ -168,14 +134,14 @@ export class ServerSelector {
         this.#replace(parcel, [this.#partOf(parcel, items.slice(0, size)), rest], choice.rated)
         return
       }
-      this.#send(parcel, choice.rated)
+      sendParcel(parcel, choice.rated, this.#sender)
       if (parcel.attempts.size >= parcel.copiesWanted) this.#waiting.delete(parcel)
     }
   }
 
   #partOf(parcel: Parcel, items: readonly unknown[]): Parcel {
     const { task, lacked, failures } = parcel
-    const copiesWanted = this.#copiesFor(task.urgency, items.length)
+    const copiesWanted = this.#copiesFor(task, items)
     return {
       ...{ task, items, lacked: new Set(lacked), attempts: new Set(), failures, copiesWanted },
     }
@@ -186,79 +152,8 @@ export class ServerSelector {
     this.#waiting.delete(parcel)
     this.#wait(first)
     this.#wait(rest)
-    this.#send(first, rated)
+    sendParcel(first, rated, this.#sender)
     if (first.attempts.size >= first.copiesWanted) this.#waiting.delete(first)
-  }
-
-  #choose({ task, items, lacked, attempts }: Parcel): Choice {
-    const asked = new Set(Array.from(attempts, ({ rated }) => rated))
-    const able = [...this.#servers].filter(
-      (rated) => rated.isAble(task.kind, task.place) && !lacked.has(rated) && !asked.has(rated),
-    )
-    if (able.length === 0) return { kind: 'never' }
-    const free = able.filter((rated) => !rated.pause.active && hasRoom(rated, task.urgency))
-    const full = free.filter((rated) => !rated.isEmpty(task.kind))
-    const candidates = full.length > 0 ? full : free
-    const rated =
-      task.urgency === 'urgent' && items.length <= URGENT_ITEMS
-        ? fastest(candidates, task.kind)
-        : byChance(
-            candidates.map((one) => ({ one, quality: one.quality(task.kind) })),
-            this.options.random,
-          )[0]?.one
-    return rated === undefined ? { kind: 'later' } : { kind: 'server', rated }
-  }
-
-  #send(parcel: Parcel, rated: RatedServer): void {
-    const { clock } = this.options
-    const { task, items } = parcel
-    const abort = new AbortController()
-    const attempt: Attempt = { rated, abort, startedAt: clock.now(), late: false }
-    parcel.attempts.add(attempt)
-    rated.load.begin()
-    const account = task.counter.begin(task.kind)
-    const isSmall = task.urgency === 'urgent' && items.length <= URGENT_ITEMS
-    const timers = [
-      clock.after(HARD_TIMEOUT_MS, () => abort.abort(new Error(`no answer in ${HARD_TIMEOUT_MS / 1000} s`))),
-      clock.after(SOFT_TIMEOUT_MS, () => {
-        attempt.late = true
-        rated.load.late()
-        if (!isSmall) this.#wantCopy(parcel)
-      }),
-      ...(isSmall
-        ? [
-            clock.after(URGENT_LATE_MS, () => {
-              this.#spread.widen()
-              this.#wantCopy(parcel)
-            }),
-          ]
-        : []),
-    ]
-    const end = (received: Received, isAnswered: boolean): void => {
-      for (const cancel of timers) cancel()
-      parcel.attempts.delete(attempt)
-      rated.load.end({ late: attempt.late, answered: isAnswered })
-      account(received)
-    }
-    sent(task.send(rated.server.answers, items, abort.signal), abort.signal).then(
-      (judge) => {
-        const verdict = this.#judge(parcel, judge, rated)
-        end(verdict?.received ?? NOTHING_RECEIVED, true)
-        if (verdict !== undefined) this.#answered(parcel, attempt, verdict)
-        this.#pump()
-      },
-      (error: unknown) => {
-        end(NOTHING_RECEIVED, false)
-        this.#failed(parcel, rated, error)
-        this.#pump()
-      },
-    )
-  }
-
-  /** Undefined where nobody waits for it any more, or it cannot be made sense of. */
-  #judge(parcel: Parcel, judge: Judge, rated: RatedServer): Verdict<unknown> | undefined {
-    if (!this.#open.has(parcel)) return undefined
-    return judge(rated.name)
   }
 
   #answered(parcel: Parcel, { rated, startedAt }: Attempt, verdict: Verdict<unknown>): void {
@@ -323,7 +218,8 @@ export class ServerSelector {
     else this.#waiting.add(parcel)
   }
 
-  #wantCopy(parcel: Parcel): void {
+  #late(parcel: Parcel): void {
+    if (isQuick(parcel.task, parcel.items)) this.#spread.widen()
     if (!this.#open.has(parcel) || parcel.attempts.size === 0) return
     parcel.copiesWanted = parcel.attempts.size + 1
     this.#waiting.add(parcel)
@@ -343,8 +239,7 @@ export class ServerSelector {
   }
 
   #remove(rated: RatedServer): void {
-    this.#servers.delete(rated)
-    rated.close()
+    this.#pool.remove(rated)
     for (const parcel of this.#open) {
       for (const attempt of parcel.attempts) {
         if (attempt.rated === rated) attempt.abort.abort(new Error('the server was taken away'))
@@ -352,32 +247,4 @@ export class ServerSelector {
     }
     this.#pump()
   }
-}
-
-type Choice =
-  | { readonly kind: 'server'; readonly rated: RatedServer }
-  /** Those that could be asked have no room, or are left alone for a while. */
-  | { readonly kind: 'later' }
-  | { readonly kind: 'never' }
-
-/** What is ahead leaves room for what is urgent. */
-function hasRoom({ load }: RatedServer, urgency: Work<AskKind, unknown>['urgency']): boolean {
-  return load.hasRoom && (urgency === 'urgent' || load.parallel === 1 || load.inFlight < load.parallel - 1)
-}
-
-function fastest(candidates: readonly RatedServer[], kind: AskKind): RatedServer | undefined {
-  return candidates.reduce<RatedServer | undefined>(
-    (best, one) => (best === undefined || one.expectedMs(kind) < best.expectedMs(kind) ? one : best),
-    undefined,
-  )
-}
-
-/** Settles when the signal aborts, whatever the server's own promise does. */
-function sent(answer: Promise<Judge>, signal: AbortSignal): Promise<Judge> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

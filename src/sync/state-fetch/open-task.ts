@@ -1,0 +1,56 @@
+/** A work under way: what of it is still to come, and until when it is waited for. */
+import type { Clock } from '../../chain/clock.ts'
+import { WORK_LIMIT_MS } from './constants.ts'
+import type { Task } from './parcel.ts'
+import type { AskKind } from './state-server.ts'
+import type { Shortfall, Work } from './work.ts'
+
+export interface TaskEnds<Item> {
+  /** The signal aborted, or nothing came for long: all that is left of the task is to be told missing. */
+  readonly giveUp: (task: Task) => void
+  /** Each item was told done or missing. */
+  readonly ended: (shortfall: Shortfall<Item>) => void
+}
+
+export function openTask<K extends AskKind, Item>(
+  work: Work<K, Item>,
+  clock: Clock,
+  { giveUp, ended }: TaskEnds<Item>,
+): Task {
+  const { kind, items, most, urgency, place, counter, signal } = work
+  const missing: Item[] = []
+  const reasons = new Set<string>()
+  let left = items.length
+  const end = (reason: string): void => {
+    reasons.add(reason)
+    giveUp(task)
+  }
+  const abort = (): void => end('it was cancelled')
+  const limit = (): (() => void) => clock.after(WORK_LIMIT_MS, () => end('it took too long'))
+  let cancelLimit = limit()
+  const settle = (count: number): void => {
+    left -= count
+    cancelLimit()
+    if (left > 0) {
+      cancelLimit = limit()
+      return
+    }
+    signal.removeEventListener('abort', abort)
+    ended({ missing, reasons: [...reasons] })
+  }
+  const task: Task = {
+    ...{ kind, most, urgency, place, counter, signal, reasons },
+    send: async (answers, part, until) => {
+      const own = part as readonly Item[]
+      const answer = await answers[kind]!(work.request(own), until)
+      return (server) => work.accept(answer, own, server)
+    },
+    done: settle,
+    missing: (lost) => {
+      missing.push(...(lost as readonly Item[]))
+      settle(lost.length)
+    },
+  }
+  signal.addEventListener('abort', abort)
+  return task
+}

@@ -1,0 +1,4 @@
+/** More servers, or more requests, than there may be. */
+export class SelectorFullError extends Error {
+  override name = 'SelectorFullError'
+}

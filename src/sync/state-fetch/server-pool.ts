@@ -1,0 +1,103 @@
+/**
+ * The servers there are, and which of them a parcel goes to: one that an execution waits for to the fastest, any other by
+ * chance, weighted by quality, over all that have room.
+ */
+import type { Clock } from '../../chain/clock.ts'
+import { byChance, type ServerQuality } from '../../network/server-quality.ts'
+import { MAX_SERVERS } from '../constants.ts'
+import { isQuick, type Parcel } from './parcel.ts'
+import { RatedServer, type BlockPlace } from './rated-server.ts'
+import { SelectorFullError } from './selector-full-error.ts'
+import type { AskKind, StateServer } from './state-server.ts'
+import type { Urgency } from './work.ts'
+
+export interface SelectorOptions {
+  readonly clock: Clock
+  /** Uniform in 0..1, 1 excluded; seeded where runs should repeat. */
+  readonly random: () => number
+}
+
+export interface ServerView {
+  readonly name: string
+  readonly kinds: readonly AskKind[]
+  readonly quality: Readonly<Partial<Record<AskKind, ServerQuality>>>
+  readonly lastError: Error | undefined
+}
+
+export type Choice =
+  | { readonly kind: 'server'; readonly rated: RatedServer }
+  /** Those that could be asked have no room, or are left alone for a while. */
+  | { readonly kind: 'later' }
+  | { readonly kind: 'never' }
+
+/** Always: at most {@link MAX_SERVERS}; nobody is chosen for what it lacked, or is being asked for already. */
+export class ServerPool {
+  readonly #servers = new Set<RatedServer>()
+
+  /** @param onFree called when a server may be asked again */
+  constructor(
+    private readonly options: SelectorOptions,
+    private readonly onFree: () => void,
+  ) {}
+
+  /** @throws {SelectorFullError} */
+  add(server: StateServer): RatedServer {
+    if (this.#servers.size >= MAX_SERVERS) throw new SelectorFullError(`there are ${MAX_SERVERS} servers already`)
+    const rated = new RatedServer(server, this.options.clock, this.onFree)
+    this.#servers.add(rated)
+    return rated
+  }
+
+  remove(rated: RatedServer): void {
+    this.#servers.delete(rated)
+    rated.close()
+  }
+
+  /** Whether anybody could be asked for this. */
+  offers(kind: AskKind, place: BlockPlace | undefined): boolean {
+    return [...this.#servers].some((rated) => rated.isAble(kind, place))
+  }
+
+  /** Of the whole witness that this server gave, a part was missing. */
+  reportIncomplete(server: string, kind: AskKind): void {
+    for (const rated of this.#servers) if (rated.name === server) rated.incomplete(kind)
+  }
+
+  views(): ServerView[] {
+    return Array.from(this.#servers, (rated) => {
+      const kinds = Object.keys(rated.server.answers) as AskKind[]
+      const quality = Object.fromEntries(kinds.map((kind) => [kind, rated.quality(kind)]))
+      return { name: rated.name, kinds, quality, lastError: rated.lastError }
+    })
+  }
+
+  choose({ task, items, lacked, attempts }: Parcel): Choice {
+    const asked = new Set(Array.from(attempts, ({ rated }) => rated))
+    const able = [...this.#servers].filter(
+      (rated) => rated.isAble(task.kind, task.place) && !lacked.has(rated) && !asked.has(rated),
+    )
+    if (able.length === 0) return { kind: 'never' }
+    const free = able.filter((rated) => !rated.pause.active && hasRoom(rated, task.urgency))
+    const full = free.filter((rated) => !rated.isEmpty(task.kind))
+    const candidates = full.length > 0 ? full : free
+    const rated = isQuick(task, items)
+      ? fastest(candidates, task.kind)
+      : byChance(
+          candidates.map((one) => ({ one, quality: one.quality(task.kind) })),
+          this.options.random,
+        )[0]?.one
+    return rated === undefined ? { kind: 'later' } : { kind: 'server', rated }
+  }
+}
+
+/** What is ahead leaves room for what is urgent. */
+function hasRoom({ load }: RatedServer, urgency: Urgency): boolean {
+  return load.hasRoom && (urgency === 'urgent' || load.parallel === 1 || load.inFlight < load.parallel - 1)
+}
+
+function fastest(candidates: readonly RatedServer[], kind: AskKind): RatedServer | undefined {
+  return candidates.reduce<RatedServer | undefined>(
+    (best, one) => (best === undefined || one.expectedMs(kind) < best.expectedMs(kind) ? one : best),
+    undefined,
+  )
+}
