@@ -15,6 +15,7 @@ import {
   type PlainLightClientReport,
   type PlainUpdateRow,
 } from './light-client-run.ts'
+import { areSame, headsOf, NO_HEADS } from './beam/chain-heads.ts'
 import { followChain, type FollowSettings } from './light-client/follow-chain.ts'
 import type { LightClient } from './light-client/light-client.ts'
 import type { LightClientStatus } from './light-client/light-client-status.ts'
@@ -111,6 +112,7 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
       const [verifier, keccak] = await Promise.all([loadedVerifier(), loadKeccak()])
       // Not awaited: nobody waits for a status to be seen.
       const storage = new StoredLightClient(node, (problem) => void events.onNotKept(problem))
+      let heads = NO_HEADS
       const begun = followChain(settings, {
         network,
         networkOrigin,
@@ -120,7 +122,13 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
         keccak,
         storage,
         transport: platformTransport(systemClock),
-        onStatus: (status) => void events.onStatus(status),
+        onStatus: (status) => {
+          void events.onStatus(status)
+          const newest = headsOf(status)
+          if (areSame(newest, heads)) return
+          heads = newest
+          void node.follow(heads)
+        },
       })
       if (begun.kind === 'refused') return begun.error.message
       const { client } = begun

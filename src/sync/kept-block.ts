@@ -1,5 +1,5 @@
 /** What is kept of a verified block, and how it is verified again from that alone. */
-import type { Network } from '../chain/network.ts'
+import type { ExecutionNetwork } from '../chain/network.ts'
 import type { Verification } from '../execution/block/verification.ts'
 import type { BlockInput } from '../execution/block/verify-block.ts'
 import type { StateCommit } from '../state/state-trie.ts'
@@ -21,7 +21,7 @@ export interface ExecutedState {
  */
 export async function keepBlock(
   store: Store | undefined,
-  network: Network,
+  network: ExecutionNetwork,
   verified: Verified,
   state: ExecutedState,
 ): Promise<string | undefined> {
@@ -55,7 +55,7 @@ export async function keepBlock(
 }
 
 /** Headers of ancestors come from the store by hash, so that the chain of hashes is proven again. */
-export async function keptInput(record: BlockRecord, network: Network, store: Store): Promise<BlockInput> {
+export async function keptInput(record: BlockRecord, network: ExecutionNetwork, store: Store): Promise<BlockInput> {
   const hashes = record.ancestors.map(({ hash }) => hash)
   const headers = (await store.getNodes(hashes)).filter((header) => header !== undefined)
   return {

@@ -69,6 +69,10 @@ export class NodeService {
     this.store = store
   }
 
+  get network(): string {
+    return this.options.network.name
+  }
+
   stats(): StoreStats | undefined {
     return this.store?.stats()
   }

@@ -1,12 +1,17 @@
 /** The node worker's face: the {@link NodeService} behind messages. Plain data in, plain data out. */
 import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
-import { networkByName, parseNetworkFile } from '../chain/network.ts'
+import { systemClock } from '../chain/clock.ts'
+import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
 import { messageOf } from '../chain/thrown.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { SpeculativeEvmService } from '../execution/remote/evm-messages.ts'
+import { platformTransport } from '../network/http/transport.ts'
 import { openIndexedDbStore } from '../state/store/indexeddb-store.ts'
 import { createMemoryStore } from '../state/store/memory-store.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
+import { startBeam, type BeamRun } from './beam/beam-run.ts'
+import type { BeamEvents, BeamSettings } from './beam/beam-status.ts'
+import { follow, NO_HEADS, type ChainHeads } from './beam/chain-heads.ts'
 import { EvmPool } from './evm/evm-pool.ts'
 import { timerLimit } from './evm/evm-seat.ts'
 import type { LightClientRecords } from './light-client-records.ts'
@@ -42,6 +47,13 @@ export interface NodeWorkerApi extends LightClientShelf {
   ): Promise<{ readonly kind: StoreKind; readonly problem: string | undefined }>
   /** This tab leads no more: nothing is written from now on. */
   closeStore(): Promise<void>
+  /**
+   * Executes every block of the heads that {@link follow} tells, from now on, in place of an earlier run.
+   * @returns why it does not, where there is no store to keep what is fetched
+   */
+  startBeam(settings: BeamSettings, events: BeamEvents): Promise<string | undefined>
+  /** The chain's newest proven blocks. */
+  follow(heads: ChainHeads): Promise<void>
   verifyBlock(file: Uint8Array): Promise<NodeBlockReport>
   verifyKeptBlock(hash: string): Promise<NodeBlockReport | undefined>
   keptBlocks(): Promise<readonly BlockSummary[]>
@@ -53,7 +65,9 @@ export interface NodeWorkerApi extends LightClientShelf {
 export function createNodeWorkerApi(): NodeWorkerApi {
   let service: NodeService | undefined
   let store: Store | undefined
-  let networkName = ''
+  let network: Network | undefined
+  let beam: BeamRun | undefined
+  let heads = NO_HEADS
   const keeper = new LightClientKeeper(() => store)
   const evms: Remote<SpeculativeEvmService>[] = []
   let pool: EvmPool | undefined
@@ -68,8 +82,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
     async start({ network: given, evmPorts }, events) {
       // Not awaited: nobody waits for progress to be seen.
       onStage = (stage) => void events.onStage(stage)
-      const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
-      networkName = network.name
+      network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
       evms.push(...evmPorts.map((port) => wrap<SpeculativeEvmService>(port)))
       const crypto = await loadWasmCrypto()
       pool = new EvmPool(evms, timerLimit, (index) => void events.onEvmHung(index))
@@ -89,16 +102,39 @@ export function createNodeWorkerApi(): NodeWorkerApi {
     },
     async openStore(kind, maxBytes) {
       const { keccak } = await loadWasmCrypto()
-      const options = { network: networkName, keccak, ...(maxBytes === undefined ? {} : { maxBytes }) }
+      const options = { network: started().network, keccak, ...(maxBytes === undefined ? {} : { maxBytes }) }
       const opened = await openOrMemory(kind, options)
       store = opened.store
       started().useStore(store)
       return { kind: opened.kind, problem: opened.problem }
     },
     async closeStore() {
+      beam?.close()
+      beam = undefined
       started().useStore(undefined)
       await store?.close()
       store = undefined
+    },
+    async startBeam(settings, events) {
+      beam?.close()
+      if (store === undefined || network === undefined || pool === undefined)
+        return 'another tab of this origin leads: it executes the blocks, and keeps them'
+      const tools = {
+        ...{ network, crypto: await loadWasmCrypto(), clock: systemClock, transport: platformTransport(systemClock) },
+        ...{ now: () => performance.now(), random: Math.random, evms: pool, lend: proxy, store },
+      }
+      // Not awaited: nobody waits for news to be seen.
+      const told: BeamEvents = {
+        onStatus: (status) => void events.onStatus(status),
+        onNews: (news) => void events.onNews(news),
+      }
+      beam = await startBeam(settings, tools, told)
+      follow(beam, heads)
+      return undefined
+    },
+    async follow(newest) {
+      heads = newest
+      if (beam !== undefined) follow(beam, heads)
     },
     verifyBlock: (file) => started().verifyBlock(file, onStage),
     verifyKeptBlock: (hash) => started().verifyKeptBlock(hash, onStage),
@@ -114,6 +150,7 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       return { ...numbers, problem: error?.message }
     },
     async close() {
+      beam?.close()
       await store?.close()
       for (const evm of evms) evm[releaseProxy]()
     },

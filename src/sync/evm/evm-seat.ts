@@ -33,6 +33,7 @@ export class EvmSeat {
   private readonly underWay = new Set<(error: EvmLostError) => void>()
   private replacing = false
   private count: Tenure = 0
+  private lastSession = 0
 
   /** @param onHung told to end the worker, and to {@link replace} it */
   constructor(
@@ -50,6 +51,11 @@ export class EvmSeat {
   /** Calls that the worker has not answered. */
   get load(): number {
     return this.underWay.size
+  }
+
+  /** A name for a session that no other has had at this place. */
+  newSession(): number {
+    return ++this.lastSession
   }
 
   /**

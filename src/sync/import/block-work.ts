@@ -149,7 +149,7 @@ export class BlockWork {
       if (child.body === undefined || child.prepared !== 'no') continue
       child.prepared = 'running'
       this.progress(child, { kind: 'fetching' })
-      this.previews.start(child, ground.header)
+      this.previews.start(child, this.options.tree()!.parent(child)!.header, ground.header)
     }
   }
 

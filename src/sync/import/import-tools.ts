@@ -51,9 +51,13 @@ export interface ImportFetcher {
 export interface ImportExecutor {
   /**
    * Does early what can be done before the parent is verified: prefetches, runs transactions on `ground`, the newest state
-   * that is known and not the block's own. Only its costs count. Ends soon after it is aborted.
+   * that is known and not its parent's own. Only its costs count. Ends soon after it is aborted.
    */
-  prepare(block: RawBlock, ground: RawHeader, task: ImportTask): Promise<void>
+  prepare(
+    block: RawBlock,
+    on: { readonly parent: RawHeader; readonly ground: RawHeader },
+    task: ImportTask,
+  ): Promise<void>
   /** Executes on the state of `parent`, which is verified or proven by the chain of hashes below a signed head. */
   execute(block: RawBlock, parent: RawHeader, task: ImportTask): Promise<ExecutionResult>
 }

@@ -34,8 +34,8 @@ export class Previews {
     return this.running.get(block.key)?.costs ?? NO_COSTS
   }
 
-  /** @param ground the newest block whose state root is proven */
-  start(block: ImportBlock, ground: RawHeader): void {
+  /** @param ground the newest block whose state is at hand */
+  start(block: ImportBlock, parent: RawHeader, ground: RawHeader): void {
     const { clock, executor, limitMs } = this.options
     const { body } = block
     if (body === undefined || this.running.has(block.key)) return
@@ -43,7 +43,7 @@ export class Previews {
       clock,
       limitMs,
       run: (signal) =>
-        executor.prepare(body, ground, { signal, onProgress: (_stage, costs) => (preview.costs = costs) }),
+        executor.prepare(body, { parent, ground }, { signal, onProgress: (_stage, costs) => (preview.costs = costs) }),
       onEnd: () => this.end(block.key),
     })
     const preview: Preview = { block, task, costs: NO_COSTS }

@@ -129,7 +129,7 @@ export class SimulatedWorld {
 
   private executor(): ImportExecutor {
     return {
-      prepare: async (block, ground, { signal }) => {
+      prepare: async (block, { ground }, { signal }) => {
         this.prepared.push({ number: block.header.number, ground: ground.number })
         await this.answer('prepare', block, signal)
       },

@@ -85,11 +85,11 @@ export async function executeWithFaults(input: FetchAndExecute, predicted?: Pred
   const headers = [...ground.headers, ...(said?.headers ?? [])]
   // Two sources may not both be right about a hash that nothing proves: the caller's word counts.
   const blockHashes = new Map([...(said?.blockHashes ?? []), ...ground.blockHashes])
-  let verification = await run(input, { headers: linked(block, headers, input.crypto), blockHashes })
+  let verification = await run(input, { headers: linkedHeaders(block, headers, input.crypto), blockHashes })
   if (verification.kind === 'fault' && verification.fault.kind === 'header' && ancestors !== undefined) {
     // One BLOCKHASH is seldom alone, and how far back the next one reaches is only known after it: all at once.
     const more = await ancestors(block.header.parentHash, MAX_ANCESTORS)
-    verification = await run(input, { headers: linked(block, [...headers, ...more], input.crypto), blockHashes })
+    verification = await run(input, { headers: linkedHeaders(block, [...headers, ...more], input.crypto), blockHashes })
   }
   const { whole } = said ?? {}
   if (whole !== undefined && fetch.costs().requests > before.requests) {
@@ -116,7 +116,11 @@ function run(
 }
 
 /** Those that lead back from the block without a gap, each once: what a server said beside them is of no use. */
-function linked({ header }: RawBlock, headers: readonly Uint8Array[], { keccak }: WasmCrypto): Uint8Array[] {
+export function linkedHeaders(
+  { header }: RawBlock,
+  headers: readonly Uint8Array[],
+  { keccak }: Pick<WasmCrypto, 'keccak'>,
+): Uint8Array[] {
   const byHash = new Map<string, { readonly rlp: Uint8Array; readonly parentHash: Hash }>()
   for (const rlp of headers) {
     try {

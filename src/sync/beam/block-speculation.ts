@@ -1,0 +1,137 @@
+/**
+ * One block run ahead of its turn, over as many EVM workers as there are: each takes some senders' transactions, says what
+ * it lacks, and gets it, all that is missing at one moment in one round trip. What comes of it is known values, and results
+ * that in-order execution may take over.
+ */
+import type { ExecutionJob } from '../../execution/block/execute-block.ts'
+import type { ExecutionAnswer, KnownValues, StateHome } from '../../execution/remote/evm-messages.ts'
+import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
+import type { SpeculationRound, SpeculativeStep } from '../../execution/speculation/speculation-session.ts'
+import type { TransactionResult } from '../../execution/speculation/transaction-result.ts'
+import { EvmLostError, type EvmSeat, type Tenure } from '../evm/evm-seat.ts'
+import { NO_VALUES } from '../known-values.ts'
+import type { BlockFetch } from '../state-fetch/block-fetch.ts'
+import { ValueWalk } from './value-walk.ts'
+
+/** ms of running before what is missing so far is asked for: a round trip's worth, so that the network is not left idle. */
+const ROUND_MS = 100
+
+/** Round trips for one block: more than twice the longest chain of dependent reads seen (53, on mainnet block 24628607) in layers. */
+const MAX_STEPS = 512
+
+export interface SpeculationOptions {
+  readonly job: ExecutionJob
+  readonly known: KnownValues
+  readonly fetch: BlockFetch
+  /** At least one. */
+  readonly seats: readonly EvmSeat[]
+  readonly signal: AbortSignal
+}
+
+/** A worker's part in it. */
+interface Player {
+  readonly seat: EvmSeat
+  readonly tenure: Tenure
+  readonly session: number
+  steps: readonly SpeculativeStep[]
+  unfinished: boolean
+  missing: readonly MissingValue[]
+  readonly results: TransactionResult[]
+}
+
+/** Always: what it hands out rests on proven values alone; a worker that is lost takes nothing along but its own part. */
+export class BlockSpeculation {
+  private constructor(
+    private readonly options: SpeculationOptions,
+    private players: readonly Player[],
+  ) {}
+
+  /** Undefined where no worker could begin: the block is none, or the workers are lost. */
+  static async open(options: SpeculationOptions): Promise<BlockSpeculation | undefined> {
+    const opened = await Promise.all(options.seats.map((seat) => openPlayer(seat, options)))
+    const players = opened.filter((player) => player !== undefined)
+    const [first] = players
+    if (first === undefined) return undefined
+    for (const [index, player] of players.entries()) player.steps = share(first.groups, index, players.length)
+    return new BlockSpeculation(options, players)
+  }
+
+  /** Runs and fetches until nothing is missing that can be had. @throws the signal's reason */
+  async run(): Promise<void> {
+    const { fetch, signal } = this.options
+    const walk = new ValueWalk(fetch)
+    await this.round()
+    for (let step = 0; step < MAX_STEPS; step++) {
+      signal.throwIfAborted()
+      walk.wanted(this.players.flatMap(({ missing }) => missing))
+      const isUnfinished = this.players.some(({ unfinished }) => unfinished)
+      if (walk.isDone && !isUnfinished) return
+      const [learned] = await Promise.all([walk.step(), isUnfinished ? this.round() : undefined])
+      if (learned.length === 0) continue
+      await this.tell(learned)
+      await this.round()
+    }
+  }
+
+  /** Executes the block in order, at the worker that knows most. @throws {EvmLostError} */
+  execute(home: StateHome): Promise<ExecutionAnswer> {
+    const [host, ...others] = this.players
+    if (host === undefined) return Promise.reject(new EvmLostError('all EVM workers of the block are lost'))
+    const results = others.flatMap((player) => player.results)
+    return host.seat.run((evm) => evm.executeOpen(host.session, results, home), host.tenure)
+  }
+
+  /** Lets the workers forget it. */
+  close(): void {
+    for (const { seat, session, tenure } of this.players)
+      seat.run((evm) => evm.close(session), tenure).catch(() => undefined)
+  }
+
+  private async round(): Promise<void> {
+    await this.each(async (player) => {
+      const { seat, session, steps, tenure } = player
+      const round: SpeculationRound = await seat.run((evm) => evm.speculate(session, steps, ROUND_MS), tenure)
+      player.missing = round.missing.map(({ value }) => value)
+      player.unfinished = round.unfinished.length > 0
+      player.results.push(...round.complete)
+    })
+  }
+
+  private tell(learned: readonly LearnedValue[]): Promise<void> {
+    return this.each(({ seat, session, tenure }) => seat.run((evm) => evm.learn(session, learned), tenure))
+  }
+
+  /** Of those that are still there. */
+  private async each(call: (player: Player) => Promise<void>): Promise<void> {
+    const stays = await Promise.all(this.players.map((player) => call(player).then(() => true, whenLost(false))))
+    this.players = this.players.filter((_, index) => stays[index])
+  }
+}
+
+type OpenPlayer = Player & { readonly groups: readonly (readonly number[])[] }
+
+async function openPlayer(seat: EvmSeat, { job, known }: SpeculationOptions): Promise<OpenPlayer | undefined> {
+  const session = seat.newSession()
+  const { tenure } = seat
+  try {
+    const opened = await seat.run((evm) => evm.open(session, { job, known, earlier: NO_VALUES }), tenure)
+    if (opened.kind === 'invalid') return undefined
+    return { seat, tenure, session, groups: opened.groups, steps: [], unfinished: false, missing: [], results: [] }
+  } catch (error) {
+    return whenLost(undefined)(error)
+  }
+}
+
+/** Every so-manyeth sender's transactions; what follows all transactions goes with the first part. */
+function share(groups: readonly (readonly number[])[], part: number, parts: number): SpeculativeStep[] {
+  const own = groups.filter((_, index) => index % parts === part).flat()
+  return part === 0 ? [...own, 'closing'] : own
+}
+
+function whenLost<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof EvmLostError) return instead
+    throw error
+  }
+}

@@ -1,0 +1,17 @@
+/** Contents by hash out of a block's fetch: what it has, and what it can still bring. */
+import type { Hash } from '../../chain/bytes.ts'
+import type { ContentFault } from '../../network/on-demand/state-fetcher.ts'
+import type { ContentReader } from '../block-state.ts'
+import type { BlockFetch } from '../state-fetch/block-fetch.ts'
+
+export function fetchedContents(fetch: BlockFetch): ContentReader {
+  const bring = async (faults: readonly ContentFault[]): Promise<(Uint8Array | undefined)[]> => {
+    await fetch.resolve(faults)
+    return faults.map(({ hash }) => fetch.content(hash))
+  }
+  const path = new Uint8Array()
+  return {
+    getNodes: (hashes: readonly Hash[]) => bring(hashes.map((hash) => ({ kind: 'node', hash, path }))),
+    getCodes: (hashes: readonly Hash[]) => bring(hashes.map((hash) => ({ kind: 'code', hash }))),
+  }
+}

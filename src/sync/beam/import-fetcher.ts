@@ -1,0 +1,130 @@
+/** Blocks and headers for importing: from the store where they are there, else of servers, each believed by its hash. */
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { BlockEncodingError, decodeRawBlock, decodeRawHeader } from '../../execution/block/raw-block.ts'
+import { equalBytes } from '../../execution/words.ts'
+import type { Store } from '../../state/store/store.ts'
+import type { ImportFetcher } from '../import/import-tools.ts'
+import type { ServerSelector } from '../state-fetch/server-selector.ts'
+import { NOTHING_RECEIVED, TripCounter } from '../state-fetch/trip-counter.ts'
+import type { Verdict } from '../state-fetch/work.ts'
+
+export interface ImportFetcherOptions {
+  readonly selector: ServerSelector
+  readonly keccak: Keccak
+  readonly store: Pick<Store, 'getHeader'>
+}
+
+/** Nobody has it, or what came is another. */
+export class ChainUnavailableError extends Error {
+  override name = 'ChainUnavailableError'
+}
+
+export function importFetcher({ selector, keccak, store }: ImportFetcherOptions): ImportFetcher {
+  // What blocks and headers cost is not counted with any block's state.
+  const counter = new TripCounter(() => 0)
+
+  async function block(hash: Hash, signal: AbortSignal): Promise<Uint8Array> {
+    let found: Uint8Array | undefined
+    const { reasons } = await selector.fetch({
+      ...{ kind: 'block', items: [hash], most: 1, urgency: 'urgent', place: undefined, counter, signal },
+      request: () => ({ hash }),
+      accept: (rlp, items): Verdict<Hash> => {
+        const problem = unlike(hash, () => decodeRawBlock(rlp, keccak).header.hash)
+        if (problem === undefined) found = rlp.slice()
+        return verdict(problem, items, rlp.length)
+      },
+    })
+    signal.throwIfAborted()
+    if (found === undefined)
+      throw new ChainUnavailableError(`block ${bytesToHex(hash)} cannot be had: ${said(reasons)}`)
+    return found
+  }
+
+  /** Contiguous from there, as far as they are kept. */
+  async function kept(from: Hash, count: number): Promise<Uint8Array[]> {
+    const headers: Uint8Array[] = []
+    for (let next = from; headers.length < count;) {
+      const rlp = await store.getHeader(next)
+      if (rlp === undefined) break
+      headers.push(rlp)
+      next = decodeRawHeader(rlp, keccak).parentHash
+    }
+    return headers
+  }
+
+  async function fetched(from: Hash, count: number, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+    let found: readonly Uint8Array[] = []
+    const { reasons } = await selector.fetch({
+      ...{ kind: 'headers', items: [from], most: 1, urgency: 'urgent', place: undefined, counter, signal },
+      request: () => ({ from, count }),
+      accept: (headers, items): Verdict<Hash> => {
+        const problem = unlinked(from, headers, count)
+        if (problem === undefined) found = headers.map((rlp) => rlp.slice())
+        return verdict(
+          problem,
+          items,
+          headers.reduce((sum, { length }) => sum + length, 0),
+        )
+      },
+    })
+    signal.throwIfAborted()
+    if (found.length === 0)
+      throw new ChainUnavailableError(`header ${bytesToHex(from)} cannot be had: ${said(reasons)}`)
+    return found
+  }
+
+  function unlinked(from: Hash, headers: readonly Uint8Array[], count: number): string | undefined {
+    if (headers.length === 0 || headers.length > count)
+      return `1 to ${count} headers were asked for, ${headers.length} came`
+    let next = from
+    for (const rlp of headers) {
+      const problem = unlike(next, () => {
+        const header = decodeRawHeader(rlp, keccak)
+        const { hash } = header
+        if (equalBytes(hash, next)) next = header.parentHash
+        return hash
+      })
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  }
+
+  return {
+    block,
+    async headers(from, count, signal) {
+      const mine = await kept(from, count)
+      const last = mine.at(-1)
+      if (last === undefined) return fetched(from, count, signal)
+      const { parentHash, number } = decodeRawHeader(last, keccak)
+      if (mine.length >= count || number === 0) return mine
+      // What is kept is answer enough where the rest cannot be had: whoever needs more asks from there on.
+      const more = await fetched(parentHash, count - mine.length, signal).catch(() => [])
+      signal.throwIfAborted()
+      return [...mine, ...more]
+    },
+  }
+}
+
+/** What is false about something that was asked for by this hash. */
+function unlike(hash: Hash, read: () => Hash): string | undefined {
+  const asked = bytesToHex(hash)
+  try {
+    const actual = read()
+    return equalBytes(actual, hash) ? undefined : `${bytesToHex(actual)} came for ${asked}`
+  } catch (error) {
+    if (error instanceof BlockEncodingError) return `what came for ${asked} is none: ${error.message}`
+    throw error
+  }
+}
+
+function verdict(falsehood: string | undefined, items: readonly Hash[], bytes: number): Verdict<Hash> {
+  return {
+    lacking: falsehood === undefined ? [] : items,
+    left: [],
+    received: { ...NOTHING_RECEIVED, bytes },
+    falsehood,
+  }
+}
+
+const said = (reasons: readonly string[]): string => (reasons.length === 0 ? 'no server offers it' : reasons.join('; '))
