@@ -13,6 +13,7 @@ import { devnetNetworkFile, type ForkEpochs, type NetworkFile } from './devnet-n
 import { executedPayloads } from './executed-payloads.ts'
 import { ExecutionChain } from './execution/execution-chain.ts'
 import { gatewayChain, type GatewayChain } from './gateway-chain.ts'
+import { sharedKeys } from './light-client/committee-keys.ts'
 import { payloadTimestamp } from './light-client/payload-timestamp.ts'
 
 export interface DevnetOptions {
@@ -67,7 +68,11 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const { accounts, gas, cacheFolder } = options
   const genesis = { number: frame.genesisNumber, timestamp: payloadTimestamp(bare, frame.firstSlot - 1) }
   const executionOptions = { network: bare, seed, genesis, accounts, gas, cacheFolder, crypto, clock }
-  const executionChain = await ExecutionChain.open(executionOptions)
+  const [executionChain] = await Promise.all([
+    ExecutionChain.open(executionOptions),
+    // Loads while the genesis state does; the beacon chain asks for the same.
+    sharedKeys(bare.preset.syncCommitteeSize),
+  ])
   const beaconChain = await startBeaconChain({
     ...frame,
     seed,

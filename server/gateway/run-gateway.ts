@@ -1,5 +1,5 @@
 /** A gateway as a process: it says where it is, and ends with 0 when it is told to. */
-import { pino } from 'pino'
+import { gatewayLog } from './gateway-log.ts'
 import type { Gateway, GatewayOptions } from './start-gateway.ts'
 import { startGateway } from './start-gateway.ts'
 import type { ServedChain } from './served-chain.ts'
@@ -9,13 +9,6 @@ export interface RunOptions extends Omit<GatewayOptions, 'chain' | 'log'> {
   /** Called once it serves. */
   readonly onReady: (gateway: Gateway) => void
 }
-
-/** Logs go to stderr: stdout is for results. */
-export const gatewayLog = () =>
-  pino(
-    { name: 'gateway', level: process.env['BEAMTAB_LOG'] ?? 'info', base: null },
-    pino.destination({ fd: 2, sync: true }),
-  )
 
 /** How soon a server whose `npm` is gone notices, in ms. Reading the parent's id costs microseconds. */
 const PARENT_CHECK_INTERVAL = 500

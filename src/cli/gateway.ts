@@ -2,7 +2,6 @@
 import { requireOrders } from '../../server/gateway/options/order-options.ts'
 import { OptionError } from '../../server/gateway/options/option-error.ts'
 import { PortInUseError } from '../../server/gateway/port-in-use-error.ts'
-import { runGateway } from '../../server/gateway/run-gateway.ts'
 import { UsageError } from './args.ts'
 import { openChain } from './gateway-chain.ts'
 import { GATEWAY_USAGE, gatewayCommand, type GatewayCommand } from './gateway-options.ts'
@@ -12,7 +11,8 @@ await runCommand(GATEWAY_USAGE, async (argv, environment) => gateway(await gatew
 
 async function gateway(command: GatewayCommand, environment: CommandEnvironment): Promise<ExitCode> {
   const { mode, port, seed, limits, orders } = command
-  const chain = await openChain(mode)
+  // The services are loaded while the chain is made: module loading is done by another thread, and takes as long.
+  const [chain, { runGateway }] = await Promise.all([openChain(mode), import('../../server/gateway/run-gateway.ts')])
   try {
     requireOrders(orders, chain.falseViews ?? {})
   } catch (error) {

@@ -62,10 +62,13 @@ export class ExecutionChain {
     const { network, seed, crypto, clock, accounts: count = DEFAULT_ACCOUNTS, gas = DEFAULT_GAS } = options
     const { cacheFolder, log = () => undefined, genesis = { number: 0, timestamp: network.genesisTime } } = options
     if (!(gas >= 0 && gas <= MAX_GAS)) throw new RangeError(`gas of a block is ${gas}; expected 0 to ${MAX_GAS}`)
-    const [signer, kzg] = await Promise.all([loadSigner(), loadKzg()])
-    const rules = new ForkRules(network, { ...crypto.customCrypto, kzg, ecsign: signer.ecsign })
+    const signer = await loadSigner()
     const accounts = new DevnetAccounts(seed, count, crypto.keccak, signer)
-    const state = await genesisState({ network, accounts, seed, cacheFolder, keccak: crypto.keccak, log })
+    const [kzg, state] = await Promise.all([
+      loadKzg(),
+      genesisState({ network, accounts, seed, cacheFolder, keccak: crypto.keccak, log }),
+    ])
+    const rules = new ForkRules(network, { ...crypto.customCrypto, kzg, ecsign: signer.ecsign })
     const block = genesisBlock(genesis, state.root, rules.at({ ...genesis, difficulty: 0n }))
     const pool: Pool = new Pool({ rules, keccak: crypto.keccak, head: () => local.head, state: () => local.state })
     const local: LocalExecution = new LocalExecution({ network, genesis: { block, state }, crypto, clock, pool })

@@ -1,5 +1,7 @@
 /** Keys and signatures, compiled to wasm: 20 times as fast as EthereumJS's own, and the same bytes in every run (RFC 6979). */
-import { instantiateSecp256k1, type Secp256k1 } from '@bitauth/libauth'
+import type { Secp256k1 } from '@bitauth/libauth'
+// The file alone: the package's root brings 130 more, and makes five instances of wasm that nobody uses.
+import { instantiateSecp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1.js'
 import type { CustomCrypto } from '@ethereumjs/common'
 import { concatBytes } from '@ethereumjs/util'
 import type { AddressBytes, Keccak } from '../../../src/chain/bytes.ts'

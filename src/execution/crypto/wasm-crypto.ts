@@ -2,7 +2,9 @@
  * Hashing and signature recovery compiled to wasm, in the form that EthereumJS takes them (`customCrypto`). Recovery of a
  * sender: 7 k/s against 2 k/s in JavaScript (Chromium worker). SHA-256 of 64 bytes: 1.4 µs against 6.3 (Node 20).
  */
-import { instantiateSecp256k1, type Secp256k1 } from '@bitauth/libauth'
+import type { Secp256k1 } from '@bitauth/libauth'
+// The file alone: the package's root brings 130 more, and makes five instances of wasm that nobody uses.
+import { instantiateSecp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1.js'
 import type { CustomCrypto } from '@ethereumjs/common'
 import { calculateSigRecovery } from '@ethereumjs/util'
 import { createSHA256 } from 'hash-wasm'
