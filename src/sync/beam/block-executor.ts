@@ -97,7 +97,7 @@ export class BlockExecutor implements ImportExecutor {
       const predicted = early?.predicted ?? (await this.predict(fetch, block, this.options.allowed))
       stage = 'executing'
       fetch.onProgress()
-      const run = { fetch, block, parent, predicted, headers: [...headersOf(predicted), parent.rlp], task }
+      const run = { fetch, block, parent, predicted, headers: [...headersOf(predicted), parent.rlp], task, adopted: 0 }
       return this.resultOf(await this.verify(run), run, costs())
     } catch (error) {
       if (task.signal.aborted) throw error
@@ -196,10 +196,13 @@ export class BlockExecutor implements ImportExecutor {
     const isPredicted = predicted.source !== undefined && predicted.source !== 'hints'
     const speculation = isPredicted ? undefined : await this.speculate(job, fetch, task.signal)
     try {
-      if (speculation !== undefined)
-        return await executeRemotely((home) => speculation.execute(home), from, lend, admitCodes)
-      const known = fetch.knownValues()
-      return await evms.run((evm) => executeRemotely((home) => evm.execute(job, known, home), from, lend, admitCodes))
+      if (speculation === undefined) {
+        const known = fetch.knownValues()
+        return await evms.run((evm) => executeRemotely((home) => evm.execute(job, known, home), from, lend, admitCodes))
+      }
+      const outcome = await executeRemotely((home) => speculation.execute(home), from, lend, admitCodes)
+      run.adopted = outcome.adopted.length
+      return outcome
     } finally {
       speculation?.close()
     }
@@ -211,7 +214,8 @@ export class BlockExecutor implements ImportExecutor {
         const assumed = verification.notChecked.filter((what) => UNPROVEN.includes(what))
         if (assumed.length > 0)
           return { kind: 'unavailable', costs, reason: `nothing proves its ${assumed.join(', ')}` }
-        return { kind: 'verified', costs, keep: this.keeping(verification, run.fetch) }
+        const stats = { ...verification.stats, adopted: run.adopted }
+        return { kind: 'verified', costs, stats, keep: this.keeping(verification, run.fetch) }
       }
       case 'fault':
         return { kind: 'unavailable', costs, reason: `${describeFault(verification.fault)} cannot be had` }
@@ -275,6 +279,8 @@ interface Run {
   /** RLP of the parent and of whatever else came. */
   readonly headers: Uint8Array[]
   readonly task: ImportTask
+  /** Transactions whose results were taken over. */
+  adopted: number
 }
 
 /** Of a block after the merge; work is not proven before it by anybody here. */

@@ -187,6 +187,7 @@ export class BlockImport {
     const tree = chain.tree!
     switch (outcome.kind) {
       case 'verified':
+        block.executed = outcome.stats
         chain.verify(block)
         work.record(block, outcome.keep)
         return ledger.verified(block, outcome.overturned)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { SimulatedClock } from '../../testing/simulated-clock.ts'
+import type { ExecutionStats } from './import-status.ts'
 import { startTurn, type TurnOutcome } from './execution-turn.ts'
 import { NO_COSTS, type ExecutionResult, type ImportTask, type SecondOpinion } from './import-tools.ts'
 import { madeUpBlock } from './simulated-world.fixtures.ts'
@@ -25,6 +26,11 @@ function turn(execute: (task: ImportTask, clock: SimulatedClock) => Promise<Exec
     onEnd: (outcome) => outcomes.push(outcome),
   })
   return { clock, outcomes, run }
+}
+
+const stats: ExecutionStats = {
+  ...{ fork: 'osaka', transactions: 0, gasUsed: 0, adopted: 0 },
+  ms: { decode: 0, hash: 0, senders: 0, evm: 0, root: 0, total: 0 },
 }
 
 const never = <T>() => new Promise<T>(() => undefined)
@@ -54,7 +60,7 @@ test.each([
 
 test('what is verified stays so whatever it cost', async () => {
   const costs = { ...NO_COSTS, nodesFetched: 1_000 }
-  const { clock, outcomes } = turn(async () => ({ kind: 'verified', costs, keep: async () => undefined }))
+  const { clock, outcomes } = turn(async () => ({ kind: 'verified', costs, stats, keep: async () => undefined }))
   await clock.advance(1)
   expect(outcomes).toMatchObject([{ kind: 'verified' }])
 })

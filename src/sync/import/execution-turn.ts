@@ -2,6 +2,7 @@
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import { messageOf } from '../../chain/thrown.ts'
 import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts'
+import type { ExecutionStats } from './import-status.ts'
 import { NO_COSTS, type BlockCosts, type BlockProblem, type ImportTools, type SecondOpinion } from './import-tools.ts'
 
 /** What a block may cost. Over a cap it is skipped as not verified. */
@@ -13,7 +14,12 @@ export interface BlockCaps {
 }
 
 export type TurnOutcome =
-  | { readonly kind: 'verified'; readonly keep: () => Promise<string | undefined>; readonly overturned?: BlockProblem }
+  | {
+      readonly kind: 'verified'
+      readonly keep: () => Promise<string | undefined>
+      readonly stats: ExecutionStats | undefined
+      readonly overturned?: BlockProblem
+    }
   | { readonly kind: 'invalid'; readonly problem: BlockProblem; readonly bundle: StatelessBlockJson | undefined }
   | { readonly kind: 'unavailable' | 'state-gone' | 'over-cap'; readonly reason: string }
 
@@ -70,7 +76,7 @@ export function startTurn(options: TurnOptions): Turn {
     if (ended) return
     // What is verified by now is not made unverified by what it cost.
     costs = result.costs
-    if (result.kind === 'verified') return end({ kind: 'verified', keep: result.keep })
+    if (result.kind === 'verified') return end({ kind: 'verified', keep: result.keep, stats: result.stats })
     if (result.kind !== 'contradicted') return end({ kind: result.kind, reason: result.reason })
     // A block that is slow twice is still undecided, which is no reason to pass it.
     limit(() => end({ kind: 'unavailable', reason: `the second opinion is not in after ${caps.ms} ms` }))
@@ -98,7 +104,7 @@ function decided(opinion: SecondOpinion, first: BlockProblem): TurnOutcome {
     case 'invalid':
       return { kind: 'invalid', problem: opinion.problem, bundle: opinion.bundle }
     case 'verified':
-      return { kind: 'verified', keep: opinion.keep, overturned: first }
+      return { kind: 'verified', keep: opinion.keep, stats: undefined, overturned: first }
     case 'undecided':
       return { kind: 'unavailable', reason: `${first.message}; the second opinion is undecided: ${opinion.reason}` }
   }

@@ -2,7 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { hashKey } from '../../state/hash-key.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
-import type { BlockName, BlockStatus, BlockTimes, ImportState, RecordState } from './import-status.ts'
+import type { BlockName, BlockStatus, BlockTimes, ExecutionStats, ImportState, RecordState } from './import-status.ts'
 import { NO_COSTS, type BlockCosts, type BlockProblem } from './import-tools.ts'
 
 export type Standing =
@@ -29,6 +29,7 @@ export interface ImportBlock {
   body: RawBlock | undefined
   /** Of finished tasks. */
   costs: BlockCosts
+  executed: ExecutionStats | undefined
   times: { -readonly [Name in keyof BlockTimes]: BlockTimes[Name] }
   lag: number | undefined
   record: RecordState
@@ -47,6 +48,7 @@ export function newBlock(header: RawHeader, now: number, standing: Standing = { 
     signed: false,
     body: undefined,
     costs: NO_COSTS,
+    executed: undefined,
     times: { announced: now, fetched: undefined, started: undefined, ended: undefined },
     lag: undefined,
     record: { kind: 'none' },
@@ -70,7 +72,7 @@ export function nameOf({ number, hash, timestamp }: RawHeader): BlockName {
 }
 
 export function statusOf(block: ImportBlock, running: BlockCosts = NO_COSTS): BlockStatus {
-  const { header, standing, times, lag, record } = block
+  const { header, standing, executed, times, lag, record } = block
   return {
     ...nameOf(header),
     parentHash: bytesToHex(header.parentHash),
@@ -78,6 +80,7 @@ export function statusOf(block: ImportBlock, running: BlockCosts = NO_COSTS): Bl
     reason: 'reason' in standing ? standing.reason : undefined,
     problem: 'problem' in standing ? standing.problem : undefined,
     costs: addCosts(block.costs, running),
+    executed,
     times: { ...times },
     lag,
     record,

@@ -1,5 +1,6 @@
 /** What importing is about, for a page and an API. Plain data: numbers, texts and hex. */
 import type { Hex } from '../../chain/bytes.ts'
+import type { StageTimes } from '../../execution/block/verification.ts'
 import type { BlockCosts, BlockProblem } from './import-tools.ts'
 import type { DisputeMark, SkippedMark } from './import-marks.ts'
 
@@ -29,10 +30,22 @@ export interface BlockStatus {
   /** What contradicts it, where it is invalid or in dispute; of a descendant, its ancestor's. */
   readonly problem: BlockProblem | undefined
   readonly costs: BlockCosts
+  /** Of a verified block; undefined where the slow engine had to verify it. */
+  readonly executed: ExecutionStats | undefined
   readonly times: BlockTimes
   /** Blocks behind the head when it was done; undefined before. */
   readonly lag: number | undefined
   readonly record: RecordState
+}
+
+/** What executing a block was. */
+export interface ExecutionStats {
+  readonly fork: string
+  readonly transactions: number
+  readonly gasUsed: number
+  /** Transactions whose results had been found before their turn, and were taken. */
+  readonly adopted: number
+  readonly ms: StageTimes
 }
 
 /** What became of the record of a verified block. */

@@ -7,6 +7,7 @@ import type { Hash, Keccak } from '../../chain/bytes.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts'
 import type { ImportMarks } from './import-marks.ts'
+import type { ExecutionStats } from './import-status.ts'
 
 /** What a block has cost so far. All of it grows; a later report of the same task holds all that an earlier one did. */
 export interface BlockCosts {
@@ -66,6 +67,7 @@ export type ExecutionResult =
   | {
       readonly kind: 'verified'
       readonly costs: BlockCosts
+      readonly stats: ExecutionStats
       /** Writes the block's record. Never rejects: gives the reason why it is not kept. Called once, at once. */
       readonly keep: () => Promise<string | undefined>
     }

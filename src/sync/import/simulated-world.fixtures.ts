@@ -9,7 +9,13 @@ import type { SimulatedClock } from '../../testing/simulated-clock.ts'
 import { BlockImport, type BlockImportOptions } from './block-import.ts'
 import type { ImportEvent } from './import-events.ts'
 import type { ImportMarks } from './import-marks.ts'
+import type { ExecutionStats } from './import-status.ts'
 import { NO_COSTS, type ExecutionResult, type ImportExecutor, type ImportFetcher } from './import-tools.ts'
+
+const NOTHING_EXECUTED: ExecutionStats = {
+  ...{ fork: 'osaka', transactions: 0, gasUsed: 0, adopted: 0 },
+  ms: { decode: 0, hash: 0, senders: 0, evm: 0, root: 0, total: 0 },
+}
 
 /** Differs from every other block by its salt. @param stateRoot made up where none is given */
 export function madeUpBlock(
@@ -173,7 +179,7 @@ export class SimulatedWorld {
       case 'fails':
       case 'hangs':
         this.executed.push({ block, on: parent })
-        return { kind: 'verified', costs, keep }
+        return { kind: 'verified', costs, stats: NOTHING_EXECUTED, keep }
     }
   }
 

@@ -54,7 +54,10 @@ export function witnessWorld(files: readonly StatelessBlock[], store: Store, cry
     switch (verification.kind) {
       case 'verified':
         nodes.set(file.number, { read: read.nodes.length, fromStore: read.nodesFromStore })
-        return { kind: 'verified', costs, keep: () => keepBlock(store, mainnet, verification, state) }
+        return {
+          ...{ kind: 'verified', costs, stats: { ...verification.stats, adopted: 0 } },
+          keep: () => keepBlock(store, mainnet, verification, state),
+        }
       case 'fault':
         return { kind: 'unavailable', costs, reason: describeFault(verification.fault) }
       case 'mismatch':

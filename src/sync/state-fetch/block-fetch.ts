@@ -44,8 +44,6 @@ export interface BlockFetchOptions {
   readonly newest?: number
   /** Default: all. */
   readonly ways?: ReadonlySet<WayName> | undefined
-  /** Called whenever something has come, or has turned out not to; must not throw. */
-  readonly onProgress?: () => void
 }
 
 /** What a block's execution has read. */
@@ -67,6 +65,8 @@ export type Walked =
 /** Always: every node and code it answers with has the hash it was asked for by; what it holds is bounded. */
 export class BlockFetch {
   readonly counter: TripCounter
+  /** Called whenever something has come, or has turned out not to; must not throw. */
+  onProgress: () => void = () => undefined
   readonly #context: WayContext
   readonly #held = new Map<string, Uint8Array>()
   /** Of those held, what came for this block from the network. Reported witnesses are among it only once they are read. */
@@ -124,8 +124,17 @@ export class BlockFetch {
     return this.#abort.signal
   }
 
+  get parentStateRoot(): Hash {
+    return this.options.parentStateRoot
+  }
+
   has(hash: Hash): boolean {
     return this.#find(hash) !== undefined
+  }
+
+  /** A node or code that is at hand; looking is no reading. */
+  content(hash: Hash): Uint8Array | undefined {
+    return this.#find(hash)
   }
 
   /** Contents that came with the block, hashed. They are this block's alone: what it does not read is not kept. */
@@ -165,7 +174,7 @@ export class BlockFetch {
           cancel()
         }
       })
-      this.options.onProgress?.()
+      this.onProgress()
       this.#checkBounds()
       // What another block was fetching may have been given up with it, and says nothing about servers.
       waits += shared > 0 ? 1 : 0
@@ -241,6 +250,12 @@ export class BlockFetch {
       if (error instanceof DataFaultError) return undefined
       throw error
     }
+  }
+
+  /** What the way to a value lacks first, by a name; undefined where it lacks nothing. */
+  lacks(value: MissingValue): string | undefined {
+    const [first] = this.#missing(value)
+    return first && hashKey(first.hash)
   }
 
   /** Values that what this block holds proves already, for an EVM worker to begin with. */
