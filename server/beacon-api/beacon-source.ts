@@ -62,9 +62,6 @@ export type RelayedItem = 'signedBlock' | 'payloadEnvelope'
 export type RelayedAnswer =
   { readonly kind: 'ssz'; readonly bytes: Uint8Array } | { readonly kind: 'json'; readonly json: unknown }
 
-/** What of a block somebody looks at: a source that has to fetch it need not fetch the rest. */
-export type BlockPart = 'header' | 'all'
-
 /**
  * Undefined: it has no such thing. What it has is not checked by the server: a source may lie. One that relays others
  * throws an `UnavailableError` for what it cannot know.
@@ -75,8 +72,8 @@ export interface BeaconSource {
   readonly version: string
   /** The newest block, and the slot by its own clock: further than that it is behind. */
   head(): Awaitable<{ readonly block: SourceBlock; readonly clockSlot: number }>
-  /** @param part default: all. Of a block asked for by its header the payload may be said to be `none`. */
-  block(id: ItemId, part?: BlockPart): Awaitable<SourceBlock | undefined>
+  /** Without payload and body where {@link relay} gives the whole of it. */
+  block(id: ItemId): Awaitable<SourceBlock | undefined>
   /**
    * Left out by sources that make their blocks. Else what another node has, byte for byte, since the whole of it is known
    * there alone; undefined: it has none.

@@ -5,7 +5,7 @@ import { encodePayloadEnvelope, payloadEnvelopeToJson } from '../../src/consensu
 import { BeaconBlockHeaderType } from '../../src/consensus/containers/ssz-types.ts'
 import { UnavailableError } from '../execution/execution-source.ts'
 import { notFound } from '../http/http-error.ts'
-import type { BeaconSource, BlockPart, RelayedAnswer, RelayedItem, SourceBlock } from './beacon-source.ts'
+import type { BeaconSource, RelayedAnswer, RelayedItem, SourceBlock } from './beacon-source.ts'
 import { hex } from './light-client-json.ts'
 import type { Reply } from './reply.ts'
 import { itemIdFrom } from './request-values.ts'
@@ -16,7 +16,7 @@ import { encodeSignedBlock, signedBlockToJson } from './signed-block.ts'
 const NO_SIGNATURE = `0x${'00'.repeat(96)}`
 
 export async function blockHeader(request: RouteRequest): Promise<Reply> {
-  const { root, header, isCanonical, isFinalized } = await requestedBlock(request, 'header')
+  const { root, header, isCanonical, isFinalized } = await requestedBlock(request)
   return {
     json: () => ({
       execution_optimistic: false,
@@ -34,7 +34,7 @@ export async function blockHeader(request: RouteRequest): Promise<Reply> {
 export async function signedBlock(request: RouteRequest): Promise<Reply> {
   const { source } = request
   const { network } = source
-  const block = await requestedBlock(request, source.relay === undefined ? 'all' : 'header')
+  const block = await requestedBlock(request)
   const { header, body, isFinalized } = block
   const version = forkAtSlot(network, header.slot).name
   if (source.relay !== undefined) return relayed(source, block, 'signedBlock')
@@ -49,7 +49,7 @@ export async function signedBlock(request: RouteRequest): Promise<Reply> {
 export async function payloadEnvelope(request: RouteRequest): Promise<Reply> {
   const { source } = request
   const { network } = source
-  const block = await requestedBlock(request, source.relay === undefined ? 'all' : 'header')
+  const block = await requestedBlock(request)
   const { root, header, payload, isFinalized } = block
   const version = forkAtSlot(network, header.slot).name
   if (!isAtLeast(version, 'gloas'))
@@ -103,8 +103,8 @@ function relayed(source: BeaconSource, block: SourceBlock, item: RelayedItem): R
   }
 }
 
-async function requestedBlock({ source, id }: RouteRequest, part: BlockPart): Promise<SourceBlock> {
-  const block = await source.block(itemIdFrom(id, 'block_id'), part)
+async function requestedBlock({ source, id }: RouteRequest): Promise<SourceBlock> {
+  const block = await source.block(itemIdFrom(id, 'block_id'))
   if (block === undefined) throw notFound(`no block ${id}`)
   return block
 }

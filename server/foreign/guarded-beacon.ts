@@ -16,7 +16,7 @@ export function guardedBeacon(source: BeaconSource, trouble: () => string | unde
     network: source.network,
     version: source.version,
     head: () => whole(() => source.head()),
-    block: (id, part) => whole(() => source.block(id, part)),
+    block: (id) => whole(() => source.block(id)),
     stateBlock: (id) => whole(() => source.stateBlock(id)),
     finalityCheckpoints: (id) => whole(() => source.finalityCheckpoints(id)),
     stateProof: (id, format) => whole(() => source.stateProof(id, format)),

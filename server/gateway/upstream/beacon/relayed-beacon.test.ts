@@ -2,15 +2,21 @@
 import { bytesToHex } from '@ethereumjs/util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { asRoot } from '../../../../src/chain/bytes.ts'
-import { decodePayloadEnvelope } from '../../../../src/consensus/containers/payload-envelope.ts'
+import {
+  decodePayloadEnvelope,
+  encodePayloadEnvelope,
+  payloadEnvelopeToJson,
+} from '../../../../src/consensus/containers/payload-envelope.ts'
 import { loadWasmCrypto, type WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
 import { platformTransport } from '../../../../src/network/http/transport.ts'
 import { ApiClient, SLOT, testDevnet, type TestDevnet } from '../../../beacon-api/beacon-api.fixtures.ts'
 import type { BlockBody } from '../../../beacon-api/block-body.ts'
 import { startBeaconApi } from '../../../beacon-api/beacon-api-server.ts'
-import type { BeaconSource, SourceBlock } from '../../../beacon-api/beacon-source.ts'
+import type { BeaconSource, RelayedItem, SourceBlock } from '../../../beacon-api/beacon-source.ts'
+import { encodeSignedBlock, signedBlockToJson } from '../../../beacon-api/signed-block.ts'
 import { follow } from '../../../devnet/follow-source.fixtures.ts'
 import { signedBlockType } from '../../../devnet/light-client/beacon-block-types.fixtures.ts'
+import { UnavailableError } from '../../../execution/execution-source.ts'
 import type { Fault } from '../../../faults/faults.ts'
 import { RelayedBeacon } from './relayed-beacon.ts'
 
@@ -119,8 +125,7 @@ describe('through the relay', () => {
       [{ ...head, body: undefined }, /only the header is held/],
     ]
     for (const [block, why] of cases) {
-      const lie: BeaconSource['block'] = (id, part) => (part === 'header' ? source.block(id) : block)
-      const liar = await upstream.addServer({ ...sourceOf(source), block: lie })
+      const liar = await upstream.addServer(lyingSource(source, block))
       const client = await served(await relay(upstream, [liar.url]), upstream)
       for (const accept of ['application/octet-stream', 'application/json']) {
         const answer = await client.get(path, accept)
@@ -186,17 +191,17 @@ describe('what cannot be had', () => {
     const both = await relay(upstream, [bad.url, upstream.url])
     bad.faults.set([{ route: 'beacon', fault }])
     const { root } = upstream.checkpoint
-    // Of a relayed block the payload is known, and what else is in its body is not.
+    // Of a relayed block the header is known; the whole is passed on.
     const whole: BeaconSource = {
       ...sourceOf(upstream.source),
       block: async (id) => {
         const { body: _, ...rest } = (await upstream.source.block(id))!
-        return rest
+        return { ...rest, payload: { kind: 'none' } }
       },
     }
     for (const ask of [
       (source: BeaconSource) => source.bootstrap(root),
-      (source: BeaconSource) => source.block({ kind: 'root', root: upstream.chain.head.root }),
+      (source: BeaconSource) => source.block({ kind: 'slot', slot: 100 }),
       (source: BeaconSource) => source.bestUpdate(0),
     ]) {
       await expect(Promise.resolve().then(() => ask(alone))).rejects.toThrow(`upstream: ${bad.url}`)
@@ -218,21 +223,17 @@ describe('what cannot be had', () => {
     expect(await lost).toBe(`upstream: ${bad.url}: no answer within 10 s`)
   })
 
-  test('a node that gives another block, or a payload that is none, is named', async () => {
-    const { source, chain } = upstream
-    const { root } = chain.head
-    const lies: BeaconSource['block'][] = [
-      (id, part) => source.block(part === 'header' ? id : { kind: 'slot', slot: 100 }),
-      async (id) => {
-        const block = (await source.block(id))!
-        return { ...block, body: withGasUsed(block.body!, 1) }
-      },
-    ]
-    const said = [/gave a block of slot 100 on 0x\w+ for the block of slot \d+ on/, /says its block hash is/]
-    for (const [index, block] of lies.entries()) {
-      const liar = await upstream.addServer({ ...sourceOf(source), block })
-      const relayed = await relay(upstream, [liar.url])
-      await expect(relayed.block({ kind: 'root', root })).rejects.toThrow(said[index])
+  test('a node that gives the envelope of another block is named', async () => {
+    const later = await node({ forks: { fulu: 0, gloas: 12 } })
+    const { source, chain } = later
+    const other = (await source.block({ kind: 'slot', slot: chain.head.slot - 1 }))!
+    const liar = await later.addServer(lyingSource(source, other))
+    const client = await served(await relay(later, [liar.url]), later)
+    const path = `/eth/v1/beacon/execution_payload_envelopes/${bytesToHex(chain.head.root)}`
+    for (const accept of ['application/octet-stream', 'application/json']) {
+      const answer = await client.get(path, accept)
+      const why = /gave a block of slot 126 on 0x\w+ for the block of slot 127 on/
+      expect([answer.status, await answer.text()]).toEqual([503, expect.stringMatching(why)])
     }
   })
 
@@ -252,6 +253,32 @@ describe('what cannot be had', () => {
   })
 })
 
+/** Its headers are true; whoever asks for a whole block, or an envelope, is given this one's. */
+function lyingSource(source: BeaconSource, { header, body, root, payload, isFinalized }: SourceBlock): BeaconSource {
+  const { network } = source
+  const answers = (item: RelayedItem) => {
+    if (item === 'payloadEnvelope' && payload.kind === 'inEnvelope') {
+      const frame = { beaconBlockRoot: root, isFinalized }
+      return {
+        ssz: () => encodePayloadEnvelope(network, payload.carried, frame),
+        json: () => payloadEnvelopeToJson(network, payload.carried, frame),
+      }
+    }
+    if (body === undefined) throw new UnavailableError('only the header is held')
+    return {
+      ssz: () => encodeSignedBlock(network, header, body),
+      json: () => signedBlockToJson(network, { header, body, isFinalized }),
+    }
+  }
+  return {
+    ...sourceOf(source),
+    relay: async (_, item, form) => {
+      const { ssz, json } = await Promise.resolve(answers(item))
+      return form === 'ssz' ? { kind: 'ssz', bytes: ssz() } : { kind: 'json', json: json() }
+    },
+  }
+}
+
 function withGasUsed(body: BlockBody, gasUsed: number): BlockBody {
   const { execution } = body
   if (execution.kind !== 'payload') return body
@@ -263,7 +290,7 @@ const sourceOf = (source: BeaconSource): BeaconSource => ({
   network: source.network,
   version: source.version,
   head: () => source.head(),
-  block: (id, part) => source.block(id, part),
+  block: (id) => source.block(id),
   stateBlock: (id) => source.stateBlock(id),
   finalityCheckpoints: (id) => source.finalityCheckpoints(id),
   stateProof: (id, format) => source.stateProof(id, format),

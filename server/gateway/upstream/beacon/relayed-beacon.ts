@@ -20,7 +20,6 @@ import type { ModuleNews } from '../../../../src/network/request-server.ts'
 import type {
   BeaconNews,
   BeaconSource,
-  BlockPart,
   FinalityCheckpoints,
   ItemId,
   RelayedAnswer,
@@ -89,10 +88,9 @@ export class RelayedBeacon implements BeaconSource {
     return { block, clockSlot: slotAtTime(this.network, this.#clock.now() / 1_000) }
   }
 
-  async block(id: ItemId, part: BlockPart = 'all'): Promise<SourceBlock | undefined> {
+  async block(id: ItemId): Promise<SourceBlock | undefined> {
     const found = id.kind === 'head' ? await this.#head.current() : await this.#blocks.header(id)
-    if (found === undefined) return undefined
-    return part === 'header' ? withoutPayload(found) : { ...found, payload: await this.#blocks.payload(found) }
+    return found && withoutPayload(found)
   }
 
   relay(block: SourceBlock, item: RelayedItem, form: 'ssz' | 'json'): Promise<RelayedAnswer | undefined> {
@@ -100,7 +98,7 @@ export class RelayedBeacon implements BeaconSource {
   }
 
   async stateBlock(id: ItemId): Promise<SourceBlock | undefined> {
-    if (id.kind !== 'root') return this.block(id, 'header')
+    if (id.kind !== 'root') return this.block(id)
     const found = await this.#blocks.headerOfState(id.root)
     if (found !== undefined) return withoutPayload(found)
     throw new UnavailableError(`the state ${bytesToHex(id.root)} is of no block that was seen here`)
@@ -113,7 +111,7 @@ export class RelayedBeacon implements BeaconSource {
   }
 
   async stateProof(stateId: ItemId, format: ProofFormat): Promise<UncheckedMultiproof | undefined> {
-    const stateRoot = stateId.kind === 'root' ? stateId.root : (await this.block(stateId, 'header'))?.header.stateRoot
+    const stateRoot = stateId.kind === 'root' ? stateId.root : (await this.block(stateId))?.header.stateRoot
     if (stateRoot === undefined) return undefined
     const request = { stateRoot: asRoot(stateRoot), format }
     return this.#pool.first((rest, signal) => fetchStateProof(rest, request, signal))

@@ -1,7 +1,6 @@
-/** Beacon headers, blocks and payloads of upstreams, by their roots. */
+/** Beacon headers, blocks and payload envelopes of upstreams, by their roots. */
 import { byteArrayEquals } from '@chainsafe/ssz'
 import { bytesToHex } from '@ethereumjs/util'
-import { forkAtSlot, isAtLeast } from '../../../../src/chain/beacon-config.ts'
 import type { Keccak, Root } from '../../../../src/chain/bytes.ts'
 import { asRoot } from '../../../../src/chain/bytes.ts'
 import type { Clock } from '../../../../src/chain/clock.ts'
@@ -9,20 +8,14 @@ import type { Network } from '../../../../src/chain/network.ts'
 import type { CarriedPayload } from '../../../../src/consensus/containers/execution-payload.ts'
 import { BeaconBlockHeaderType, type BeaconBlockHeader } from '../../../../src/consensus/containers/ssz-types.ts'
 import { PayloadHashError, provePayload } from '../../../../src/execution/block/payload-header.ts'
-import { fetchBlockPayload, fetchPayloadEnvelope, fetchWhole } from '../../../../src/network/beacon/block-routes.ts'
+import { fetchWhole } from '../../../../src/network/beacon/block-routes.ts'
 import {
   fetchHeaderByRoot,
   fetchHeaderBySlot,
   fetchHeaderByTag,
   type RootedHeader,
 } from '../../../../src/network/beacon/header-routes.ts'
-import type {
-  BlockPayload,
-  ItemId,
-  RelayedAnswer,
-  RelayedItem,
-  SourceBlock,
-} from '../../../beacon-api/beacon-source.ts'
+import type { ItemId, RelayedAnswer, RelayedItem, SourceBlock } from '../../../beacon-api/beacon-source.ts'
 import { RecentItems } from '../recent-items.ts'
 import { SharedRequests } from '../shared-requests.ts'
 import { WrongBlockError, type AskBeacon, type BeaconPool } from './beacon-pool.ts'
@@ -41,9 +34,6 @@ export type RelayedHeader = Pick<SourceBlock, 'root' | 'header' | 'isCanonical' 
 const MAX_HEADER_BYTES = 4 * 1024 * 1024
 /** Of a header with its roots, and the objects around them. */
 const HEADER_BYTES = 800
-/** Of mainnet's payloads, of 100 to 200 kB, hundreds. */
-const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
-
 interface KeptHeader {
   readonly known: RelayedHeader
   readonly at: number
@@ -53,20 +43,18 @@ interface KeptHeader {
 const MAX_WHOLE_BYTES = 32 * 1024 * 1024
 
 /**
- * Always: a header hashes to its root; a payload hashes to its own block hash and is of its block's slot and parent; a
- * whole block has its header's fields and such a payload, and its further body is passed on as it came. What is kept is
- * bounded.
+ * Always: a header hashes to its root; a whole block has its header's fields and a payload that hashes to its own block hash
+ * and is of the block's slot and parent, as an envelope has; what else there is in a body is passed on as it came. What is
+ * kept is bounded.
  */
 export class RelayedBlocks {
   readonly #headers = new RecentItems<KeptHeader>(MAX_HEADER_BYTES, () => HEADER_BYTES)
   /** Roots of blocks by those of the states after them. */
   readonly #byState = new RecentItems<Root>(MAX_HEADER_BYTES, () => 32)
-  readonly #payloads = new RecentItems<CarriedPayload>(MAX_PAYLOAD_BYTES, sizeOfPayload)
   /** SSZ of blocks. */
   readonly #whole = new RecentItems<Uint8Array>(MAX_WHOLE_BYTES, ({ length }) => length)
   readonly #wholeUnderWay = new SharedRequests<RelayedAnswer | undefined>()
   readonly #headersUnderWay = new SharedRequests<RelayedHeader | undefined>()
-  readonly #payloadsUnderWay = new SharedRequests<CarriedPayload | undefined>()
 
   constructor(private readonly options: RelayOptions) {}
 
@@ -94,25 +82,6 @@ export class RelayedBlocks {
   /** A header that something else held, so that its state is known by its root. */
   note(header: BeaconBlockHeader): void {
     this.#byState.put(asRoot(header.stateRoot), asRoot(BeaconBlockHeaderType.hashTreeRoot(header)))
-  }
-
-  /** @throws {UnavailableError} */
-  async payload({ root, header }: Pick<RelayedHeader, 'root' | 'header'>): Promise<BlockPayload> {
-    const { name } = forkAtSlot(this.options.network, header.slot)
-    if (!isAtLeast(name, 'capella')) return { kind: 'none' }
-    const isEnvelope = isAtLeast(name, 'gloas')
-    const kept = this.#payloads.get(root)
-    const carried =
-      kept ??
-      (await this.#payloadsUnderWay.get(bytesToHex(root), () =>
-        this.options.pool.first(async (rest, signal) => {
-          const fetch = isEnvelope ? fetchPayloadEnvelope : fetchBlockPayload
-          return this.#checked(await fetch(rest, { blockRoot: root }, signal), header, rest.endpoint.url.name)
-        }),
-      ))
-    if (carried === undefined) return { kind: isEnvelope ? 'withheld' : 'none' }
-    if (kept === undefined) this.#payloads.put(root, carried)
-    return { kind: isEnvelope ? 'inEnvelope' : 'inBlock', carried }
   }
 
   /**
@@ -145,7 +114,7 @@ export class RelayedBlocks {
       }
     }
     const carried = payloadOfWhole(network, reply, item, header.slot)
-    if (carried !== undefined) this.#checked(carried, header, server)
+    if (carried !== undefined) this.#checkPayload(carried, header, server)
   }
 
   async #headerByRoot(root: Root): Promise<RelayedHeader | undefined> {
@@ -175,7 +144,7 @@ export class RelayedBlocks {
   }
 
   /** The block's root alone cannot tell, without the whole block: whoever uses it proves its block hash. */
-  #checked(carried: CarriedPayload, header: BeaconBlockHeader, server: string): CarriedPayload {
+  #checkPayload(carried: CarriedPayload, header: BeaconBlockHeader, server: string): void {
     const { slot, parentBeaconBlockRoot } = carried
     if (slot !== header.slot || !byteArrayEquals(parentBeaconBlockRoot, header.parentRoot)) {
       const wanted = `the block of slot ${header.slot} on ${bytesToHex(header.parentRoot)}`
@@ -189,17 +158,5 @@ export class RelayedBlocks {
       if (error instanceof PayloadHashError) throw new WrongBlockError(`${server}: ${error.message}`, { cause: error })
       throw error
     }
-    return carried
   }
 }
-
-function sizeOfPayload({ payload, executionRequests = [] }: CarriedPayload): number {
-  const bytes = [...payload.transactions, ...executionRequests].reduce(
-    (sum, { length }) => sum + length + ITEM_BYTES,
-    0,
-  )
-  return bytes + payload.withdrawals.length * ITEM_BYTES + (payload.accessList?.rlp.length ?? 0)
-}
-
-/** Of an object in a list besides its bytes. */
-const ITEM_BYTES = 100
