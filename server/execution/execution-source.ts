@@ -22,10 +22,12 @@ export interface ExecutionBlock extends ExecutionHeader {
   readonly rlp: Uint8Array
 }
 
-/** How far back something is served, in block numbers; `to` is the head where it is left out. */
+/** How far back something is served without a gap, in block numbers; `to` is the head where it is left out. */
 export interface ServedRange {
   readonly from: number
   readonly to?: number
+  /** Blocks before `from` are held here and there, for whoever asks for one of them. Default: none is. */
+  readonly before?: 'some'
 }
 
 /** What a source can do at all, and how far back. A kind that is missing is never served. */

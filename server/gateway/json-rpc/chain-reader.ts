@@ -10,6 +10,7 @@ import type {
   ExecutionHeader,
   ExecutionSource,
   ServedKinds,
+  ServedRange,
 } from '../../execution/execution-source.ts'
 import { UnavailableError } from '../../execution/execution-source.ts'
 import type { DecodedBlock } from './objects/decoded-block.ts'
@@ -140,7 +141,7 @@ export class ChainReader {
   ): Promise<T | ExecutionBlock | undefined> {
     const status = await this.source.status()
     if (tag === 'latest') return status.head
-    if (tag === 'earliest') return look.byNumber(oldestOf(status.serves, look.kind))
+    if (tag === 'earliest') return look.byNumber(rangeOf(status.serves, look.kind).from)
     const block = status[tag]
     if (block === undefined) throw unknownTag(tag)
     return block
@@ -158,14 +159,16 @@ type KeptKind = 'headers' | 'blocks' | 'receipts'
 
 /** @throws {RpcError} 4444 where what is asked for is from before what is kept, {UnavailableError} where it is never kept */
 export function checkKept(serves: ServedKinds, kind: KeptKind, number: number): void {
-  const oldest = oldestOf(serves, kind)
-  if (number < oldest) throw prunedHistory(`${kind} are kept from block ${oldest} on, asked for was ${number}`)
+  const { from, before } = rangeOf(serves, kind)
+  if (number >= from || before === 'some') return
+  throw prunedHistory(`${kind} are kept from block ${from} on, asked for was ${number}`)
 }
 
-function oldestOf(serves: ServedKinds, kind: KeptKind): number {
+/** @throws {UnavailableError} */
+function rangeOf(serves: ServedKinds, kind: KeptKind): ServedRange {
   const range = serves[kind]
   if (range === undefined) throw new UnavailableError(`no ${kind} are served here`)
-  return range.from
+  return range
 }
 
 function unknown(selector: BlockSelector): never {

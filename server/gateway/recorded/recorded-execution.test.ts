@@ -183,6 +183,22 @@ describeWithData('recorded blocks', (data) => {
       ])
     })
 
+    test.each([
+      ['mainnet', 24628608, 24628607],
+      ['mainnet', 23879620, 23879620],
+      ['holesky', 2971846, 2971845],
+    ])(
+      'of %s up to block %i, blocks are announced from %i on: what is before the last gap can be had, and is not counted on',
+      async (name, head, from) => {
+        const execution = await open(name)
+        await execution.setHead(execution.blocks.find(({ number }) => number === head)!.hash)
+        const { serves } = execution.status()
+        expect([serves.blocks?.from, serves.witness?.from, serves.paths?.from]).toEqual([from, from, from - 1])
+        const [first] = execution.blocks
+        expect((await execution.blockByNumber(first!.number))!.number).toBe(first!.number)
+      },
+    )
+
     test('what was never recorded is not said to be absent', async () => {
       const execution = await open('sepolia')
       const unknown = asHash(new Uint8Array(32).fill(7))

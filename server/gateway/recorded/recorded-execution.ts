@@ -37,7 +37,7 @@ export class RecordedExecution implements ExecutionSource {
   readonly software = 'beamtab-recorded'
   readonly #files: OpenFiles
   readonly #listeners = new Set<(news: ExecutionNews) => void>()
-  readonly #serves: ServedKinds
+  #serves: ServedKinds
   #head: ExecutionBlock
 
   private constructor(
@@ -48,7 +48,7 @@ export class RecordedExecution implements ExecutionSource {
   ) {
     this.#files = first.files
     this.#head = first.head
-    this.#serves = servedBy(index)
+    this.#serves = servedUpTo(index, first.head)
   }
 
   /** Reads every file of the network once. Its last block is the head. @throws {RecordedFolderError} */
@@ -79,6 +79,7 @@ export class RecordedExecution implements ExecutionSource {
     const added = await Promise.all(between(old.number, head.number).map(async (one) => this.#whole(one)))
     const removed = await Promise.all(between(head.number, old.number).map(async (one) => this.#whole(one)))
     this.#head = head
+    this.#serves = servedUpTo(this.index, head)
     for (const listener of this.#listeners) listener({ kind: 'head', head, added, removed: removed.reverse() })
   }
 
@@ -262,15 +263,21 @@ export class RecordedExecution implements ExecutionSource {
   }
 }
 
-function servedBy({ blocks }: RecordedIndex): ServedKinds {
-  const [first] = blocks
-  const from = first!.number
-  const states = { from: from - 1 }
+/**
+ * What is announced begins with the unbroken run of blocks that ends with the head: clients take a window for whole. Those
+ * before it are given to whoever asks for one.
+ */
+function servedUpTo({ blocks }: RecordedIndex, head: ExecutionHeader): ServedKinds {
+  let at = blocks.findIndex(({ number }) => number === head.number)
+  while (at > 0 && equalBytes(blocks[at - 1]!.hash, blocks[at]!.parentHash)) at--
+  const from = blocks[at]!.number
+  const states = { from: from - 1, before: 'some' } as const
+  const whole = { from, before: 'some' } as const
   return {
     headers: states,
-    blocks: { from },
-    receipts: { from },
-    witness: { from },
+    blocks: whole,
+    receipts: whole,
+    witness: whole,
     proofs: states,
     nodes: states,
     paths: states,
