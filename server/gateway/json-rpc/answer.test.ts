@@ -1,6 +1,6 @@
 /** How messages are answered, whatever is asked. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 import { UnavailableError, type ExecutionSource } from '../../execution/execution-source.ts'
 import { replacing } from './imported-chain.fixtures.ts'
@@ -23,6 +23,11 @@ async function asking(chain: ExecutionSource, options: JsonRpcOptions = {}) {
 
 const chain = await SmallChain.of({ logs: [[log(1, 2)]] }, {})
 const ask = await asking(chain)
+
+const { serves } = chain
+afterEach(() => {
+  chain.serves = serves
+})
 
 describe('errors', () => {
   test.each([
@@ -101,6 +106,30 @@ describe('errors', () => {
     const bug = new TypeError('undefined is /home/me')
     expect(await answer(bug)).toMatchObject({ error: { code: -32603, message: 'internal error' } })
     expect(errors).toEqual([['eth_getBlockByHash', bug]])
+  })
+
+  test('fees are told by the blocks that are kept: their parents are not asked for', async () => {
+    const gone = replacing(chain, {
+      blockByHash: () => {
+        throw new UnavailableError('it was not recorded')
+      },
+    })
+    for (const from of [chain.head.number - 1, chain.head.number]) {
+      chain.serves = { ...chain.serves, blocks: { from, before: 'some' } }
+      const ask = await asking(from === chain.head.number ? gone : chain)
+      expect(await ask(request('eth_gasPrice'))).toMatchObject({ result: expect.stringMatching(/^0x/) as unknown })
+      expect(await ask(request('eth_maxPriorityFeePerGas'))).toHaveProperty('result')
+      expect(await ask(request('eth_feeHistory', ['0x5', 'latest', [50]]))).toMatchObject({
+        result: { oldestBlock: `0x${from.toString(16)}` },
+      })
+    }
+  })
+
+  test('a block from before what is kept whole may be held all the same', async () => {
+    const [first] = chain.canonical
+    chain.serves = { ...chain.serves, blocks: { from: chain.head.number, before: 'some' } }
+    const number = `0x${first!.number.toString(16)}`
+    expect(await ask(request('eth_getBlockByNumber', [number, false]))).toMatchObject({ result: { number } })
   })
 
   test('a million storage keys are counted, not read', async () => {

@@ -15,13 +15,15 @@ const PERCENTILE = 60
 /** Where no transaction tells, in wei. Devnets build what comes; public chains are never so silent. */
 const NO_TELLING = 1n
 
-/** Wei. @throws {UnavailableError} */
+/** Wei. By fewer blocks where fewer are kept. @throws {UnavailableError} */
 export async function suggestedTip({ source, chain }: RpcContext): Promise<bigint> {
+  const { head, serves } = await source.status()
+  const oldest = Math.max(1, serves.blocks?.from ?? head.number, head.number - BLOCKS + 1)
   const tips: bigint[] = []
-  let block: ExecutionBlock | undefined = (await source.status()).head
-  for (let seen = 0; seen < BLOCKS && block !== undefined && block.number > 0; seen++) {
+  let block: ExecutionBlock | undefined = head
+  while (block !== undefined && block.number >= oldest) {
     tips.push(...cheapestTips(chain.decoded(block)))
-    block = await source.blockByHash(block.parentHash)
+    block = block.number > oldest ? await source.blockByHash(block.parentHash) : undefined
   }
   if (tips.length === 0) return NO_TELLING
   return tips.sort(ascending)[Math.floor(((tips.length - 1) * PERCENTILE) / 100)]!
