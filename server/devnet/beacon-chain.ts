@@ -10,7 +10,7 @@ import type { SyntheticChainOptions } from './light-client/chain-plan.ts'
 import type { PayloadMaker } from './light-client/payload-maker.ts'
 import type { SyntheticBlock } from './light-client/synthetic-chain.ts'
 import { SyntheticChain } from './light-client/synthetic-chain.ts'
-import { LiveChain } from './live-chain.ts'
+import { LiveChain, newestSlot } from './live-chain.ts'
 
 /** Missed slots, participation, orphans and the like; slots count from genesis. */
 export type ChainEvents = Omit<SyntheticChainOptions, 'network' | 'seed' | 'firstSlot' | 'lastSlot' | 'payloads'>
@@ -22,7 +22,7 @@ export interface BeaconChainOptions {
   readonly clock: Clock
   /** Where the chain begins. What is before it was never finalized; a genesis is final by definition. Default: 0. */
   readonly firstSlot?: number
-  /** What the chain has when it starts. */
+  /** What the chain has when it starts; more, where slots have passed since. */
   readonly lastSlot: number
   /** The newest slots of these have each a block, a few epochs before them one each, the rest three a period. */
   readonly denseSlots: number
@@ -60,6 +60,8 @@ const CHECKPOINT_EPOCHS = 3
 export async function startBeaconChain(options: BeaconChainOptions): Promise<BeaconChain> {
   const { file, seed, clock, firstSlot = 0, denseSlots, moreBlocks, onFailure } = options
   const bare = parseNetworkFile(file)
+  // What begins while the past is made comes when it is served: with short slots that would take longer than the past.
+  const startSlot = newestSlot(bare, clock)
   const lastSlot = Math.max(options.lastSlot, firstSlot)
   const sparseBefore = Math.max(lastSlot + 1 - denseSlots, firstSlot)
   const chain = await SyntheticChain.create({
@@ -77,7 +79,7 @@ export async function startBeaconChain(options: BeaconChainOptions): Promise<Bea
     root: bytesToHex(checkpointBlock.root),
     epoch: Math.ceil(checkpointBlock.slot / bare.preset.slotsPerEpoch),
   }
-  const live = await LiveChain.start({ network: bare, chain, clock, moreBlocks, onFailure })
+  const live = await LiveChain.start({ network: bare, chain, clock, startSlot, moreBlocks, onFailure })
   return {
     beacon: new ChainSource(live),
     chain,

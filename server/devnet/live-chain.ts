@@ -14,11 +14,17 @@ export interface LiveChainOptions {
   readonly network: Network
   readonly chain: SyntheticChain
   readonly clock: Clock
+  /** The chain is grown to this slot before it starts, however late it is then. Default: {@link newestSlot}. */
+  readonly startSlot?: number | undefined
   /** Blocks after which it grows no more: from then on slots are missed. Default: it never stops. */
   readonly moreBlocks?: number | undefined
   /** A block could not be made; the chain has stopped then. Default: the error is thrown where nobody catches it. */
   readonly onFailure?: ((error: unknown) => void) | undefined
 }
+
+/** The newest slot whose block is there by the clock. */
+export const newestSlot = (network: Network, clock: Clock): number =>
+  slotAtTime(network, clock.now() / 1000 - network.slotSeconds * BLOCK_DELAY)
 
 /**
  * Always: only one block is made at a time, and listeners are told of slots in turn. Making a block may take longer than
@@ -41,11 +47,11 @@ export class LiveChain {
     this.chain = options.chain
     this.#clock = options.clock
     this.#onFailure = options.onFailure ?? throwUncaught
-    this.#slot = this.#slotNow()
+    this.#slot = options.startSlot ?? this.#slotNow()
     this.#blocksLeft = options.moreBlocks ?? Infinity
   }
 
-  /** Grows the chain to the clock, then with it. Rejects where a block cannot be made. */
+  /** Grows the chain to its start, then with the clock. Rejects where a block before the start cannot be made. */
   static async start(options: LiveChainOptions): Promise<LiveChain> {
     const live = new LiveChain(options)
     await live.chain.growTo(live.#slot)
@@ -83,7 +89,7 @@ export class LiveChain {
   }
 
   #slotNow(): number {
-    return slotAtTime(this.network, this.#clock.now() / 1000 - this.network.slotSeconds * BLOCK_DELAY)
+    return newestSlot(this.network, this.#clock)
   }
 
   #waitForNext(): void {

@@ -38,10 +38,10 @@ export interface ChainLimits {
 }
 
 /**
- * Nine hours of blocks every 4 s; what a server of 700 MB can spare; and as 128 states are served, from each of which
- * BLOCKHASH reaches 256 blocks back.
+ * Nine hours of blocks every 4 s; what a server of 700 MB can spare, where states, what is being made, and garbage take
+ * the most: an hour of blocks of 5 Mgas; and as 128 states are served, from each of which BLOCKHASH reaches 256 blocks back.
  */
-const CHAIN_LIMITS: ChainLimits = { blocks: 8192, bytes: 96 * 1024 * 1024, always: 384 }
+const CHAIN_LIMITS: ChainLimits = { blocks: 8192, bytes: 64 * 1024 * 1024, always: 384 }
 
 /**
  * Always: the canonical chain has no gaps from {@link oldest} to the head; each block's parent is here, unless it is older

@@ -41,8 +41,11 @@ export interface SyntheticBlock {
  */
 const KEPT_STATES = 1024
 
-/** Of the payloads held, the newest: as much as their execution chain spares for the same blocks. */
-const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+/**
+ * Of the payloads held, the newest: half of what their execution chain spares for the same blocks, as receipts take the
+ * other half there. Of full blocks of 30 Mgas that is hundreds, and nobody asks for blocks that finality left long ago.
+ */
+const MAX_PAYLOAD_BYTES = 32 * 1024 * 1024
 
 export interface BlockExecution {
   /** What the block's payload builds on; from Gloas on, what the block itself proves. */
