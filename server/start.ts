@@ -2,13 +2,11 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../src/chain/thrown.ts'
-import { startDevnet } from './devnet/start-devnet.ts'
 import { DEVNET_OPTION_NAMES, devnetOptions } from './gateway/options/devnet-options.ts'
 import { numberOption } from './gateway/options/number-option.ts'
 import { CONDITION_OPTION_NAMES, orderOptions, requireOrders } from './gateway/options/order-options.ts'
 import { OptionError } from './gateway/options/option-error.ts'
 import { PortInUseError } from './gateway/port-in-use-error.ts'
-import { runGateway } from './gateway/run-gateway.ts'
 import { buildPage, isBuildStale } from './page/build.ts'
 import { indexData } from './page/data-index.ts'
 import { listFiles } from './page/files.ts'
@@ -35,10 +33,13 @@ async function start(argv: string[]): Promise<void> {
   const orders = orderOptions(values)
   const devnet = devnetOptions(values, root)
   if (await isBuildStale(root)) await buildPage(root)
-  const [page, data, chain] = await Promise.all([
+  const { startDevnet } = await import('./devnet/start-devnet.ts')
+  const [page, data, chain, { runGateway }] = await Promise.all([
     listFiles(join(root, 'dist')),
     indexData(resolve(root, process.env['BEAMTAB_DATA'] ?? '../shared/data')),
     startDevnet(devnet),
+    // Loaded while the chain is made: module loading is done by another thread, and takes as long.
+    import('./gateway/run-gateway.ts'),
   ])
   requireOrders(orders, chain.falseViews)
   // Loopback only: the page needs a secure context, which browsers grant to http on 127.0.0.1 alone.
