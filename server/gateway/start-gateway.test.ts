@@ -56,6 +56,18 @@ describe('one port', () => {
     expect([head.number, bytesToHex(head.hash)]).toEqual([0, bytesToHex(gateway.execution.head.hash)])
   })
 
+  test('answers unknown paths of the state service as the service does, and not as the page', async () => {
+    for (const path of ['/beamtab/state/v1/spoons', '/beamtab/state/v1/', '/beamtab/state/v1/blocks/1/2/3']) {
+      for (const method of ['GET', 'PUT']) {
+        const { status, headers, body } = await ask(url, path, { method })
+        const said = JSON.parse(body.toString()) as unknown
+        expect([path, status, said]).toEqual([path, 404, { code: 'unknown', message: 'no such route' }])
+        expect(headers['access-control-allow-origin']).toBe('*')
+      }
+    }
+    expect((await ask(url, '/spoons')).headers['content-type']).toBe('text/plain; charset=utf-8')
+  })
+
   test('says how it is', async () => {
     const { slot } = gateway.devnet.chain.head
     expect(await askJson(url, '/healthz')).toMatchObject({ status: 'ok', headSlot: slot, headNumber: 0 })

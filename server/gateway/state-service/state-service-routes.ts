@@ -47,7 +47,8 @@ function addRoutes(scope: FastifyInstance, parts: ServiceParts): void {
     else sendFailure(reply, 406, 'unsupported', `the answer would be ${STATE_MEDIA_TYPE}`)
   })
   scope.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply))
-  scope.setNotFoundHandler((_request, reply) => sendFailure(reply, 404, 'unknown', 'no such route'))
+  // A route, and no handler of what is not found: beside the page, which has every other path, that would not be asked.
+  scope.all('/*', { exposeHeadRoute: false }, (_request, reply) => sendFailure(reply, 404, 'unknown', 'no such route'))
 
   const get = (path: string, read: (request: Addressed) => StateRequest): void => {
     scope.get(path, async (request, reply) => {
