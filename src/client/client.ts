@@ -2,11 +2,13 @@
 import { transfer } from 'comlink'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
 import type { ResumedHead } from '../state/store/read-kept-heads.ts'
+import type { BeamSettings } from '../sync/beam/beam-status.ts'
 import type { FollowEvents } from '../sync/consensus-worker-api.ts'
 import type { FollowSettings } from '../sync/light-client/follow-chain.ts'
 import type { PlainUpdateRow } from '../sync/light-client-run.ts'
 import type { NodeBlockReport, NodeStage } from '../sync/node-service.ts'
 import type { PlainStoreStats, StoreKind } from '../sync/node-worker-api.ts'
+import { beamSettings } from './beam-settings.ts'
 import { ClosedError, FollowError, NotKeptError } from './errors.ts'
 import { followSettings } from './follow-settings.ts'
 import { JobQueue } from './job-queue.ts'
@@ -65,6 +67,8 @@ class Client implements Beamtab {
   /** How to fail each call that has not been answered. */
   private readonly pending = new Set<(reason: Error) => void>()
 
+  private readonly beam: BeamSettings | undefined
+
   readonly network: string
 
   constructor(
@@ -83,7 +87,11 @@ class Client implements Beamtab {
       updates: 0,
       problem: undefined,
     } as const
-    this.current = { state: 'starting', crash: undefined, light: undefined, leadership: 'waiting', evmWorkers, store }
+    this.beam = beamSettings(chain, options)
+    this.current = {
+      ...{ state: 'starting', crash: undefined, light: undefined, beam: undefined },
+      ...{ leadership: 'waiting', evmWorkers, store },
+    }
   }
 
   async start(): Promise<void> {
@@ -242,14 +250,31 @@ class Client implements Beamtab {
       const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.storeKind, storeBytes))
       this.tell({ leadership: 'leading' })
       await this.readStore(kind, problem)
+      if (this.beam !== undefined) await this.executeBlocks(this.beam)
     } catch (error) {
       this.tellStore({ problem: (error as Error).message })
     }
   }
 
+  /** Resolves when it has begun, long before there is a block. */
+  private async executeBlocks(settings: BeamSettings): Promise<void> {
+    const problem = await this.call((crew) =>
+      crew.startBeam(settings, {
+        onStatus: (beam) => {
+          if (this.closing === undefined && this.current.leadership === 'leading') this.tell({ beam })
+        },
+        onNews: (news) => {
+          if (this.closing === undefined) this.options.beam?.onNews?.(news)
+          if (news.kind === 'block' && news.block.record.kind !== 'none') this.readStore().catch(() => undefined)
+        },
+      }),
+    )
+    if (problem !== undefined) this.tellStore({ problem })
+  }
+
   /** Another writer may be at work from now on. */
   private async loseStore(): Promise<void> {
-    this.tell({ leadership: 'lost' })
+    this.tell({ leadership: 'lost', beam: undefined })
     try {
       await this.call(({ node }) => node.closeStore())
     } catch (error) {

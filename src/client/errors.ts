@@ -32,3 +32,8 @@ export class NotKeptError extends Error {
 export class FollowError extends Error {
   override name = 'FollowError'
 }
+
+/** Blocks cannot be executed as asked. */
+export class BeamError extends Error {
+  override name = 'BeamError'
+}

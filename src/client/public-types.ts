@@ -4,11 +4,23 @@
  * Nothing here trusts its input: files are somebody's claims until a report says `verified`.
  */
 
+import type { BeamNews, BeamStatus } from '../sync/beam/beam-status.ts'
+import type { SourceChoice } from '../sync/beam/source-choice.ts'
+
+export type { BeamNews, BeamStatus, SourceChoice }
+
 export type Hex = `0x${string}`
 
 export interface BeamtabOptions {
   /** A built-in network's name, or the content of a network file. */
   readonly network: string | object
+  /**
+   * `light`, the default: follows signed heads and executes nothing by itself. `beam`: executes every new block too, and
+   * downloads what that takes: on mainnet some 5 MB a block.
+   */
+  readonly mode?: 'light' | 'beam'
+  /** For `mode: 'beam'`. */
+  readonly beam?: BeamOptions
   /** EVM workers; default: processor cores less one, at least one, at most eight. */
   readonly evmWorkers?: number
   /** Bytes the store may hold; default 512 MiB. */
@@ -30,6 +42,7 @@ export interface BeamtabOptions {
  * {@link BeamtabStatus.leadership}.
  *
  * @throws {NetworkConfigError | UnknownNetworkError} for a network that is none
+ * @throws {BeamError} in beam mode, where no server of state is named, and for settings that are none
  * @throws {FollowError} for a server's URL that is none, or too many of them
  * @throws {WorkerStartError} when a worker cannot be loaded or does not answer within 30 s
  */
@@ -58,6 +71,24 @@ export interface FollowOptions {
    * sources or the network file are somebody else's word, such as a link's. Default: true.
    */
   readonly keepChain?: boolean
+}
+
+/**
+ * What a server learns: which blocks are executed, which everybody's are, and nothing of what the user looks at. None is
+ * trusted: each block, trie node and code is believed by its hash below a signed head, or not at all.
+ */
+export interface BeamOptions {
+  /**
+   * Base URLs of gateways, and of execution clients' JSON-RPC, at most 32; which is which is found out. Default: those of
+   * the network file.
+   */
+  readonly servers?: readonly string[]
+  /** Where state may come from; default: all. What predictions leave out comes by `paths`, `proofs` and `nodes`, or those named. */
+  readonly sources?: readonly SourceChoice[] | 'all'
+  /** Blocks behind the head at which it goes on at the head, and what is between stays unverified; default 30, below 128. */
+  readonly maxLag?: number
+  /** Told of blocks and of what is decided about them, as it happens; must not throw. */
+  readonly onNews?: (news: BeamNews) => void
 }
 
 export interface Beamtab {
@@ -277,6 +308,8 @@ export interface BeamtabStatus {
   readonly crash: string | undefined
   /** Undefined while nothing is followed. */
   readonly light: LightStatus | undefined
+  /** Undefined in light mode, and in a tab that does not lead: the one that leads executes the blocks. */
+  readonly beam: BeamStatus | undefined
   /**
    * `leading`: this tab writes the store. `waiting`: another tab of this origin does; this one verifies and keeps nothing.
    * `lost`: a script of this origin took the lock by force; this tab has let go of the store and keeps nothing more.

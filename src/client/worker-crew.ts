@@ -1,5 +1,6 @@
 /** The client's workers: started together, connected to each other, ended together. */
 import { proxy, releaseProxy, transfer, wrap, type Remote } from 'comlink'
+import type { BeamEvents, BeamSettings } from '../sync/beam/beam-status.ts'
 import type { ConsensusWorkerApi, FollowEvents, OnUpdate } from '../sync/consensus-worker-api.ts'
 import type { FollowSettings } from '../sync/light-client/follow-chain.ts'
 import type { NodeEvents, NodeWorkerApi } from '../sync/node-worker-api.ts'
@@ -13,6 +14,8 @@ export interface WorkerCrew {
   readonly crashed: Promise<never>
   /** See {@link ConsensusWorkerApi.follow}. */
   follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined>
+  /** See {@link NodeWorkerApi.startBeam}. */
+  startBeam(settings: BeamSettings, events: BeamEvents): Promise<string | undefined>
   /** Ends all workers; resolves when they are gone. */
   end(): Promise<void>
 }
@@ -74,6 +77,10 @@ class Crew implements WorkerCrew {
 
   follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined> {
     return this.consensus.follow(settings, proxy(events))
+  }
+
+  startBeam(settings: BeamSettings, events: BeamEvents): Promise<string | undefined> {
+    return this.node.startBeam(settings, proxy(events))
   }
 
   async end(): Promise<void> {

@@ -67,6 +67,7 @@ export const STATUS: BeamtabStatus = {
   state: 'ready',
   crash: undefined,
   light: undefined,
+  beam: undefined,
   leadership: 'leading',
   evmWorkers: 1,
   store: { kind: 'indexeddb', bytes: 0, maxBytes: 1_000_000, nodes: 0, blocks: 0, updates: 0, problem: undefined },

@@ -69,8 +69,7 @@ export class GuessingReader implements FlatReader {
     const key = this.values.accountKey(address)
     if (this.values.accounts.has(key)) return this.values.accounts.get(key)
     this.countGuess()
-    if (this.earlier.accounts.has(key)) return this.earlier.accounts.get(key)
-    return this.guess(bytesToWord(address))
+    return this.guessedAccount(key, address)
   }
 
   storage(address: AddressBytes, slot: Uint8Array): Uint8Array {
@@ -121,10 +120,15 @@ export class GuessingReader implements FlatReader {
   missingCode(address: AddressBytes): Hash | 'unknown' | undefined {
     const key = this.values.accountKey(address)
     if (!this.values.accounts.has(key))
-      return this.account(address)?.codeHash === UNKNOWN_CODE_HASH ? 'unknown' : undefined
+      return this.guessedAccount(key, address)?.codeHash === UNKNOWN_CODE_HASH ? 'unknown' : undefined
     const account = this.values.accounts.get(key)
     if (account === undefined || hasNoCode(account) || this.codes.get(account.codeHash) !== undefined) return undefined
     return account.codeHash
+  }
+
+  private guessedAccount(key: string, address: AddressBytes): AccountValue | undefined {
+    if (this.earlier.accounts.has(key)) return this.earlier.accounts.get(key)
+    return this.guess(bytesToWord(address))
   }
 
   private countGuess(): void {

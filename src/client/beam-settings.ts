@@ -1,0 +1,28 @@
+/** What the user says of executing blocks, with the defaults filled in. */
+import type { Network } from '../chain/network.ts'
+import type { BeamSettings } from '../sync/beam/beam-status.ts'
+import { isSourceChoice } from '../sync/beam/source-choice.ts'
+import { STATE_SERVING_WINDOW } from '../sync/import/constants.ts'
+import { MAX_SERVERS } from '../sync/constants.ts'
+import { BeamError } from './errors.ts'
+import type { BeamtabOptions } from './public-types.ts'
+
+/** Undefined in light mode. @throws {BeamError} where there is nobody to ask, and for what is none of the choices */
+export function beamSettings(network: Network, options: BeamtabOptions): BeamSettings | undefined {
+  if (options.mode !== 'beam') return undefined
+  const { servers = stateServersOf(network), sources = 'all', maxLag } = options.beam ?? {}
+  if (servers.length === 0 || servers.length > MAX_SERVERS)
+    throw new BeamError(`executing blocks takes 1 to ${MAX_SERVERS} servers of state; ${servers.length} are named`)
+  const unknown = sources === 'all' ? undefined : sources.find((name) => !isSourceChoice(name))
+  if (unknown !== undefined) throw new BeamError(`${unknown} is no source of state`)
+  if (maxLag !== undefined && !(Number.isInteger(maxLag) && maxLag > 0 && maxLag < STATE_SERVING_WINDOW))
+    throw new BeamError(`the lag has to be a whole number from 1 to ${STATE_SERVING_WINDOW - 1} blocks, not ${maxLag}`)
+  return { servers, sources, maxLag }
+}
+
+/** A gateway's address and that of its JSON-RPC are the same server: where a gateway is named, it is enough. */
+function stateServersOf({ servers }: Network): string[] {
+  const urls = (kind: 'gateway' | 'execution') => servers.filter((server) => server.kind === kind).map(({ url }) => url)
+  const gateways = urls('gateway')
+  return [...gateways, ...urls('execution').filter((url) => !gateways.some((gateway) => url.startsWith(gateway)))]
+}
