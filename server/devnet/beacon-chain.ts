@@ -22,8 +22,13 @@ export interface BeaconChainOptions {
   readonly clock: Clock
   /** Where the chain begins. What is before it was never finalized; a genesis is final by definition. Default: 0. */
   readonly firstSlot?: number
-  /** What the chain has when it starts; more, where slots have passed since. */
+  /** What the chain's past has. */
   readonly lastSlot: number
+  /**
+   * The chain is grown to this slot before it is served. Default: that of the clock now. What begins while the past is
+   * made comes when the chain is served: with short slots it would take longer than the past.
+   */
+  readonly startSlot?: number
   /** The newest slots of these have each a block, a few epochs before them one each, the rest three a period. */
   readonly denseSlots: number
   /** The checkpoint offered is the newest of those finalized at or before this slot, or the oldest there is. */
@@ -60,8 +65,7 @@ const CHECKPOINT_EPOCHS = 3
 export async function startBeaconChain(options: BeaconChainOptions): Promise<BeaconChain> {
   const { file, seed, clock, firstSlot = 0, denseSlots, moreBlocks, onFailure } = options
   const bare = parseNetworkFile(file)
-  // What begins while the past is made comes when it is served: with short slots that would take longer than the past.
-  const startSlot = newestSlot(bare, clock)
+  const { startSlot = newestSlot(bare, clock) } = options
   const lastSlot = Math.max(options.lastSlot, firstSlot)
   const sparseBefore = Math.max(lastSlot + 1 - denseSlots, firstSlot)
   const chain = await SyntheticChain.create({

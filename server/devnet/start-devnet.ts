@@ -15,6 +15,7 @@ import { ExecutionChain } from './execution/execution-chain.ts'
 import { gatewayChain, type GatewayChain } from './gateway-chain.ts'
 import { sharedKeys } from './light-client/committee-keys.ts'
 import { payloadTimestamp } from './light-client/payload-timestamp.ts'
+import { newestSlot } from './live-chain.ts'
 
 export interface DevnetOptions {
   /** Equal options and start times give equal chains. Default: `devnet`. */
@@ -27,7 +28,7 @@ export interface DevnetOptions {
   readonly forks?: ForkEpochs | undefined
   /** How old the chain is at the start, in sync committee periods; 0: it begins now. Default: {@link DEFAULT_AGE_PERIODS}. */
   readonly agePeriods?: number | undefined
-  /** Seconds since 1970 that count as the start; blocks since then are made before it serves. Default: now. */
+  /** Seconds since 1970 that count as the start; blocks from then until now are made before it serves. Default: now. */
   readonly startTime?: number | undefined
   /** Genesis, validators root and forks of a public network; preset, slot time and forks are then its own. */
   readonly as?: 'mainnet' | undefined
@@ -63,8 +64,9 @@ export interface Devnet extends GatewayChain {
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
   const { seed = 'devnet', clock = systemClock, workloadSlots = WORKLOAD_SLOTS, invalidSlots = [] } = options
   const frame = frameOf(options, seed, clock)
-  const crypto = await loadWasmCrypto()
   const bare = parseNetworkFile(frame.file)
+  const startSlot = newestSlot(bare, clock)
+  const crypto = await loadWasmCrypto()
   const { accounts, gas, cacheFolder } = options
   const genesis = { number: frame.genesisNumber, timestamp: payloadTimestamp(bare, frame.firstSlot - 1) }
   const executionOptions = { network: bare, seed, genesis, accounts, gas, cacheFolder, crypto, clock }
@@ -77,6 +79,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     ...frame,
     seed,
     clock,
+    startSlot,
     denseSlots: Math.max(DENSE_SLOTS, workloadSlots),
     checkpointSlot: frame.firstSlot,
     payloads: (network) =>

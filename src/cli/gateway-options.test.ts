@@ -96,6 +96,7 @@ test.each([
   ['--genesis g --chain c --fault hang', /--fault has no meaning with --genesis and --chain/],
   ['--files x --accounts 5', /--accounts has no meaning with --files/],
   ['--devnet --max-request-bytes 0', /--max-request-bytes "0": expected a whole number from 1/],
+  ['--devnet --age 1024', 'expected a number from 0 to 256, because the blocks of all periods are made before'],
 ])('%s is bad usage', async (line, message) => {
   const refused = command(line)
   await expect(refused).rejects.toThrow(UsageError)

@@ -36,7 +36,7 @@ options:
   --seed TEXT                    of the chain, conditions and faults
   --slot SECONDS                 default 4                          (all but relays)
   --preset mainnet|minimal       default mainnet                    (all but relays)
-  --age PERIODS                  age of the chain at the start      (all but relays; default 3)
+  --age PERIODS                  age of the chain at the start, at most 256 (all but relays; default 3)
   --start-time SECONDS           when it began to run, since 1970   (devnet; default now): equal options
                                  with it give equal chains
   --forks NAME:EPOCH,...         capella:0,deneb:0,electra:2,...    (devnet)

@@ -32,8 +32,11 @@ export type DevnetOptionTexts = Readonly<Partial<Record<(typeof DEVNET_OPTION_NA
 /** s. Below a tenth of a second blocks take longer than slots. */
 const SLOT_BOUNDS = { min: 0.1, max: 3_600 }
 
-/** Periods. A client asks for 128 at a time; each costs committees of 512 keys. */
-const AGE_BOUNDS = { min: 0, max: 1_024 }
+/**
+ * Periods. A client asks for 128 at a time, so these make it ask twice. Each has three blocks, executed and signed before
+ * anything is served: some 40 ms, so that a thousand would let nobody in for the better part of a minute.
+ */
+const AGE_BOUNDS = { min: 0, max: 256, reason: 'the blocks of all periods are made before anything is served' }
 
 /** Of the genesis: a million take a minute and a gigabyte. */
 const ACCOUNT_BOUNDS = { min: 1, max: 1_000_000, kind: 'whole' } as const
