@@ -37,23 +37,24 @@ interface ProofKey {
 export const nodesByProof: Way<NodeFault> = async (faults, context, call) => {
   const reasons = new Set<string>()
   const onPath = faults.filter((fault) => isOnPath(fault, context))
-  const before = async (keys: readonly ProofKey[], together: Together): Promise<readonly ProofKey[]> => {
-    const shortfall = await askBefore(keys, together, context, call)
+  const before = async (keys: readonly ProofKey[], apart: ReadonlySet<string>): Promise<readonly ProofKey[]> => {
+    const shortfall = await askBefore(keys, apart, context, call)
     for (const reason of shortfall.reasons) reasons.add(reason)
     return shortfall.missing
   }
-  const missing = await before(keysOf(onPath), 'grouped')
-  // A call is refused as a whole where one of its keys cannot be had.
-  const divided = missing.filter((key) => missing.some((other) => other !== key && isSameAccount(key, other)))
-  if (divided.length > 0 && !call.signal.aborted) await before(divided, 'single')
+  const { apart } = context
+  const missing = await before(keysOf(onPath), apart)
+  // A call is refused as a whole where one of its keys cannot be had: from now on each key has a call of its own.
+  const divided = missing.filter((key) => !apart.has(nameOf(key)) && missing.some((other) => isBeside(other, key)))
+  for (const key of divided) apart.add(nameOf(key))
+  // Predictions wait for the next request, which goes out anyway.
+  if (divided.length > 0 && call.urgency === 'urgent' && !call.signal.aborted) await before(divided, apart)
 
   const beside = faults.filter((fault) => !context.has(fault.hash) && !isOnPath(fault, context))
   if (beside.length > 0 && !call.signal.aborted)
     for (const reason of await siblings(beside, context, call)) reasons.add(reason)
   return [...reasons]
 }
-
-type Together = 'grouped' | 'single'
 
 function isOnPath(fault: NodeFault, { keccak, paths }: WayContext): boolean {
   const key = keyOf(fault, keccak)
@@ -70,16 +71,25 @@ function keysOf(faults: readonly NodeFault[]): ProofKey[] {
   return [...keys.values()]
 }
 
-const isSameAccount = (a: ProofKey, b: ProofKey): boolean => bytesToHex(a.address) === bytesToHex(b.address)
+const nameOf = ({ address }: ProofKey): string => bytesToHex(address)
 
-function askBefore(keys: readonly ProofKey[], together: Together, context: WayContext, { urgency, signal }: WayCall) {
+const isBeside = (other: ProofKey, key: ProofKey): boolean => other !== key && nameOf(other) === nameOf(key)
+
+function askBefore(
+  keys: readonly ProofKey[],
+  growing: ReadonlySet<string>,
+  context: WayContext,
+  { urgency, signal }: WayCall,
+) {
+  // As it is now: an answer is read by the grouping that was asked.
+  const apart = new Set(growing)
   const { selector, counter, before, paths, keccak } = context
   return selector.fetch({
     ...{ kind: 'proofs', items: keys, most: PROOFS_AT_ONCE, urgency, signal, counter },
     place: placeBefore(context),
-    request: (asked) => ({ at: before, keys: grouped(asked, together).map(({ touched }) => touched) }),
+    request: (asked) => ({ at: before, keys: grouped(asked, apart).map(({ touched }) => touched) }),
     accept: (answer, asked): Verdict<ProofKey> => {
-      const { refused, given, nodes } = sorted(answer, grouped(asked, together))
+      const { refused, given, nodes } = sorted(answer, grouped(asked, apart))
       const came = hashed(nodes, keccak)
       context.admit(came)
       const broken = given.filter(({ address, slot }) => {
@@ -99,13 +109,14 @@ function askBefore(keys: readonly ProofKey[], together: Together, context: WayCo
 
 /** All of one root computation in one trip, where what is left is a leaf or an extension. */
 async function siblings(faults: readonly NodeFault[], context: WayContext, call: WayCall): Promise<readonly string[]> {
+  const apart = new Set(context.apart)
   const { selector, counter, after } = context
   const { reasons } = await selector.fetch({
     ...{ kind: 'proofs', items: keysOf(faults), most: PROOFS_AT_ONCE, counter, ...call },
     place: placeAfter(context),
-    request: (asked) => ({ at: after, keys: grouped(asked, 'grouped').map(({ touched }) => touched) }),
+    request: (asked) => ({ at: after, keys: grouped(asked, apart).map(({ touched }) => touched) }),
     accept: (answer, asked): Verdict<ProofKey> => {
-      const { refused, nodes } = sorted(answer, grouped(asked, 'grouped'))
+      const { refused, nodes } = sorted(answer, grouped(asked, apart))
       const wanted = new Set(faults.map(({ hash }) => hashKey(hash)))
       context.admit(hashed(raised(nodes), context.keccak).filter(({ hash }) => wanted.has(hashKey(hash))))
       return { lacking: refused, left: [], received: { bytes: lengthOf(nodes), nodes: nodes.length, codes: 0 } }
@@ -115,7 +126,7 @@ async function siblings(faults: readonly NodeFault[], context: WayContext, call:
   if (branches.length === 0 || call.signal.aborted) return reasons
   const keys = await Promise.all(branches.map((fault) => keyInto(fault, context, call)))
   const found = keys.filter((key) => key !== undefined)
-  const shortfall = await askBefore(found, 'single', context, call)
+  const shortfall = await askBefore(found, new Set(found.map(nameOf)), context, call)
   const unknown =
     found.length < keys.length ? [`no key is known for ${keys.length - found.length} branches beside paths`] : []
   return [...reasons, ...shortfall.reasons, ...unknown]
@@ -140,11 +151,12 @@ interface Group {
   readonly keys: ProofKey[]
 }
 
-/** One call for each account, or for each key. */
-function grouped(keys: readonly ProofKey[], together: Together): Group[] {
+/** One call for each account; for each key of those that are to be kept apart. */
+function grouped(keys: readonly ProofKey[], apart: ReadonlySet<string>): Group[] {
   const groups = new Map<string, Group>()
   for (const [index, key] of keys.entries()) {
-    const name = together === 'single' ? `${index}` : bytesToHex(key.address)
+    const account = nameOf(key)
+    const name = apart.has(account) ? `${account} ${index}` : account
     const group = groups.get(name) ?? { touched: { address: key.address, slots: [] }, keys: [] }
     groups.set(name, group)
     group.keys.push(key)

@@ -23,6 +23,8 @@ export interface WayContext {
   /** What is at hand. */
   readonly nodes: NodeSource
   readonly paths: PathCheck
+  /** Accounts whose keys are asked for one by one, since servers refused several at once. Grows. */
+  readonly apart: Set<string>
   readonly has: (hash: Hash) => boolean
   /** Takes in what came, hashed. */
   readonly admit: (contents: readonly HashedBytes[]) => void
