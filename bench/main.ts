@@ -14,7 +14,7 @@ const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
   execute       FILEs are stateless blocks; default: three mainnet blocks of the data folder
   light-client  FILEs are a bootstrap and streams of mainnet updates; default: 60 periods of Deneb of the data folder
   gateway       FILEs are more options of the gateway's command, after --: its devnet asked as fast as it answers
-  gateway-soak  FILEs are minutes (60) and seconds of a slot (4): memory of a gateway whose devnet grows
+  gateway-soak  FILEs are minutes (60), seconds of a slot (4), Mgas of a block: memory of a gateway whose devnet grows
   speculation   FILEs are stateless blocks; default: three mainnet blocks of the data folder; in Node only
   --browser  in workers of a Chromium instead of Node's`
 
