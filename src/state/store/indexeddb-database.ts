@@ -108,7 +108,7 @@ class IndexedDbDatabase implements RecordDatabase {
     )
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.database.close()
   }
 

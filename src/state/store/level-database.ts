@@ -6,6 +6,7 @@
  * is the checksum (4 bytes, big-endian) and the record's bytes. A batch is written whole or not at all. It is not forced to
  * the disk: it survives the process, as the transactions of the browser's database do, not the power.
  */
+import { messageOf } from '../../chain/thrown.ts'
 import { MAX_TABLE_KEYS } from './limits.ts'
 import { type Change, type RecordDatabase, SCHEMA_VERSION, type StoredRecord, type Table } from './record-database.ts'
 import { StoreError, type StoreErrorKind } from './store-error.ts'
@@ -107,9 +108,9 @@ class LevelDatabase implements RecordDatabase {
     })
   }
 
-  close(): void {
-    // What is being read or written comes first; there is nobody left to tell of a failure.
-    this.level.close().catch(() => undefined)
+  close(): Promise<void> {
+    // What is being read or written comes first.
+    return this.level.close().catch(() => undefined)
   }
 
   private allKeys(table: Table): Promise<string[]> {
@@ -133,7 +134,7 @@ class LevelDatabase implements RecordDatabase {
         cause,
       })
     const what = kind === 'read-failed' ? 'a read from' : 'a write to'
-    return new StoreError(kind, `${what} the database ${name} failed (${String(cause)}): try again`, { cause })
+    return new StoreError(kind, `${what} the database ${name} failed (${reasonOf(cause)}): try again`, { cause })
   }
 }
 
@@ -174,11 +175,10 @@ function codes(error: unknown): unknown[] {
 }
 
 function unavailable(name: string, cause: unknown): StoreError {
-  return new StoreError(
-    'unavailable',
-    `cannot open the database ${name} (${String(cause)}): keep the store in memory`,
-    {
-      cause,
-    },
-  )
+  return new StoreError('unavailable', `cannot open the database ${name} (${reasonOf(cause)})`, { cause })
+}
+
+/** What LevelDB says, below what its wrapper says of it. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? reasonOf(error.cause) : messageOf(error)
 }

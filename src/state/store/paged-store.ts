@@ -88,7 +88,7 @@ export class PagedStore implements Store {
       for (const stage of early) store.writer.repair(stage, 0)
       return store
     } catch (error) {
-      database.close()
+      await database.close()
       throw error
     }
   }
@@ -241,7 +241,7 @@ export class PagedStore implements Store {
     if (this.parts.health.isClosed) return
     await this.writer.idle()
     this.parts.health.close(new StoreError('closed', `the store of ${this.network} is closed: open it again`))
-    this.parts.database.close()
+    await this.parts.database.close()
   }
 
   private async putContents(contents: readonly Content[], kind: ContentKind): Promise<void> {

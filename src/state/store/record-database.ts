@@ -59,5 +59,6 @@ export interface RecordDatabase {
   keys(table: Table): Promise<number[]>
   /** In the order given, all or nothing. */
   write(changes: readonly Change[]): Promise<void>
-  close(): void
+  /** Resolves when whoever comes next can open it. Never rejects: there is nobody left to tell of a failure. */
+  close(): Promise<void>
 }

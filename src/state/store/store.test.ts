@@ -1,7 +1,10 @@
 import 'fake-indexeddb/auto'
 import { equalsBytes } from '@ethereumjs/util'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asHash, type Keccak } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import {
@@ -22,6 +25,7 @@ import type { AccountWrite } from '../state-writes.ts'
 import { openIndexedDbStore } from './indexeddb-store.ts'
 import { MAX_BLOCKS, MAX_CONTENT_BYTES, MAX_READ_HASHES, MAX_UPDATES } from './limits.ts'
 import { createMemoryStore } from './memory-store.ts'
+import { openDiskStore } from './node-disk-store.ts'
 import type { Store, StoreOptions, UnverifiedHeads } from './store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -36,7 +40,12 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { name: 'memory', persistent: false, open: async (options) => createMemoryStore(options) },
   { name: 'IndexedDB', persistent: true, open: openIndexedDbStore },
+  { name: 'disk', persistent: true, open: (options) => openDiskStore(folder, options) },
 ]
+
+let folder = ''
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'beamtab-store-'))))
+afterAll(() => rm(folder, { recursive: true }))
 
 let networks = 0
 /** Every test has a database of its own. */

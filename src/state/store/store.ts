@@ -192,6 +192,8 @@ export interface StoreStats {
 /** Told to whoever opened the store, as it happens. None of these stops the store from answering what it still can. */
 export type StoreEvent =
   | { readonly kind: 'started-empty'; readonly reason: string }
+  /** The database was damaged; what was whole is kept. */
+  | { readonly kind: 'repaired'; readonly reason: string }
   | { readonly kind: 'damaged-page'; readonly page: number; readonly lost: number; readonly kept: number }
   | { readonly kind: 'damaged-record'; readonly what: string }
   | { readonly kind: 'read-failed'; readonly error: StoreError }
