@@ -16,6 +16,7 @@ import { markKeeper, resumeImport, type ResumedImport } from '../import/resume-i
 import { ContentPool } from '../state-fetch/content-pool.ts'
 import { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { BeamEvents, BeamSettings, BeamStatus } from './beam-status.ts'
+import { BlockTraces, type BlockTrace } from './block-traces.ts'
 import { BlockExecutor } from './block-executor.ts'
 import { importFetcher } from './import-fetcher.ts'
 import { allowedSources } from './source-choice.ts'
@@ -43,6 +44,7 @@ export async function startBeam(settings: BeamSettings, tools: BeamTools, events
 
 export class BeamRun {
   private readonly blocks: BlockImport
+  private readonly traces = new BlockTraces()
   private readonly pool: ContentPool
   private readonly servers: StateServers
   private readonly reporter: ImportReporter
@@ -66,6 +68,7 @@ export class BeamRun {
       ancestors: (from, count, signal) => fetcher.headers(from, count, signal),
       newest: () => this.blocks.status().head?.number ?? 0,
       allowed: allowedSources(settings.sources),
+      traces: this.traces,
     })
     this.blocks = new BlockImport({
       tools: { clock, keccak, fetcher, executor, marks: markKeeper(store) },
@@ -92,6 +95,12 @@ export class BeamRun {
 
   status(): BeamStatus {
     return { blocks: this.blocks.status(), servers: this.servers.statuses(), contents: this.pool.stats() }
+  }
+
+  /** How a block came to be what it is; undefined of one that is not among the newest. */
+  trace(hash: Hash): BlockTrace | undefined {
+    const moments = this.blocks.moments(hash)
+    return moments && this.traces.of(hash, moments)
   }
 
   /** Ends all that is under way but the writing of records, which the store waits for. */

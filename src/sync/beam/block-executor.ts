@@ -34,6 +34,7 @@ import { executeWithFaults, linkedHeaders, prefetchBlock, type Predicted } from 
 import { FetchBoundError, StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { blockCosts } from './block-costs.ts'
+import type { BlockTraces } from './block-traces.ts'
 import { BlockSpeculation } from './block-speculation.ts'
 import { fetchedContents } from './fetched-contents.ts'
 import { PreparedBlocks } from './prepared-blocks.ts'
@@ -56,6 +57,8 @@ export interface BlockExecutorOptions {
   /** Number of the newest block there is, as far as known. */
   readonly newest: () => number
   readonly allowed: AllowedSources
+  /** Told of everything that is fetched for a block. */
+  readonly traces: BlockTraces
 }
 
 /** Times that a block is begun when EVM workers die under it: once more than a fault of one worker needs. */
@@ -108,14 +111,16 @@ export class BlockExecutor implements ImportExecutor {
   }
 
   private fetchOf(block: RawBlock, parent: RawHeader): BlockFetch {
-    const { pool, selector, crypto, clock, allowed, newest } = this.options
-    return new BlockFetch({
+    const { pool, selector, crypto, clock, allowed, newest, traces } = this.options
+    const fetch = new BlockFetch({
       ...{ pool, selector, clock, keccak: crypto.keccak, ways: allowed.ways },
       block: block.header,
       parentHash: parent.hash,
       parentStateRoot: parent.stateRoot,
       newest: Math.max(newest(), block.header.number),
     })
+    traces.add(block.header.hash, fetch.counter.trace)
+    return fetch
   }
 
   private async predict(fetch: BlockFetch, block: RawBlock, { predictions }: AllowedSources): Promise<Predicted> {

@@ -27,7 +27,7 @@ import { isGround, isRefused, type ImportBlock } from './import-block.ts'
 import type { ImportEvent, ImportHead } from './import-events.ts'
 import { ImportLedger } from './import-ledger.ts'
 import { NO_MARKS, type ImportMarks } from './import-marks.ts'
-import type { ImportStatus } from './import-status.ts'
+import type { BlockMoment, ImportStatus } from './import-status.ts'
 import type { ImportTools } from './import-tools.ts'
 import { importStatus } from './import-view.ts'
 
@@ -101,6 +101,11 @@ export class BlockImport {
       records: work.writing,
       headProblem: finder.problem,
     })
+  }
+
+  /** What became of a block when, oldest first; undefined of one that is not among the newest. */
+  moments(hash: Hash): readonly BlockMoment[] | undefined {
+    return this.ledger.log.momentsOf(hash)
   }
 
   /** Ends everything under way but the writing of records. */

@@ -76,6 +76,9 @@ export const MAX_SEARCHED_HEADERS = 1_024
 /** Blocks that the status lists, newest first: what a page shows. */
 export const STATUS_BLOCKS = 32
 
+/** Moments remembered of each of those: some eight from announcement to record, more only where it is tried again and again. */
+export const BLOCK_MOMENTS = 32
+
 /** Pivots and marks kept to be shown; all are counted. */
 export const MAX_MARKS = 64
 

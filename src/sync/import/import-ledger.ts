@@ -6,7 +6,7 @@ import { addCosts, isRefused, nameOf, type ImportBlock } from './import-block.ts
 import type { ImportEvent } from './import-events.ts'
 import { ImportLog } from './import-log.ts'
 import type { ImportMarks } from './import-marks.ts'
-import type { PivotKind } from './import-status.ts'
+import type { BlockStatus, PivotKind } from './import-status.ts'
 import type { BlockCosts, BlockProblem, ImportTools } from './import-tools.ts'
 import { disputeMark, withDisputes, withoutDisputes, withPivot, withSkipped } from './marks.ts'
 
@@ -38,7 +38,7 @@ export class ImportLedger {
 
   /** Its state changed, or its record was written. */
   report(block: ImportBlock): void {
-    this.emit({ kind: 'block', block: this.log.note(block) })
+    this.emit({ kind: 'block', block: this.note(block) })
   }
 
   latest(header: RawHeader): void {
@@ -55,7 +55,7 @@ export class ImportLedger {
     this.report(block)
     if (overturned === undefined) return
     this.log.count('overturned')
-    this.emit({ kind: 'overturned', block: this.log.note(block), problem: overturned })
+    this.emit({ kind: 'overturned', block: this.note(block), problem: overturned })
   }
 
   /** A block that became invalid or disputed. @param parent undefined for a root */
@@ -66,7 +66,7 @@ export class ImportLedger {
     this.log.count(kind)
     // One mark for each: what descends from it is in dispute by that.
     if (kind === 'disputed' && !(parent && isRefused(parent))) this.keep(withDisputes(this.kept, [disputeMark(block)]))
-    this.emit({ kind: 'refused', block: this.log.note(block), bundle })
+    this.emit({ kind: 'refused', block: this.note(block), bundle })
   }
 
   pivoted({ kind, from, to, skippedFrom, reason }: Pivot): void {
@@ -98,6 +98,10 @@ export class ImportLedger {
     this.kept = marks
     // That they cannot be kept is the store's to tell; they still stand in this session.
     this.tools.marks.keep(marks).catch(() => undefined)
+  }
+
+  private note(block: ImportBlock): BlockStatus {
+    return this.log.note(block, this.tools.clock.now())
   }
 
   /** Later, so that whoever is told may call back. */

@@ -65,6 +65,13 @@ export interface BlockTimes {
   readonly ended: number | undefined
 }
 
+/** When a block came to a state, or its record was written. */
+export interface BlockMoment {
+  readonly what: ImportState | 'kept'
+  /** ms since 1970 by the client's clock. */
+  readonly at: number
+}
+
 export interface BlockName {
   readonly number: number
   readonly hash: Hex

@@ -26,7 +26,7 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
   const attempt: Attempt = { rated, abort, startedAt: clock.now(), late: false }
   parcel.attempts.add(attempt)
   rated.load.begin()
-  const account = task.counter.begin(task.kind)
+  const account = task.counter.begin({ kind: task.kind, server: rated.name, items: items.length })
   const isSmall = isQuick(task, items)
   const timers = [
     clock.after(HARD_TIMEOUT_MS, () => abort.abort(new Error(`no answer in ${HARD_TIMEOUT_MS / 1000} s`))),

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest'
 import { TripCounter } from './trip-counter.ts'
 
+const asked = (kind: string) => ({ kind, server: 'gateway.example', items: 1 })
+
 test('requests that overlap are one trip; one that begins after another has ended is the next', () => {
   let now = 0
   const counter = new TripCounter(() => now)
-  const first = counter.begin('nodes')
-  const beside = counter.begin('codes')
+  const first = counter.begin(asked('nodes'))
+  const beside = counter.begin(asked('codes'))
   now = 100
   first({ bytes: 10, nodes: 2, codes: 0 })
-  const second = counter.begin('nodes')
+  const second = counter.begin(asked('nodes'))
   now = 150
   beside({ bytes: 5, nodes: 0, codes: 1 })
   now = 200
@@ -21,4 +23,10 @@ test('requests that overlap are one trip; one that begins after another has ende
       codes: { requests: 1, nodes: 0, codes: 1, bytes: 5 },
     },
   })
+  const spans = counter.trace.spans().map(({ kind, trip, start, end, bytes }) => [kind, trip, start, end, bytes])
+  expect(spans).toEqual([
+    ['nodes', 1, 0, 100, 10],
+    ['codes', 1, 0, 150, 5],
+    ['nodes', 2, 100, 200, 1],
+  ])
 })

@@ -1,4 +1,5 @@
 /** Counts what a block's fetching costs, and how often everything waited on the network. */
+import { RequestTrace, type RequestName } from './request-trace.ts'
 
 /** All of it grows. */
 export interface FetchCosts {
@@ -33,6 +34,8 @@ export const NOTHING_RECEIVED: Received = { bytes: 0, nodes: 0, codes: 0 }
 
 /** Always: what has begun ends once; requests that overlap are one trip. */
 export class TripCounter {
+  /** When its requests were under way. */
+  readonly trace = new RequestTrace()
   #trips = 0
   /** Trips that were over when the newest finished. */
   #over = 0
@@ -46,16 +49,19 @@ export class TripCounter {
   constructor(private readonly now: () => number) {}
 
   /** A request goes out. @returns to be called when it is over, with what came */
-  begin(source: string): (received: Received) => void {
+  begin(request: RequestName): (received: Received) => void {
     const trip = this.#over + 1
+    const now = this.now()
     this.#trips = Math.max(this.#trips, trip)
-    if (this.#underWay === 0) this.#busySince = this.now()
+    if (this.#underWay === 0) this.#busySince = now
     this.#underWay += 1
     this.#requests += 1
-    const costs = this.#costsOf(source)
+    const traced = this.trace.begin(request, trip, now)
+    const costs = this.#costsOf(request.kind)
     costs.requests += 1
     return ({ bytes, nodes, codes }) => {
       this.#over = Math.max(this.#over, trip)
+      traced(this.now(), bytes)
       this.#underWay -= 1
       if (this.#underWay === 0) this.#networkMs += this.now() - this.#busySince
       costs.bytes += bytes
