@@ -1,16 +1,16 @@
 /** The node worker's face: the {@link NodeService} behind messages. Plain data in, plain data out. */
+import { hexToBytes, isHexString } from '@ethereumjs/util'
 import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
+import { asHash } from '../chain/bytes.ts'
 import { systemClock } from '../chain/clock.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
-import { messageOf } from '../chain/thrown.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { SpeculativeEvmService } from '../execution/remote/evm-messages.ts'
 import { platformTransport } from '../network/http/transport.ts'
-import { openIndexedDbStore } from '../state/store/indexeddb-store.ts'
-import { createMemoryStore } from '../state/store/memory-store.ts'
 import type { BlockSummary, Store, StoreStats } from '../state/store/store.ts'
 import { startBeam, type BeamRun } from './beam/beam-run.ts'
 import type { BeamEvents, BeamSettings } from './beam/beam-status.ts'
+import type { BlockTrace } from './beam/block-traces.ts'
 import { follow, NO_HEADS, type ChainHeads } from './beam/chain-heads.ts'
 import { EvmPool } from './evm/evm-pool.ts'
 import { timerLimit } from './evm/evm-seat.ts'
@@ -18,6 +18,7 @@ import type { LightClientRecords } from './light-client-records.ts'
 import { LightClientKeeper } from './light-client/light-client-keeper.ts'
 import type { LightClientShelf } from './light-client/stored-light-client.ts'
 import { NodeService, type NodeBlockReport, type NodeStage } from './node-service.ts'
+import { openStoreAt, type OpenDisk, type StoreKind, type StorePlace } from './store-place.ts'
 
 export interface NodeStart {
   readonly network: string | object
@@ -32,8 +33,6 @@ export interface NodeEvents {
   onEvmHung(index: number): void
 }
 
-export type StoreKind = 'indexeddb' | 'memory'
-
 /** A copy of the statistics that survives `structuredClone` on its way to the page. */
 export type PlainStoreStats = Omit<StoreStats, 'error'> & { readonly problem: string | undefined }
 
@@ -42,7 +41,7 @@ export interface NodeWorkerApi extends LightClientShelf {
   replaceEvm(index: number, port: MessagePort): Promise<void>
   /** This tab leads: opens the store. Never rejects; a store that cannot be opened is told, and a memory store serves. */
   openStore(
-    kind: StoreKind,
+    place: StorePlace,
     maxBytes: number | undefined,
   ): Promise<{ readonly kind: StoreKind; readonly problem: string | undefined }>
   /** This tab leads no more: nothing is written from now on. */
@@ -52,6 +51,10 @@ export interface NodeWorkerApi extends LightClientShelf {
    * @returns why it does not, where there is no store to keep what is fetched
    */
   startBeam(settings: BeamSettings, events: BeamEvents): Promise<string | undefined>
+  /** Executes nothing by itself from now on; what was verified stays. */
+  stopBeam(): Promise<void>
+  /** How a block came to be what it is; undefined of one that is not among the newest. @param hash in hex */
+  blockTrace(hash: string): Promise<BlockTrace | undefined>
   /** The chain's newest proven blocks. */
   follow(heads: ChainHeads): Promise<void>
   verifyBlock(file: Uint8Array): Promise<NodeBlockReport>
@@ -62,7 +65,8 @@ export interface NodeWorkerApi extends LightClientShelf {
   close(): Promise<void>
 }
 
-export function createNodeWorkerApi(): NodeWorkerApi {
+/** @param openDisk for a store on disk, where there can be one */
+export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
   let service: NodeService | undefined
   let store: Store | undefined
   let network: Network | undefined
@@ -100,10 +104,10 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       evms[index] = wrap<SpeculativeEvmService>(port)
       pool?.replace(index, evms[index])
     },
-    async openStore(kind, maxBytes) {
+    async openStore(place, maxBytes) {
       const { keccak } = await loadWasmCrypto()
       const options = { network: started().network, keccak, ...(maxBytes === undefined ? {} : { maxBytes }) }
-      const opened = await openOrMemory(kind, options)
+      const opened = await openStoreAt(place, options, openDisk)
       store = opened.store
       started().useStore(store)
       return { kind: opened.kind, problem: opened.problem }
@@ -132,6 +136,13 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       follow(beam, heads)
       return undefined
     },
+    async stopBeam() {
+      beam?.close()
+      beam = undefined
+    },
+    async blockTrace(hash) {
+      return isHexString(hash, 32) ? beam?.trace(asHash(hexToBytes(hash))) : undefined
+    },
     async follow(newest) {
       heads = newest
       if (beam !== undefined) follow(beam, heads)
@@ -154,17 +165,5 @@ export function createNodeWorkerApi(): NodeWorkerApi {
       await store?.close()
       for (const evm of evms) evm[releaseProxy]()
     },
-  }
-}
-
-type OpenOptions = Parameters<typeof openIndexedDbStore>[0]
-
-async function openOrMemory(kind: StoreKind, options: OpenOptions) {
-  if (kind === 'memory') return { kind, store: createMemoryStore(options), problem: undefined }
-  try {
-    return { kind, store: await openIndexedDbStore(options), problem: undefined }
-  } catch (error) {
-    const problem = messageOf(error)
-    return { kind: 'memory' as const, store: createMemoryStore(options), problem }
   }
 }

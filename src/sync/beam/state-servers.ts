@@ -18,6 +18,10 @@ export type StateServerStatus =
       readonly state: 'ready'
       readonly kind: 'gateway' | 'execution'
       readonly offers: readonly string[]
+      /** What it failed with, or answered falsely, most recently. */
+      readonly lastError: string | undefined
+      /** ms since 1970 since when it has refused all that was asked, as too much; undefined where it does not. */
+      readonly busySince: number | undefined
     }
   | { readonly url: string; readonly state: 'failed'; readonly reason: string }
 
@@ -32,7 +36,7 @@ export interface StateServersOptions {
 
 /** Always: one try of a server at a time; after {@link close} none begins. */
 export class StateServers {
-  private readonly all: Map<string, StateServerStatus>
+  private readonly all: Map<string, FoundServer>
   private readonly abort = new AbortController()
   private readonly waits = new Set<() => void>()
 
@@ -42,7 +46,13 @@ export class StateServers {
   }
 
   statuses(): StateServerStatus[] {
-    return [...this.all.values()]
+    const views = new Map(this.options.selector.views().map((view) => [view.name, view]))
+    return Array.from(this.all.values(), (found) => {
+      if (found.state !== 'ready') return found
+      const { name, ...status } = found
+      const { lastError, busySince } = views.get(name) ?? {}
+      return { ...status, lastError: lastError?.message, busySince }
+    })
   }
 
   close(): void {
@@ -61,7 +71,7 @@ export class StateServers {
       const { kind, server } = await probeStateServer(url, { ...probe, signal })
       if (this.abort.signal.aborted) return
       selector.add(server)
-      this.tell({ url, state: 'ready', kind, offers: Object.keys(server.answers) })
+      this.tell({ url, state: 'ready', name: server.name, kind, offers: Object.keys(server.answers) })
     } catch (error) {
       if (this.abort.signal.aborted) return
       this.tell({ url, state: 'failed', reason: messageOf(error) })
@@ -79,8 +89,16 @@ export class StateServers {
     this.waits.add(cancel)
   }
 
-  private tell(status: StateServerStatus): void {
+  private tell(status: FoundServer): void {
     this.all.set(status.url, status)
     this.options.onChange()
   }
 }
+
+/** What trying a server has come to. */
+type FoundServer =
+  | Exclude<StateServerStatus, { readonly state: 'ready' }>
+  | (Omit<Extract<StateServerStatus, { readonly state: 'ready' }>, 'lastError' | 'busySince'> & {
+      /** As the selector calls it. */
+      readonly name: string
+    })

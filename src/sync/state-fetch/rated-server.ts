@@ -41,6 +41,8 @@ export class RatedServer {
   readonly pause: FailurePause
   /** What it failed with, or answered falsely, most recently. */
   lastError: Error | undefined
+  /** ms since 1970 since when it has refused all that was asked, as too much; undefined where it does not. */
+  busySince: number | undefined
   #excludedUntil = -Infinity
   #exclusionMs = EXCLUSION_MIN_MS
   readonly #kinds = new Map<AskKind, KindRating>()
@@ -98,6 +100,7 @@ export class RatedServer {
     rating.quality = afterProven(afterAnswer(rating.quality))
     rating.emptyUntil = -Infinity
     rating.exclusionMs = EXCLUSION_MIN_MS
+    this.busySince = undefined
     // The way there and back is the least of what was seen; what is more is the time of the bytes.
     const least = Math.min(ms, rating.leastMs ?? ms)
     rating.leastMs = least
@@ -112,6 +115,7 @@ export class RatedServer {
     const rating = this.#of(kind)
     rating.quality = afterAnswer(rating.quality)
     rating.emptyUntil = this.clock.now() + LACKED_PAUSE_MS
+    this.busySince = undefined
   }
 
   failed(kind: AskKind, error: Error): void {
@@ -119,6 +123,13 @@ export class RatedServer {
     rating.quality = afterSilence(rating.quality)
     this.lastError = error
     this.pause.fail()
+  }
+
+  /** It asks to be left alone for so long, in ms. */
+  busy(ms: number, error: Error): void {
+    this.busySince ??= this.clock.now()
+    this.lastError = error
+    this.pause.ask(ms)
   }
 
   /** What came is no answer of this kind: it is not asked for such for a while. */

@@ -22,6 +22,8 @@ export interface ServerView {
   readonly kinds: readonly AskKind[]
   readonly quality: Readonly<Partial<Record<AskKind, ServerQuality>>>
   readonly lastError: Error | undefined
+  /** ms since 1970 since when it has refused all that was asked, as too much. */
+  readonly busySince: number | undefined
 }
 
 export type Choice =
@@ -67,7 +69,7 @@ export class ServerPool {
     return Array.from(this.#servers, (rated) => {
       const kinds = Object.keys(rated.server.answers) as AskKind[]
       const quality = Object.fromEntries(kinds.map((kind) => [kind, rated.quality(kind)]))
-      return { name: rated.name, kinds, quality, lastError: rated.lastError }
+      return { name: rated.name, kinds, quality, lastError: rated.lastError, busySince: rated.busySince }
     })
   }
 

@@ -207,7 +207,7 @@ export class ServerSelector {
         parcel.lacked.add(rated)
         break
       case 'busy':
-        rated.pause.ask(fault.retryAfterMs)
+        rated.busy(fault.retryAfterMs, error as RequestError)
         break
       case 'unreachable':
         rated.failed(task.kind, error as Error)
