@@ -8,6 +8,7 @@ import type { AccountValue } from '../../state/flat-reader.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
 import type { ExecutionJob, ExecutionOutcome, InvalidBlockError } from '../block/execute-block.ts'
 import type { LearnedValue } from '../speculation/parent-values.ts'
+import type { MissingValue } from '../speculation/missing-values.ts'
 import type { SpeculationRound, SpeculativeStep } from '../speculation/speculation-session.ts'
 import type { TransactionResult } from '../speculation/transaction-result.ts'
 
@@ -94,6 +95,8 @@ export interface SpeculativeEvmService extends EvmService {
   open(session: number, speculation: SpeculationJob): Promise<SpeculationOpened>
   learn(session: number, values: readonly LearnedValue[]): Promise<void>
   speculate(session: number, steps: readonly SpeculativeStep[], limitMs: number): Promise<SpeculationRound>
+  /** Runs the block in order on what is known and guessed, and says what that lacks; see `SpeculationSession.rehearse`. */
+  rehearse(session: number, results: readonly TransactionResult[], limitMs: number): Promise<readonly MissingValue[]>
   /** Executes the block in order; takes results of this session and of others where they hold. */
   executeOpen(session: number, results: readonly TransactionResult[], home: StateHome): Promise<ExecutionAnswer>
   /** Closing what is not open is no error. */

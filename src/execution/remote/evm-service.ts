@@ -91,6 +91,8 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
 
     speculate: (name, steps, limitMs) => inTurn(name, ({ speculation }) => speculation.speculate(steps, limitMs)),
 
+    rehearse: (name, results, limitMs) => inTurn(name, ({ speculation }) => speculation.rehearse(results, limitMs)),
+
     executeOpen: (name, results, home) =>
       inTurn(name, ({ prepared, values, speculation }) => {
         const earlier = new Map([...results, ...speculation.results()].map((result) => [result.index, result]))

@@ -17,6 +17,7 @@ import { adoptResult } from './adopt-result.ts'
 import { GuessingReader, type AccountHints } from './guessing-reader.ts'
 import type { LearnedValue, ParentValues } from './parent-values.ts'
 import { hasCome, missingValues, type MissingValue, type MissingValues } from './missing-values.ts'
+import { rehearse } from './rehearsal.ts'
 import { StepRunner, type StepRun } from './step-runner.ts'
 import type { StepResult, TransactionResult } from './transaction-result.ts'
 
@@ -68,6 +69,7 @@ export class SpeculationSession {
   private runCount = 0
 
   private constructor(
+    private readonly prepared: PreparedBlock,
     private readonly options: SpeculationOptions,
     private readonly state: FlatState,
     private readonly reader: GuessingReader,
@@ -90,7 +92,7 @@ export class SpeculationSession {
     const state = new FlatState(reader)
     // Before Byzantium receipts want roots; results of that time are never adopted, so that any will do.
     const engine = await createEngine(prepared, state, async () => EMPTY_TRIE_ROOT, crypto)
-    return new SpeculationSession(options, state, reader, new StepRunner(engine, reader), groups)
+    return new SpeculationSession(prepared, options, state, reader, new StepRunner(engine, reader), groups)
   }
 
   learn(learned: readonly LearnedValue[]): void {
@@ -119,6 +121,18 @@ export class SpeculationSession {
     }
     const found = { missing: this.missing(wanted), complete: this.takeComplete(wanted) }
     return { ...found, unfinished, runs: this.runCount, ms: this.options.now() - start }
+  }
+
+  /**
+   * Runs the block in order, with these results and its own taken where they hold: what it lacks that no transaction
+   * lacked alone.
+   */
+  async rehearse(results: readonly TransactionResult[], limitMs: number): Promise<readonly MissingValue[]> {
+    const { crypto, now } = this.options
+    const earlier = new Map([...results, ...this.results()].map((result) => [result.index, result]))
+    this.reader.startOver()
+    this.reader.allow({ guesses: MAX_GUESSES, deadline: now() + limitMs })
+    return rehearse(this.prepared, this.reader, { crypto, now }, earlier)
   }
 
   /** All that has been handed out as complete so far. */

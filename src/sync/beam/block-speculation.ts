@@ -20,6 +20,12 @@ import { ValueWalk } from './value-walk.ts'
  */
 const ROUND_MS = 2_000
 
+/**
+ * Values under way below which the block is tried in order meanwhile: what is left are a few long chains of reads, and a
+ * try takes about one round trip's time.
+ */
+const FEW_VALUES = 64
+
 /** Round trips for one block: more than twice the longest chain of dependent reads seen (53, on mainnet block 24628607) in layers. */
 const MAX_STEPS = 512
 
@@ -45,6 +51,10 @@ interface Player {
 
 /** Always: what it hands out rests on proven values alone; a worker that is lost takes nothing along but its own part. */
 export class BlockSpeculation {
+  /** What the block lacked in order, the last time that was tried, and with how many results. */
+  private rehearsed: readonly MissingValue[] = []
+  private rehearsedResults = -1
+
   private constructor(
     private readonly options: SpeculationOptions,
     private players: readonly Player[],
@@ -67,10 +77,9 @@ export class BlockSpeculation {
     await this.round()
     for (let step = 0; step < MAX_STEPS; step++) {
       signal.throwIfAborted()
-      walk.wanted(this.players.flatMap(({ missing }) => missing))
-      const isUnfinished = this.players.some(({ unfinished }) => unfinished)
-      if (walk.isDone && !isUnfinished) return
-      const [learned] = await Promise.all([walk.step(), isUnfinished ? this.round() : undefined])
+      walk.wanted([...this.players.flatMap(({ missing }) => missing), ...this.rehearsed])
+      if (walk.size === 0 && !this.isUnfinished && !(await this.rehearseAnew())) return
+      const [learned] = await Promise.all([walk.step(), this.meanwhile(walk.size)])
       if (learned.length === 0) continue
       await this.tell(learned)
       await this.round()
@@ -89,6 +98,28 @@ export class BlockSpeculation {
   close(): void {
     for (const { seat, session, tenure } of this.players)
       seat.run((evm) => evm.close(session), tenure).catch(() => undefined)
+  }
+
+  private get isUnfinished(): boolean {
+    return this.players.some(({ unfinished }) => unfinished)
+  }
+
+  /** While the network is waited for. */
+  private async meanwhile(missing: number): Promise<void> {
+    if (this.isUnfinished) return this.round()
+    if (missing <= FEW_VALUES) await this.rehearseAnew()
+  }
+
+  /** Where results have come since the last time. @returns whether it was done */
+  private async rehearseAnew(): Promise<boolean> {
+    const count = this.players.reduce((sum, { results }) => sum + results.length, 0)
+    const [host, ...others] = this.players
+    if (host === undefined || count === this.rehearsedResults) return false
+    this.rehearsedResults = count
+    const results = others.flatMap((player) => player.results)
+    const call = host.seat.run((evm) => evm.rehearse(host.session, results, ROUND_MS), host.tenure)
+    this.rehearsed = await call.catch(whenLost([]))
+    return true
   }
 
   private async round(): Promise<void> {

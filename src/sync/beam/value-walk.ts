@@ -13,10 +13,10 @@ interface Walk {
   vainSteps: number
 }
 
-/** Always: a value is asked for, known, or given up; what was given up is not asked for again. */
+/** Always: a value is asked for, known, or given up; what is known or was given up is not asked for again. */
 export class ValueWalk {
   private readonly walks = new Map<string, Walk>()
-  private readonly givenUp = new Set<string>()
+  private readonly ended = new Set<string>()
 
   constructor(private readonly fetch: Pick<BlockFetch, 'advance' | 'look' | 'lacks'>) {}
 
@@ -26,14 +26,14 @@ export class ValueWalk {
     for (const value of values) {
       const name = nameOf(value)
       names.add(name)
-      if (this.walks.has(name) || this.givenUp.has(name)) continue
+      if (this.walks.has(name) || this.ended.has(name)) continue
       this.walks.set(name, { value, lacks: this.fetch.lacks(value) ?? '', vainSteps: 0 })
     }
     for (const name of this.walks.keys()) if (!names.has(name)) this.walks.delete(name)
   }
 
-  get isDone(): boolean {
-    return this.walks.size === 0
+  get size(): number {
+    return this.walks.size
   }
 
   /** One round trip at most. @returns what has become known */
@@ -43,13 +43,10 @@ export class ValueWalk {
     const learned: LearnedValue[] = []
     for (const [name, walk] of this.walks) {
       const value = this.fetch.look(walk.value)
-      if (value !== undefined) {
-        learned.push(value)
-        this.walks.delete(name)
-      } else if (!this.hasMoved(walk)) {
-        this.walks.delete(name)
-        this.givenUp.add(name)
-      }
+      if (value !== undefined) learned.push(value)
+      else if (this.hasMoved(walk)) continue
+      this.walks.delete(name)
+      this.ended.add(name)
     }
     return learned
   }
