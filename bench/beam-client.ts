@@ -29,7 +29,7 @@ export async function startBeamClient(
     onStage: () => undefined,
     onUpdate: () => undefined,
   })
-  await crew.node.openStore(platform.storeKind, undefined)
+  await crew.node.openStore(platform.store, undefined)
   let onNews: (news: BeamNews) => void = () => undefined
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('not all servers were found out in time')), PROBE_LIMIT_MS)

@@ -12,7 +12,7 @@ export function browserPlatform(): Platform {
   return {
     spawn: (kind) => handleOf(START[kind]()),
     locks: browserLocks(),
-    storeKind: 'indexeddb',
+    store: { kind: 'indexeddb' },
     readKeptHeads,
     startTimeoutMs: START_TIMEOUT_MS,
     cores: navigator.hardwareConcurrency,

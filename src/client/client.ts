@@ -7,7 +7,8 @@ import type { FollowEvents } from '../sync/consensus-worker-api.ts'
 import type { FollowSettings } from '../sync/light-client/follow-chain.ts'
 import type { PlainUpdateRow } from '../sync/light-client-run.ts'
 import type { NodeBlockReport, NodeStage } from '../sync/node-service.ts'
-import type { PlainStoreStats, StoreKind } from '../sync/node-worker-api.ts'
+import type { PlainStoreStats } from '../sync/node-worker-api.ts'
+import type { StoreKind } from '../sync/store-place.ts'
 import { beamSettings } from './beam-settings.ts'
 import { ClosedError, FollowError, NotKeptError } from './errors.ts'
 import { followSettings } from './follow-settings.ts'
@@ -247,7 +248,7 @@ class Client implements Beamtab {
   private async lead(): Promise<void> {
     const { storeBytes } = this.options
     try {
-      const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.storeKind, storeBytes))
+      const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.store, storeBytes))
       this.tell({ leadership: 'leading' })
       await this.readStore(kind, problem)
       if (this.beam !== undefined) await this.executeBlocks(this.beam)

@@ -1,7 +1,7 @@
 /** What differs between a browser tab and Node: how workers start, who hands out locks, where the store is. */
 import type { Hello, Ready } from '../sync/worker-hello.ts'
 import type { ResumedHead } from '../state/store/read-kept-heads.ts'
-import type { StoreKind } from '../sync/node-worker-api.ts'
+import type { StorePlace } from '../sync/store-place.ts'
 import type { LockManagerLike } from './leadership.ts'
 
 export type WorkerKind = 'consensus' | 'node' | 'evm'
@@ -20,7 +20,7 @@ export interface WorkerHandle {
 export interface Platform {
   spawn(kind: WorkerKind): WorkerHandle
   readonly locks: LockManagerLike
-  readonly storeKind: StoreKind
+  readonly store: StorePlace
   /** The heads of the last visit as the store has them, unverified; reads beside the store's owner, and never rejects. */
   readKeptHeads(network: string): Promise<ResumedHead | undefined>
   /** A worker that is silent for so long after its start never answers. */

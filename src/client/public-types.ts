@@ -317,7 +317,7 @@ export interface BeamtabStatus {
   readonly leadership: 'leading' | 'waiting' | 'lost'
   readonly evmWorkers: number
   readonly store: {
-    readonly kind: 'indexeddb' | 'memory'
+    readonly kind: 'indexeddb' | 'memory' | 'disk'
     readonly bytes: number
     readonly maxBytes: number
     readonly nodes: number
