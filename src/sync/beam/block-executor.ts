@@ -79,6 +79,7 @@ export class BlockExecutor implements ImportExecutor {
     const ends = endWith(task.signal, fetch)
     try {
       const predicted = await this.predict(fetch, block, withoutHints(this.options.allowed))
+      fetch.onProgress()
       if (predicted.outcome.kind === 'brought')
         return this.prepared.put({ hash: block.header.hash, fetch, predicted, told: blockCosts(fetch) })
     } finally {
@@ -152,6 +153,7 @@ export class BlockExecutor implements ImportExecutor {
       await this.predict(fetch, asChild, onlyHints(this.options.allowed))
       const speculation = await this.speculate(job, fetch, task.signal)
       speculation?.close()
+      fetch.onProgress()
     } finally {
       ends()
     }
