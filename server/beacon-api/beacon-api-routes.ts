@@ -11,7 +11,8 @@ import { UnavailableError } from '../execution/execution-source.ts'
 import type { BeaconSource } from './beacon-source.ts'
 import type { EventStreams } from './event-streams.ts'
 import { encode, negotiate } from './reply.ts'
-import { findRoute } from './routes.ts'
+import { findRoute } from './route-names.ts'
+import { ROUTES } from './routes.ts'
 
 export interface BeaconRoutesOptions {
   readonly source: BeaconSource
@@ -20,17 +21,7 @@ export interface BeaconRoutesOptions {
   readonly checkpointz: 'served' | 'absent'
 }
 
-/** The service by which all its requests are known. */
-export const BEACON_SERVICE = 'beacon'
-
 const METHODS = 'GET, HEAD, OPTIONS'
-
-/** Names of a beacon API request; undefined for a path that is none. */
-export function beaconRouteNames(path: string): readonly string[] | undefined {
-  if (!/^\/(eth|checkpointz)\//.test(path)) return undefined
-  const found = findRoute(path)
-  return found === undefined ? [BEACON_SERVICE] : [BEACON_SERVICE, found.name]
-}
 
 /** For the `onRequest` hook, before faults: pages of all origins may read every answer, refusals included. */
 export function setBeaconHeaders(reply: FastifyReply): void {
@@ -69,8 +60,9 @@ async function answer(
   }
   const source = request.faults.take('otherSource')?.source ?? usual
   const query = new URLSearchParams(url.slice(path.length))
-  if (found.kind === 'events') return answerEvents(request, reply, source, query, events)
-  const answered = await orUnavailable(() => found.route({ source, id: found.id, query }))
+  const { name, id } = found
+  if (name === 'events') return answerEvents(request, reply, source, query, events)
+  const answered = await orUnavailable(() => ROUTES[name]({ source, id, query }))
   const form = negotiate(request.headers.accept, answered)
   if (answered.version !== undefined) reply.header('eth-consensus-version', answered.version)
   const { body, type } = await orUnavailable(() => encode(form, answered))

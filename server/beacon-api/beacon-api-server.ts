@@ -5,10 +5,10 @@ import { addFaultHooks } from '../faults/fault-hooks.ts'
 import { Faults } from '../faults/faults.ts'
 import { createHttpApp } from '../http/http-app.ts'
 import { DEFAULT_HTTP_LIMITS } from '../http/http-limits.ts'
-import { beaconApiRoutes, beaconRouteNames, setBeaconHeaders } from './beacon-api-routes.ts'
+import { beaconApiRoutes, setBeaconHeaders } from './beacon-api-routes.ts'
 import type { BeaconSource } from './beacon-source.ts'
 import { EventStreams } from './event-streams.ts'
-import type { RouteName } from './routes.ts'
+import { beaconRouteNames, type RouteName } from './route-names.ts'
 
 export interface BeaconApiOptions {
   readonly source: BeaconSource

@@ -1,6 +1,5 @@
 /** Which requests a fault can do anything to: an order that could never do anything is a mistake of whoever gives it. */
-import { BEACON_SERVICE } from '../beacon-api/beacon-api-routes.ts'
-import type { RouteName } from '../beacon-api/routes.ts'
+import { BEACON_SERVICE, type RouteName } from '../beacon-api/route-names.ts'
 
 /** Names of requests; `all` and the services' own stand for what they have of these. */
 export type ConcernedRoutes = { readonly kind: 'allBut' | 'only'; readonly routes: readonly string[] }

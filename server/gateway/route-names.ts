@@ -1,8 +1,7 @@
 /** The names by which the gateway knows its requests: for faults, conditions, limits and metrics. */
 import { STATE_SERVICE_PATH } from '../../src/network/state-service/constants.ts'
 import { BLOCK_PARTS } from '../../src/network/state-service/http-form.ts'
-import { BEACON_SERVICE, beaconRouteNames } from '../beacon-api/beacon-api-routes.ts'
-import { ROUTE_NAMES } from '../beacon-api/routes.ts'
+import { BEACON_SERVICE, beaconRouteNames, ROUTE_NAMES } from '../beacon-api/route-names.ts'
 
 export const RPC_SERVICE = 'rpc'
 export const STATE_SERVICE = 'state'

@@ -8,6 +8,7 @@ import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import type { ExecutionBlock } from '../../execution/execution-source.ts'
 import { LocalExecution } from '../../execution/local-execution.ts'
 import type { MadePayload } from '../light-client/execution-payloads.ts'
+import { MAX_GAS } from '../defaults.ts'
 import { DevnetAccounts } from './accounts.ts'
 import type { BlockRequest } from './block-request.ts'
 import { OpenBlock, UnknownAncestorError, type BuildOptions, type BuiltBlock } from './build-block.ts'
@@ -42,8 +43,6 @@ export interface ExecutionChainOptions {
 export const DEFAULT_ACCOUNTS = 100_000
 /** About 25 transactions: every kind comes every few blocks, and a block is built and verified in well below a second. */
 export const DEFAULT_GAS = 1_500_000
-/** Half the gas limit, where the base fee stays what it is; about what mainnet's blocks use. */
-export const MAX_GAS = 30_000_000
 /** Blocks begun anew because of a transaction of the pool, before one is made without the pool. */
 const MAX_ATTEMPTS = 3
 
