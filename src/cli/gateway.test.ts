@@ -111,32 +111,32 @@ test('a devnet: says where it is, serves, and ends with 0', { timeout: RUN_LIMIT
   for (const line of run.stderr().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level')
 })
 
-test('a relay of it, and beacon blocks of its own on its head', { timeout: RUN_LIMIT_MS }, async () => {
-  const first = await gateway(...DEVNET)
-  const url = first.ready['url'] as string
-  const file = join(folder, 'network.json')
-  await writeFile(file, await (await fetch(first.ready['network'] as string)).text())
-  const relay = await gateway('--beacon', url, '--execution', url, '--network', file)
-  const onTop = await gateway('--devnet', '--execution-head', url, '--preset', 'minimal', '--slot', '1', '--age', '1')
-  for (const { ready } of [relay, onTop]) {
-    const said = (await (await fetch(`${String(ready['url'])}/healthz`)).json()) as Record<string, unknown>
-    expect(said).toMatchObject({ status: 'ok', headNumber: expect.any(Number) as number })
-    expect(parseNetworkFile(await (await fetch(ready['network'] as string)).json()).chainId).toBe(1337)
-    expect((await fetch(`${String(ready['url'])}/beamtab/control`)).status).toBe(404)
-  }
-  expect(relay.ready['checkpoint']).toBe(first.ready['checkpoint'])
-  expect(await relay.end('SIGTERM')).toBe(0)
-  expect(await onTop.end('SIGTERM')).toBe(0)
-  expect(await first.end('SIGTERM')).toBe(0)
-})
-
-test('a chain that is to stop, and a port of its own', { timeout: RUN_LIMIT_MS }, async () => {
-  const first = await gateway(...DEVNET, '--blocks', '0')
-  const { port } = new URL(first.ready['url'] as string)
-  const { code, stderr } = await failed(...DEVNET, '--port', port)
-  expect([code, stderr.includes(`port ${port} is in use: `)]).toEqual([1, true])
-  expect(await first.end('SIGINT')).toBe(0)
-})
+test(
+  'a chain that is to stop; a relay of it, and beacon blocks of its own on its head; its port is its own',
+  { timeout: RUN_LIMIT_MS },
+  async () => {
+    const first = await gateway(...DEVNET, '--blocks', '0')
+    const url = first.ready['url'] as string
+    const { port } = new URL(url)
+    const file = join(folder, 'network.json')
+    await writeFile(file, await (await fetch(first.ready['network'] as string)).text())
+    const [relay, onTop, refused] = await Promise.all([
+      gateway('--beacon', url, '--execution', url, '--network', file),
+      gateway('--devnet', '--execution-head', url, '--preset', 'minimal', '--slot', '1', '--age', '1'),
+      failed('--execution-head', url, '--preset', 'minimal', '--age', '1', '--port', port),
+    ])
+    for (const { ready } of [relay, onTop]) {
+      const said = (await (await fetch(`${String(ready['url'])}/healthz`)).json()) as Record<string, unknown>
+      expect(said).toMatchObject({ status: 'ok', headNumber: expect.any(Number) as number })
+      expect(parseNetworkFile(await (await fetch(ready['network'] as string)).json()).chainId).toBe(1337)
+      expect((await fetch(`${String(ready['url'])}/beamtab/control`)).status).toBe(404)
+    }
+    expect(relay.ready['checkpoint']).toBe(first.ready['checkpoint'])
+    expect([refused.code, refused.stderr.includes(`port ${port} is in use: `)]).toEqual([1, true])
+    expect(await Promise.all([relay.end('SIGTERM'), onTop.end('SIGTERM')])).toEqual([0, 0])
+    expect(await first.end('SIGINT')).toBe(0)
+  },
+)
 
 test(
   'ended through npm: requests under way come to their end, and the port is free',
@@ -177,10 +177,9 @@ function endIfThere(pid: number): void {
 }
 
 test('bad usage: 2, and what is wrong with it', { timeout: RUN_LIMIT_MS }, async () => {
-  const { code, stderr } = await failed('--devnet', '--fault', 'lies')
-  expect(code).toBe(2)
-  expect(stderr).toMatch(/^--fault "lies": kind is "lies", expected one of .*\nusage: npm run -s gateway/)
-  expect((await failed()).code).toBe(2)
+  const [liar, nothing] = await Promise.all([failed('--devnet', '--fault', 'lies'), failed()])
+  expect([liar.code, nothing.code]).toEqual([2, 2])
+  expect(liar.stderr).toMatch(/^--fault "lies": kind is "lies", expected one of .*\nusage: npm run -s gateway/)
 })
 
 describeWithData('an imported chain', (data) => {
