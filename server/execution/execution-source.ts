@@ -111,6 +111,25 @@ export interface AccessListResult {
   readonly error: string | undefined
 }
 
+/** An account as a transaction found it; one that did not exist has nothing. */
+export interface AccountPrestate {
+  readonly address: AddressBytes
+  readonly nonce: bigint
+  readonly balance: bigint
+  /** Empty where it had none; undefined where the account was touched, and its code is not held. */
+  readonly code: Uint8Array | undefined
+  /** Those that the transaction touched. */
+  readonly slots: readonly (readonly [slot: Hash, value: bigint])[]
+}
+
+/** All that a transaction touched, as it was before it. */
+export interface TransactionPrestate {
+  /** Its hash. */
+  readonly transaction: Hash
+  /** Each once. */
+  readonly accounts: readonly AccountPrestate[]
+}
+
 export type ExecutionNews =
   /** `removed`: blocks that are canonical no more, newest first; `added`: those that are now, oldest first. */
   | {
@@ -175,6 +194,11 @@ export interface ExecutionSource {
   range(request: RangeRequest): Awaitable<LeafRange>
   /** On the state after the block. @param signal whoever asked has given up @throws {UnavailableError}, the signal's reason */
   createAccessList(block: ExecutionHeader, call: MessageCall, signal?: AbortSignal): Awaitable<AccessListResult>
+  /**
+   * What each transaction of a block found, in their order; undefined for an unknown block. Left out by sources that trace
+   * nothing. @throws {UnavailableError} where the block cannot be executed here
+   */
+  prestates?(blockHash: Hash): Awaitable<readonly TransactionPrestate[] | undefined>
   /**
    * The nonce after those of the account's transactions that are in the chain, and those that wait and follow without a
    * gap. Left out by sources that know no pool. @throws {UnavailableError}

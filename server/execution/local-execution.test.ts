@@ -1,22 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createBlockFromRLP } from '@ethereumjs/block'
 import { RLP, type NestedUint8Array } from '@ethereumjs/rlp'
 import { verifyMerkleProof } from '@ethereumjs/mpt'
 import { bytesToBigInt, bytesToHex, equalsBytes, hexToBytes } from '@ethereumjs/util'
 import { beforeAll, expect, test } from 'vitest'
 import { asAddress, asHash, type Hash, type Hex } from '../../src/chain/bytes.ts'
 import { systemClock } from '../../src/chain/clock.ts'
+import { commonAt } from '../../src/chain/execution-common.ts'
+import { decodeRawHeader } from '../../src/execution/block/raw-block.ts'
 import { loadWasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import { parseStatelessBlock, type StatelessBlock } from '../../src/execution/stateless-block.ts'
 import { writeStatelessBlock } from '../../src/execution/stateless-block-file.ts'
 import { verifyStatelessBlock } from '../../src/execution/verify-stateless-block.ts'
+import { NO_KZG } from '../../src/network/on-demand/no-kzg.ts'
 import { decodeAccount, decodeStorageValue } from '../../src/state/account-codec.ts'
 import { EMPTY_ROOT } from '../../src/state/trie/partial-trie.ts'
 import { describeWithData } from '../../src/testing/data.ts'
 import { readChainFile, splitBlocks } from '../foreign/chain-file.ts'
 import { readGenesisFile } from '../foreign/genesis-file.ts'
 import { importChain } from '../foreign/import-chain.ts'
-import { UnavailableError, type Witness } from './execution-source.ts'
+import { UnavailableError, type TransactionPrestate, type Witness } from './execution-source.ts'
 import type { LocalExecution } from './local-execution.ts'
 
 const crypto = await loadWasmCrypto()
@@ -159,6 +163,28 @@ describeWithData('a local chain from Frontier to Osaka', (data) => {
     expect(none).toBeUndefined()
     expect(equalsBytes(keccak(root!), head.stateRoot)).toBe(true)
     expect(execution.codes([unknown, asHash(keccak(new Uint8Array(0)))])).toEqual([undefined, new Uint8Array(0)])
+  })
+
+  test('traces what transactions find: their senders, with the nonces that they have then', async () => {
+    let transactions = 0
+    for (let { number } = execution.head; number > 0; number--) {
+      const block = execution.blockByNumber(number)!
+      const common = commonAt(execution.network, decodeRawHeader(block.header, keccak), { kzg: NO_KZG })
+      const { transactions: txs } = createBlockFromRLP(block.rlp, { common })
+      const prestates = await execution.prestates(block.hash).catch((error: unknown) => error)
+      // States of the oldest blocks are not served any more.
+      if (prestates instanceof UnavailableError) break
+      const found = prestates as readonly TransactionPrestate[]
+      expect(found.map(({ transaction }) => transaction)).toEqual(txs.map((tx) => tx.hash()))
+      for (const [index, { accounts }] of found.entries()) {
+        const tx = txs[index]!
+        const sender = accounts.find(({ address }) => equalsBytes(address, tx.getSenderAddress().bytes))
+        expect(sender!.nonce).toBe(tx.nonce)
+        transactions += 1
+      }
+    }
+    expect(transactions).toBeGreaterThan(0)
+    expect(await execution.prestates(asHash(new Uint8Array(32)))).toBeUndefined()
   })
 
   test('makes access lists as geth does', async () => {

@@ -27,12 +27,15 @@ import {
   type PathKeys,
   type RangeRequest,
   type ServedKinds,
+  type TransactionPrestate,
   type Witness,
 } from './execution-source.ts'
 import { BLOCK_HASH_REACH, makeWitness } from './make-witness.ts'
+import { politely } from './polite-reader.ts'
 import { readBlock, UnfitBlockError } from './read-block.ts'
 import { proveAccount, provePaths, proveRange, readAccount, type ProvenState } from './state-proofs.ts'
 import { StateDatabase, type HeldState } from './state/state-database.ts'
+import { tracePrestates } from './trace-prestates.ts'
 import { WitnessDesk } from './witness-desk.ts'
 
 export interface LocalExecutionOptions {
@@ -46,7 +49,7 @@ export interface LocalExecutionOptions {
   readonly pool?: TransactionPool | undefined
 }
 
-/** Calls executed at a time for access lists: each runs for seconds at the worst, by turns with everything else. */
+/** Calls executed at a time for access lists, and blocks for traces: each runs for seconds at the worst, by turns with everything else. */
 const MAX_CALLS = 4
 
 /** States served: the head's and those of the blocks before it, as ordinary nodes do (geth, and devp2p's snap/1). */
@@ -76,7 +79,7 @@ export class LocalExecution implements ExecutionSource {
   readonly #listeners = new Set<(news: ExecutionNews) => void>()
   /** Block of the oldest state held; canonical. */
   #oldestState: ExecutionBlock
-  /** Being executed for access lists. */
+  /** Being executed for access lists and traces. */
   #calls = 0
   #safe: ExecutionBlock | undefined
   #finalized: ExecutionBlock | undefined
@@ -226,6 +229,20 @@ export class LocalExecution implements ExecutionSource {
     return proveRange(this.#proven(state), request, this.#states.leaves(state.id, request.account, request.origin))
   }
 
+  /** By these rules: of a block that is invalid, what it comes to here. */
+  async prestates(blockHash: Hash): Promise<readonly TransactionPrestate[] | undefined> {
+    const block = this.blockByHash(blockHash)
+    if (block === undefined) return undefined
+    const parent = this.blockByHash(block.parentHash)
+    if (parent === undefined) throw new UnavailableError(`block ${block.number} has no parent here to be executed on`)
+    this.#stateAfter(parent)
+    const { network } = this
+    const { crypto } = this.#options
+    const state = { nodes: this.#states, codes: this.#states }
+    const input = { network, block, preStateRoot: parent.stateRoot, ancestors: this.#hashesBefore(parent), state }
+    return this.#oneOfFew(() => tracePrestates(input, { crypto, around: (reader) => politely(reader, TURNS) }))
+  }
+
   pendingNonce(address: AddressBytes): bigint {
     const { pool } = this.#options
     return pool?.nextNonce(address) ?? readAccount(this.#proven(this.#stateAfter(this.head)), address)?.nonce ?? 0n
@@ -233,16 +250,10 @@ export class LocalExecution implements ExecutionSource {
 
   async createAccessList(block: ExecutionHeader, call: MessageCall, signal?: AbortSignal): Promise<AccessListResult> {
     this.#stateAfter(block)
-    if (this.#calls >= MAX_CALLS) throw new UnavailableError(`${MAX_CALLS} calls are being executed; ask again`)
     const { network } = this
     const { crypto } = this.#options
-    this.#calls++
-    try {
-      const input = { network, block, call, state: this.#states, ancestors: this.#hashesBefore(block), signal }
-      return await createAccessList(input, crypto)
-    } finally {
-      this.#calls--
-    }
+    const input = { network, block, call, state: this.#states, ancestors: this.#hashesBefore(block), signal }
+    return this.#oneOfFew(() => createAccessList(input, crypto))
   }
 
   async submit(transaction: Uint8Array): Promise<Hash> {
@@ -363,6 +374,16 @@ export class LocalExecution implements ExecutionSource {
     }
   }
 
+  async #oneOfFew<T>(execute: () => Promise<T>): Promise<T> {
+    if (this.#calls >= MAX_CALLS) throw new UnavailableError(`${MAX_CALLS} calls are being executed; ask again`)
+    this.#calls++
+    try {
+      return await execute()
+    } finally {
+      this.#calls--
+    }
+  }
+
   #hashesBefore(block: ExecutionHeader): ReadonlyMap<number, Hash> {
     const ancestors = this.#chain.ancestorsOf(block, BLOCK_HASH_REACH - 1)
     return new Map([block, ...ancestors].map(({ number, hash }) => [number, hash]))
@@ -370,6 +391,8 @@ export class LocalExecution implements ExecutionSource {
 }
 
 const NO_CODE = new Uint8Array(0)
+
+const TURNS = { now: () => performance.now(), yieldThread: () => new Promise<void>((resolve) => setImmediate(resolve)) }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return hashKey(a as Hash) === hashKey(b as Hash)

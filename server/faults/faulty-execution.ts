@@ -103,6 +103,7 @@ export function faultyExecution({ source, faults, service, random }: FaultyExecu
     codeOf: (block, address) => source.codeOf(block, address),
     range: spoiling((request) => source.range(request), spoiledRange),
     createAccessList: (block, call, signal) => source.createAccessList(block, call, signal),
+    ...(source.prestates && { prestates: (blockHash) => source.prestates!(blockHash) }),
     ...(source.pendingNonce && { pendingNonce: (address) => source.pendingNonce!(address) }),
     submit: (transaction) => source.submit(transaction),
     listen: (listener) => source.listen(listener),

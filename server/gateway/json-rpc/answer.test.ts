@@ -63,6 +63,10 @@ describe('errors', () => {
     ['eth_getLogs', [{ blockHash: `0x${'1'.repeat(64)}` }], -32001],
     ['debug_executionWitness', ['latest'], -32002],
     ['debug_getRawBlockAccessList', ['latest'], -32001],
+    // This source traces nothing.
+    ['debug_traceBlockByHash', [`0x${'1'.repeat(64)}`], -32601],
+    ['debug_traceBlockByNumber', ['latest', { tracer: 'prestateTracer' }], -32601],
+    ['debug_traceBlockByNumber', ['latest', { tracer: 'callTracer' }], -32602],
     ['eth_sendRawTransaction', ['0x00'], -32000],
     ['eth_sendRawTransaction', ['0x0'], -32602],
     ['eth_subscribe', ['newHeads'], -32601],

@@ -7,6 +7,8 @@ import { debug_getRawBlockAccessList } from './methods/debug_getRawBlockAccessLi
 import { debug_getRawHeader } from './methods/debug_getRawHeader.ts'
 import { debug_getRawReceipts } from './methods/debug_getRawReceipts.ts'
 import { debug_getRawTransaction } from './methods/debug_getRawTransaction.ts'
+import { debug_traceBlockByHash } from './methods/debug_traceBlockByHash.ts'
+import { debug_traceBlockByNumber } from './methods/debug_traceBlockByNumber.ts'
 import { eth_baseFee } from './methods/eth_baseFee.ts'
 import { eth_blobBaseFee } from './methods/eth_blobBaseFee.ts'
 import { eth_blockNumber } from './methods/eth_blockNumber.ts'
@@ -50,6 +52,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     debug_getRawHeader,
     debug_getRawReceipts,
     debug_getRawTransaction,
+    debug_traceBlockByHash,
+    debug_traceBlockByNumber,
     eth_baseFee,
     eth_blobBaseFee,
     eth_blockNumber,

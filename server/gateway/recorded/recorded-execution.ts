@@ -23,10 +23,12 @@ import {
   type LeafRange,
   type PathKeys,
   type ServedKinds,
+  type TransactionPrestate,
   type Witness,
 } from '../../execution/execution-source.ts'
 import { createAccessList } from '../../execution/access-list.ts'
 import { proveAccount, provePaths, readAccount, type ProvenState } from '../../execution/state-proofs.ts'
+import { AccessLists } from './access-lists.ts'
 import { missingKey, missingPath } from './missing-key.ts'
 import { OpenFiles } from './open-files.ts'
 import type { Bags, RecordedFile } from './recorded-file.ts'
@@ -36,6 +38,7 @@ import { recordedWitness } from './recorded-witness.ts'
 export class RecordedExecution implements ExecutionSource {
   readonly software = 'beamtab-recorded'
   readonly #files: OpenFiles
+  readonly #accessLists: AccessLists
   readonly #listeners = new Set<(news: ExecutionNews) => void>()
   #serves: ServedKinds
   #head: ExecutionBlock
@@ -47,6 +50,7 @@ export class RecordedExecution implements ExecutionSource {
     first: { readonly files: OpenFiles; readonly head: ExecutionBlock },
   ) {
     this.#files = first.files
+    this.#accessLists = new AccessLists(crypto.keccak)
     this.#head = first.head
     this.#serves = servedUpTo(index, first.head)
   }
@@ -181,19 +185,26 @@ export class RecordedExecution implements ExecutionSource {
     throw new UnavailableError('ranges cannot be had from recorded blocks: they hold what one block touched')
   }
 
+  /** As {@link paths}: a call may stray from what the block itself touched. */
   createAccessList(block: ExecutionHeader, call: MessageCall): Promise<AccessListResult> {
     const ancestors = new Map([[block.number - 1, block.parentHash]])
     const input = { network: this.network, block, call, ancestors }
-    return this.#onState(
-      block.stateRoot,
-      ({ nodes, codes }) =>
-        createAccessList(
-          { ...input, state: { node: (hash) => nodes.node(hash), code: (hash) => codes.code(hash) } },
-          this.crypto,
-        ),
-      ({ fault }) =>
-        fault.kind !== 'header' && fault.account ? `account ${bytesToHex(fault.account)}` : 'a part of it',
-    )
+    const make = (): Promise<AccessListResult> =>
+      this.#onState(
+        block.stateRoot,
+        ({ nodes, codes }) =>
+          createAccessList(
+            { ...input, state: { node: (hash) => nodes.node(hash), code: (hash) => codes.code(hash) } },
+            this.crypto,
+          ),
+        ({ fault }) =>
+          fault.kind !== 'header' && fault.account ? `account ${bytesToHex(fault.account)}` : 'a part of it',
+      )
+    return this.#accessLists.get(block, call, make)
+  }
+
+  async prestates(blockHash: Hash): Promise<readonly TransactionPrestate[]> {
+    return (await this.#file(blockHash)).prestates()
   }
 
   submit(): never {

@@ -4,14 +4,17 @@ import { setImmediate as yieldThread } from 'node:timers/promises'
 import type { ExecutionNetwork } from '../../../src/chain/network.ts'
 import { messageOf } from '../../../src/chain/thrown.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import { linkAncestors } from '../../../src/execution/block/ancestors.ts'
+import { decodeRawHeader } from '../../../src/execution/block/raw-block.ts'
 import { readStatelessBlock, type StatelessBlock } from '../../../src/execution/stateless-block.ts'
 import { equalBytes } from '../../../src/execution/words.ts'
 import { CodeBag, layeredCodes, NodeBag, type CodeSource } from '../../../src/state/content-bag.ts'
 import { layeredNodes, type NodeSource } from '../../../src/state/trie/node-source.ts'
 import { contentOf } from '../../execution/content-of.ts'
-import { UnavailableError, type ExecutionBlock } from '../../execution/execution-source.ts'
+import { UnavailableError, type ExecutionBlock, type TransactionPrestate } from '../../execution/execution-source.ts'
 import { politely } from '../../execution/polite-reader.ts'
 import { BlockTraceError, traceBlock, type TracedBlock } from '../../execution/trace-block.ts'
+import { tracePrestates } from '../../execution/trace-prestates.ts'
 import type { RecordedBlock } from './recorded-index.ts'
 
 export interface Bags {
@@ -30,6 +33,7 @@ export class RecordedFile {
   /** Bytes of nodes and codes, about what it holds in memory. */
   readonly size: number
   #executing: Promise<ExecutedFile> | undefined
+  #tracing: Promise<readonly TransactionPrestate[]> | undefined
 
   private constructor(
     private readonly place: RecordedBlock,
@@ -82,6 +86,24 @@ export class RecordedFile {
       if (!(error instanceof BlockTraceError)) throw error
       throw new UnavailableError(`block ${recorded.number} cannot be executed on what was recorded: ${error.problem}`)
     }
+  }
+
+  /** As {@link executed}, which comes first: only a block that comes to its header is traced, and never fails then. */
+  prestates(): Promise<readonly TransactionPrestate[]> {
+    this.#tracing ??= this.#trace()
+    return this.#tracing
+  }
+
+  async #trace(): Promise<readonly TransactionPrestate[]> {
+    await this.executed()
+    const { network, crypto, block, bags: state } = this
+    const { preStateRoot, blockHashes } = this.recorded
+    const header = decodeRawHeader(block.header, crypto.keccak)
+    const { hashes: ancestors } = linkAncestors(header, this.place.ancestors, blockHashes)
+    return tracePrestates(
+      { network, block, preStateRoot, ancestors, state },
+      { crypto, around: (reader) => politely(reader, TURNS) },
+    )
   }
 }
 
