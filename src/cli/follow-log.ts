@@ -1,30 +1,27 @@
 /** What `follow` says on stderr: each thing once, when it changes. */
 import type { LightClientStage, LightClientStatus } from '../sync/light-client/light-client-status.ts'
+import { SaidOnce } from './said-once.ts'
 import { describeEngineStatus, type EngineStatus } from '../sync/light-client/engine/engine-status.ts'
 
 export class FollowLog {
-  private readonly said = new Map<string, string>()
+  private readonly once: SaidOnce
 
-  constructor(private readonly log: (line: string) => void) {}
+  constructor(log: (line: string) => void) {
+    this.once = new SaidOnce(log)
+  }
 
   take(status: LightClientStatus, engine: EngineStatus | undefined): void {
     const { checkpoint, committees, clockSkewMs, defect, servers } = status
-    this.say('stage', describeStage(status.stage))
+    this.once.say('stage', describeStage(status.stage))
     if (checkpoint !== undefined)
-      this.say('checkpoint', `starting from ${checkpoint.root}, slot ${checkpoint.slot} (${checkpoint.by})`)
+      this.once.say('checkpoint', `starting from ${checkpoint.root}, slot ${checkpoint.slot} (${checkpoint.by})`)
     if (committees !== undefined)
-      this.say('committees', `sync committees up to period ${committees.period} of ${committees.target}`)
+      this.once.say('committees', `sync committees up to period ${committees.period} of ${committees.target}`)
     if (clockSkewMs !== undefined)
-      this.say('clock', `this machine's clock seems to be off by about ${Math.round(clockSkewMs / 1000)} s`)
-    if (defect !== undefined) this.say('defect', `a defect: ${defect}`)
-    for (const { name, lastError } of servers) if (lastError !== undefined) this.say(`server ${name}`, lastError)
-    if (engine !== undefined) this.say('engine', `engine: ${describeEngineStatus(engine)}`)
-  }
-
-  private say(about: string, line: string): void {
-    if (this.said.get(about) === line) return
-    this.said.set(about, line)
-    this.log(line)
+      this.once.say('clock', `this machine's clock seems to be off by about ${Math.round(clockSkewMs / 1000)} s`)
+    if (defect !== undefined) this.once.say('defect', `a defect: ${defect}`)
+    for (const { name, lastError } of servers) if (lastError !== undefined) this.once.say(`server ${name}`, lastError)
+    if (engine !== undefined) this.once.say('engine', `engine: ${describeEngineStatus(engine)}`)
   }
 }
 

@@ -21,7 +21,7 @@ export function beamSettings(network: Network, options: BeamtabOptions): BeamSet
 }
 
 /** A gateway's address and that of its JSON-RPC are the same server: where a gateway is named, it is enough. */
-function stateServersOf({ servers }: Network): string[] {
+export function stateServersOf({ servers }: Network): string[] {
   const urls = (kind: 'gateway' | 'execution') => servers.filter((server) => server.kind === kind).map(({ url }) => url)
   const gateways = urls('gateway')
   return [...gateways, ...urls('execution').filter((url) => !gateways.some((gateway) => url.startsWith(gateway)))]

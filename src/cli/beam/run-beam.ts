@@ -1,0 +1,150 @@
+/** One run of `beam`: the client of a tab, in this process, from finding its servers out to its last block. */
+import { startClient } from '../../client/client.ts'
+import { BeamError, FollowError } from '../../client/errors.ts'
+import { nodePlatform } from '../../client/node-platform.ts'
+import type { Beamtab, BeamNews, BeamtabStatus } from '../../client/public-types.ts'
+import { systemClock } from '../../chain/clock.ts'
+import { loadKeccak } from '../../chain/keccak.ts'
+import { platformTransport } from '../../network/http/transport.ts'
+import { UsageError } from '../args.ts'
+import type { CommandEnvironment, ExitCode } from '../run-command.ts'
+import { BeamLines } from './beam-lines.ts'
+import { BeamLog } from './beam-log.ts'
+import type { BeamCommand } from './beam-options.ts'
+import { BeamPatience } from './beam-patience.ts'
+import { describeServer, findServer, usableServers, type UsableServers } from './find-servers.ts'
+
+/** How often waits are looked at, in ms: they are of half a minute and more. */
+const LOOK_MS = 1_000
+
+/**
+ * Prints a line for each block that ends. The code is 0 where as many blocks ended as were asked for, none of them
+ * badly, or where `stopped` is aborted; 1 where a block is invalid, in dispute or cannot be had, and where there is
+ * nothing to follow.
+ *
+ * @throws {UsageError} for what the client takes for wrong settings
+ */
+export async function runBeam(
+  command: BeamCommand,
+  environment: CommandEnvironment,
+  stopped: AbortSignal,
+): Promise<ExitCode> {
+  const servers = await findServers(command, environment, stopped)
+  if (stopped.aborted) return 0
+  if (servers === undefined) return 1
+  const run = new Run(command, environment)
+  const stop = () => run.end(0)
+  stopped.addEventListener('abort', stop, { once: true })
+  try {
+    return await run.go(servers, stopped)
+  } catch (error) {
+    if (stopped.aborted) return 0
+    if (error instanceof FollowError || error instanceof BeamError) throw new UsageError(error.message)
+    throw error
+  } finally {
+    stopped.removeEventListener('abort', stop)
+  }
+}
+
+class Run {
+  private readonly lines: BeamLines
+  private readonly log: BeamLog
+  private readonly patience: BeamPatience
+  private readonly ended: Promise<ExitCode>
+  /** The first call counts. */
+  end: (code: ExitCode) => void = () => undefined
+
+  constructor(
+    private readonly command: BeamCommand,
+    private readonly environment: CommandEnvironment,
+  ) {
+    this.lines = new BeamLines(command.blocks)
+    this.log = new BeamLog((line) => environment.log(line))
+    this.patience = new BeamPatience(command.network, performance.now())
+    this.ended = new Promise((resolve) => (this.end = resolve))
+  }
+
+  async go(servers: UsableServers, signal: AbortSignal): Promise<ExitCode> {
+    const client = await this.start(servers, signal)
+    const timer = setInterval(() => this.look(), LOOK_MS)
+    try {
+      const { store } = client.status()
+      if (this.command.db !== undefined && store.kind !== 'disk') this.end(1)
+      return await this.ended
+    } finally {
+      clearInterval(timer)
+      await client.close()
+      for (const line of this.lines.close()) this.environment.print(line)
+    }
+  }
+
+  private start({ beacon, execution, state }: UsableServers, signal: AbortSignal): Promise<Beamtab> {
+    const { networkSource, sources, checkpoint, db } = this.command
+    return startClient(
+      {
+        network: networkSource,
+        mode: 'beam',
+        beam: { servers: state, sources, onNews: (news) => this.news(news) },
+        follow: { servers: beacon, executionServers: execution, ...(checkpoint !== undefined && { checkpoint }) },
+        onStatus: (status) => this.status(status),
+        signal,
+      },
+      nodePlatform(db),
+    )
+  }
+
+  private status(status: BeamtabStatus): void {
+    this.log.status(status)
+    if (status.light !== undefined) this.patience.status(status.light)
+    if (status.state !== 'crashed') return
+    this.environment.log(`the client crashed: ${status.crash}`)
+    this.end(1)
+  }
+
+  private news(news: BeamNews): void {
+    this.log.news(news)
+    if (news.kind !== 'block') return
+    const now = performance.now()
+    this.patience.block(now)
+    const line = this.lines.take(news.block, now)
+    if (line !== undefined) this.environment.print(line)
+    if (this.lines.isOver) this.end(this.lines.hasFailed ? 1 : 0)
+  }
+
+  /** Without a number of blocks there is nothing that has to come. */
+  private look(): void {
+    if (this.command.blocks === undefined) return
+    const now = performance.now()
+    const block = this.lines.givenUp(now)
+    const why =
+      block === undefined ? this.patience.spent(now) : `given up: block ${block.number} ${block.hash}: ${block.reason}`
+    if (why === undefined) return
+    this.environment.log(why)
+    this.end(1)
+  }
+}
+
+/** Undefined where they do not suffice, which is said. */
+async function findServers(
+  { network, servers }: BeamCommand,
+  environment: CommandEnvironment,
+  signal: AbortSignal,
+): Promise<UsableServers | undefined> {
+  const tools = { network, keccak: await loadKeccak(), transport: platformTransport(systemClock), signal }
+  const found = await Promise.all(servers.map((url) => findServer(url, tools)))
+  if (signal.aborted) return undefined
+  for (const server of found) environment.log(describeServer(server))
+  const usable = usableServers(found)
+  const isAnyThere = found.some(({ beacon, state }) => beacon.kind === 'yes' || state.kind === 'yes')
+  const lacking = [
+    ...(usable.beacon.length === 0 ? ['a beacon node to follow'] : []),
+    ...(usable.state.length === 0 ? ['an execution client or a gateway to fetch state from'] : []),
+  ]
+  if (isAnyThere && lacking.length === 0) return usable
+  environment.log(
+    lacking.length === 0
+      ? 'none of the servers answers: name others, or try again when they do'
+      : `among the servers there is not ${lacking.join(', nor ')}: name one with --server`,
+  )
+  return undefined
+}
