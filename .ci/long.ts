@@ -26,6 +26,13 @@ const steps: readonly LongStep[] = [
     environment: { BEAMTAB_EVERY_BLOCK: '200' },
     timeLimit: 40 * MINUTE,
   },
+  {
+    // A minute and a half.
+    name: 'speculation',
+    program: ['npx', 'vitest', 'run', 'src/execution/speculation/speculation-blocks.test.ts'],
+    environment: { BEAMTAB_ALL_BLOCKS: '1' },
+    timeLimit: 10 * MINUTE,
+  },
   // A quarter of an hour, with the installation of the foreign software.
   { name: 'interop', program: ['npm', 'run', '-s', 'test:interop'], timeLimit: 60 * MINUTE },
   { name: 'soak', program: ['npm', 'run', '-s', 'bench', '--', 'gateway-soak'], timeLimit: 80 * MINUTE },
