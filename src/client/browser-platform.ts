@@ -2,6 +2,7 @@
 import { readKeptHeads } from '../state/store/read-kept-heads.ts'
 import type { Ready } from '../sync/worker-hello.ts'
 import { browserLocks } from './leadership.ts'
+import { browserPage } from './page-watch.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
 
 /** Modules and wasm load in well under a second from disk, in a few from a slow network. */
@@ -16,6 +17,7 @@ export function browserPlatform(): Platform {
     readKeptHeads,
     startTimeoutMs: START_TIMEOUT_MS,
     cores: navigator.hardwareConcurrency,
+    page: browserPage(),
   }
 }
 

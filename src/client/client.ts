@@ -1,5 +1,6 @@
 /** The client: workers, leadership and store put together behind the public contract. */
 import { transfer } from 'comlink'
+import { systemClock } from '../chain/clock.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
 import type { ResumedHead } from '../state/store/read-kept-heads.ts'
 import type { BeamSettings } from '../sync/beam/beam-status.ts'
@@ -10,6 +11,7 @@ import type { NodeBlockReport, NodeStage } from '../sync/node-service.ts'
 import type { PlainStoreStats } from '../sync/node-worker-api.ts'
 import type { StoreKind } from '../sync/store-place.ts'
 import { beamSettings } from './beam-settings.ts'
+import { BlockExecution } from './block-execution.ts'
 import { ClosedError, FollowError, NotKeptError } from './errors.ts'
 import { followSettings } from './follow-settings.ts'
 import { JobQueue } from './job-queue.ts'
@@ -20,6 +22,7 @@ import type {
   BeamtabOptions,
   BeamtabStatus,
   BlockReport,
+  BlockTrace,
   Hex,
   KeptBlock,
   LightClientFile,
@@ -68,7 +71,7 @@ class Client implements Beamtab {
   /** How to fail each call that has not been answered. */
   private readonly pending = new Set<(reason: Error) => void>()
 
-  private readonly beam: BeamSettings | undefined
+  private readonly execution: BlockExecution
 
   readonly network: string
 
@@ -88,9 +91,9 @@ class Client implements Beamtab {
       updates: 0,
       problem: undefined,
     } as const
-    this.beam = beamSettings(chain, options)
+    this.execution = this.executionOf(beamSettings(chain, options))
     this.current = {
-      ...{ state: 'starting', crash: undefined, light: undefined, beam: undefined },
+      ...{ state: 'starting', crash: undefined, light: undefined, mode: this.execution.mode, beam: undefined },
       ...{ leadership: 'waiting', evmWorkers, store },
     }
   }
@@ -147,6 +150,10 @@ class Client implements Beamtab {
       const report = await consensus.verifyKept(options.trustedRoot, secondsNow())
       return report === undefined ? undefined : lightClientReport(report)
     })
+  }
+
+  blockTrace(hash: Hex): Promise<BlockTrace | undefined> {
+    return this.call(({ node }) => node.blockTrace(hash))
   }
 
   status(): BeamtabStatus {
@@ -251,31 +258,32 @@ class Client implements Beamtab {
       const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.store, storeBytes))
       this.tell({ leadership: 'leading' })
       await this.readStore(kind, problem)
-      if (this.beam !== undefined) await this.executeBlocks(this.beam)
+      await this.execution.lead(true)
     } catch (error) {
       this.tellStore({ problem: (error as Error).message })
     }
   }
 
-  /** Resolves when it has begun, long before there is a block. */
-  private async executeBlocks(settings: BeamSettings): Promise<void> {
-    const problem = await this.call((crew) =>
-      crew.startBeam(settings, {
-        onStatus: (beam) => {
-          if (this.closing === undefined && this.current.leadership === 'leading') this.tell({ beam })
-        },
-        onNews: (news) => {
-          if (this.closing === undefined) this.options.beam?.onNews?.(news)
-          if (news.kind === 'block' && news.block.record.kind !== 'none') this.readStore().catch(() => undefined)
-        },
-      }),
-    )
-    if (problem !== undefined) this.tellStore({ problem })
+  private executionOf(settings: BeamSettings | undefined): BlockExecution {
+    const { beam: { despite = [], onNews } = {} } = this.options
+    return new BlockExecution({
+      ...{ wanted: settings === undefined ? 'light' : 'beam', despite, page: this.platform.page, clock: systemClock },
+      start: (events) =>
+        settings === undefined ? Promise.resolve(undefined) : this.call((crew) => crew.startBeam(settings, events)),
+      stop: () => this.call(({ node }) => node.stopBeam()),
+      onStatus: (mode, beam) => this.tell({ mode, beam }),
+      onNews: (news) => {
+        onNews?.(news)
+        if (news.kind === 'block' && news.block.record.kind !== 'none') this.readStore().catch(() => undefined)
+      },
+      onProblem: (problem) => this.tellStore({ problem }),
+    })
   }
 
   /** Another writer may be at work from now on. */
   private async loseStore(): Promise<void> {
-    this.tell({ leadership: 'lost', beam: undefined })
+    this.tell({ leadership: 'lost' })
+    void this.execution.lead(false)
     try {
       await this.call(({ node }) => node.closeStore())
     } catch (error) {
@@ -303,6 +311,7 @@ class Client implements Beamtab {
   }
 
   private async end(): Promise<void> {
+    this.execution.close()
     this.blocks.close()
     this.lightClient.close()
     this.failPending(new ClosedError())

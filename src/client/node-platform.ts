@@ -4,6 +4,7 @@ import type { TransferListItem } from 'node:worker_threads'
 import { messageOf } from '../chain/thrown.ts'
 import type { Ready } from '../sync/worker-hello.ts'
 import { createInProcessLocks } from './in-process-locks.ts'
+import { NO_PAGE } from './page-watch.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
 import { startTypeScriptWorker } from './node-typescript-worker.ts'
 
@@ -19,6 +20,7 @@ export function nodePlatform(directory?: string): Platform {
     readKeptHeads: () => Promise.resolve(undefined),
     startTimeoutMs: START_TIMEOUT_MS,
     cores: cpus().length,
+    page: NO_PAGE,
   }
 }
 

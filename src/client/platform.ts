@@ -3,6 +3,7 @@ import type { Hello, Ready } from '../sync/worker-hello.ts'
 import type { ResumedHead } from '../state/store/read-kept-heads.ts'
 import type { StorePlace } from '../sync/store-place.ts'
 import type { LockManagerLike } from './leadership.ts'
+import type { PageWatch } from './page-watch.ts'
 
 export type WorkerKind = 'consensus' | 'node' | 'evm'
 
@@ -27,4 +28,6 @@ export interface Platform {
   readonly startTimeoutMs: number
   /** Logical processors. */
   readonly cores: number
+  /** Whether a visitor looks, and what the connection costs. */
+  readonly page: PageWatch
 }

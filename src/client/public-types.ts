@@ -5,9 +5,11 @@
  */
 
 import type { BeamNews, BeamStatus } from '../sync/beam/beam-status.ts'
+import type { BlockTrace } from '../sync/beam/block-traces.ts'
 import type { SourceChoice } from '../sync/beam/source-choice.ts'
+import type { AvoidableCause, Mode, ModeCause, ModeStatus } from './mode.ts'
 
-export type { BeamNews, BeamStatus, SourceChoice }
+export type { AvoidableCause, BeamNews, BeamStatus, BlockTrace, Mode, ModeCause, ModeStatus, SourceChoice }
 
 export type Hex = `0x${string}`
 
@@ -16,9 +18,10 @@ export interface BeamtabOptions {
   readonly network: string | object
   /**
    * `light`, the default: follows signed heads and executes nothing by itself. `beam`: executes every new block too, and
-   * downloads what that takes: on mainnet some 5 MB a block.
+   * downloads what that takes: on mainnet some 5 MB a block. A tab in the background, a connection that is metered or saves
+   * data, and servers that refuse make it light for as long as that lasts: see {@link BeamtabStatus.mode}.
    */
-  readonly mode?: 'light' | 'beam'
+  readonly mode?: Mode
   /** For `mode: 'beam'`. */
   readonly beam?: BeamOptions
   /** EVM workers; default: processor cores less one, at least one, at most eight. */
@@ -87,6 +90,8 @@ export interface BeamOptions {
   readonly sources?: readonly SourceChoice[] | 'all'
   /** Blocks behind the head at which it goes on at the head, and what is between stays unverified; default 30, below 128. */
   readonly maxLag?: number
+  /** What executing goes on in spite of; default: nothing. */
+  readonly despite?: readonly AvoidableCause[]
   /** Told of blocks and of what is decided about them, as it happens; must not throw. */
   readonly onNews?: (news: BeamNews) => void
 }
@@ -121,6 +126,12 @@ export interface Beamtab {
 
   /** Verifies the kept light-client chain again, link by link; undefined when none is kept. */
   verifyKeptLightClient(options?: LightClientOptions): Promise<LightClientReport | undefined>
+
+  /**
+   * When a block came to which state, and which requests it waited for; undefined of one that is not among the newest 32
+   * since execution began here. Throws as {@link keptBlocks} does: {ClosedError}, {WorkerCrashedError}.
+   */
+  blockTrace(hash: Hex): Promise<BlockTrace | undefined>
 
   status(): BeamtabStatus
 
@@ -308,7 +319,9 @@ export interface BeamtabStatus {
   readonly crash: string | undefined
   /** Undefined while nothing is followed. */
   readonly light: LightStatus | undefined
-  /** Undefined in light mode, and in a tab that does not lead: the one that leads executes the blocks. */
+  /** What is wanted, what is done now, and why it is less. */
+  readonly mode: ModeStatus
+  /** Undefined while {@link mode} is light now: nothing is executed. */
   readonly beam: BeamStatus | undefined
   /**
    * `leading`: this tab writes the store. `waiting`: another tab of this origin does; this one verifies and keeps nothing.

@@ -67,6 +67,7 @@ export const STATUS: BeamtabStatus = {
   state: 'ready',
   crash: undefined,
   light: undefined,
+  mode: { wanted: 'light', now: 'light', cause: undefined, reason: undefined, retryAt: undefined },
   beam: undefined,
   leadership: 'leading',
   evmWorkers: 1,
@@ -132,6 +133,7 @@ export function clientFactory(changes: (network: string) => Partial<Beamtab> = (
         return Promise.resolve(CHAIN_REPORT)
       },
       verifyKeptLightClient: () => Promise.resolve(undefined),
+      blockTrace: () => Promise.resolve(undefined),
       status: () => ({ ...STATUS, state }),
       close: () => {
         if (state === 'closed') return Promise.resolve()
