@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>
   /** Faults and conditions from the start. Default: none. */
   readonly orders?: GatewayOrders
+  /** JSON-RPC methods, and namespaces of methods, that it does not have. Default: none. */
+  readonly without?: readonly string[] | undefined
   /** Of chances: faults and conditions. Default: `gateway`. */
   readonly seed?: string
   readonly log: FastifyBaseLogger
@@ -130,6 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       paths: RPC_PATHS,
       bodyBytes: limits.requestBytes,
       limits: { answerLength: limits.responseBytes },
+      without: options.without,
       clock,
       turns,
       way: socketWay({ conditions: injection.conditions, faults, service: RPC_SERVICE }),

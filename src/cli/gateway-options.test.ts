@@ -36,6 +36,15 @@ describe('the mode', () => {
     })
   })
 
+  test('what it does not have', async () => {
+    expect((await command('--devnet')).without).toEqual([])
+    expect((await command('--files data --without debug --without eth_getProof')).without).toEqual([
+      'debug',
+      'eth_getProof',
+    ])
+    await expect(command('--devnet --without eth-getProof')).rejects.toThrow(UsageError)
+  })
+
   test('the others', async () => {
     expect((await command('--files data --network sepolia --blocks 5 --age 1')).mode).toMatchObject({
       kind: 'files',

@@ -52,6 +52,8 @@ options:
   --fault KIND[:RATE][@ROUTE]    may be repeated; also at /beamtab/control (devnet and files)
                                  ${FAULT_NAMES.slice(0, 7).join(', ')},
                                  ${FAULT_NAMES.slice(7).join(', ')}
+  --without NAME                 a JSON-RPC method, or a namespace (debug), that it does not have,
+                                 as many nodes do not; may be repeated
 limits:
 ${LIMIT_USAGE}`
 
@@ -98,6 +100,8 @@ export interface GatewayCommand {
   readonly seed: string | undefined
   readonly limits: Partial<GatewayLimits>
   readonly orders: GatewayOrders
+  /** JSON-RPC methods and namespaces. */
+  readonly without: readonly string[]
 }
 
 type ModeKind = GatewayMode['kind']
@@ -129,6 +133,7 @@ const OWN_OPTIONS = {
   network: 'string',
   port: 'string',
   fault: 'strings',
+  without: 'strings',
 } as const satisfies Record<string, OptionKind>
 
 const texts = <Name extends string>(names: readonly Name[]): Record<Name, 'string'> =>
@@ -169,6 +174,7 @@ async function readCommand(argv: readonly string[]): Promise<GatewayCommand> {
     seed: options.seed,
     limits: limitOptions(options),
     orders: orderOptions(options),
+    without: options.without.map(methodOption),
     mode: await modeOf(kind, options),
   }
 }
@@ -252,6 +258,12 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 /** Where witnesses of relayed chains are kept, below the project's root. */
 const RELAY_CACHE = '.cache/relay'
+
+/** `debug`, `eth_getProof`. */
+function methodOption(text: string): string {
+  if (/^[a-z0-9]+(_[a-zA-Z0-9]+)?$/.test(text)) return text
+  throw new UsageError(`--without ${JSON.stringify(text)}: expected the name of a JSON-RPC method or namespace`)
+}
 
 function given(text: string | undefined): string {
   if (text !== undefined && text !== '') return text

@@ -10,7 +10,7 @@ import { runCommand, type CommandEnvironment, type ExitCode } from './run-comman
 await runCommand(GATEWAY_USAGE, async (argv, environment) => gateway(await gatewayCommand(argv), environment))
 
 async function gateway(command: GatewayCommand, environment: CommandEnvironment): Promise<ExitCode> {
-  const { mode, port, seed, limits, orders } = command
+  const { mode, port, seed, limits, orders, without } = command
   // The services are loaded while the chain is made: module loading is done by another thread, and takes as long.
   const [chain, { runGateway }] = await Promise.all([openChain(mode), import('../../server/gateway/run-gateway.ts')])
   try {
@@ -25,6 +25,7 @@ async function gateway(command: GatewayCommand, environment: CommandEnvironment)
       port,
       limits,
       orders,
+      without,
       ...(seed !== undefined && { seed }),
       onReady: ({ url, networkUrl }) =>
         environment.print({ ready: true, url, network: networkUrl, checkpoint: chain.checkpoint, pid: process.pid }),

@@ -81,6 +81,13 @@ describe('errors', () => {
     expect(await ask(request(method, params))).toMatchObject({ jsonrpc: '2.0', id: 1, error: { code } })
   })
 
+  test('methods and namespaces that are left out do not exist', async () => {
+    const ask = await asking(chain, { without: ['debug', 'eth_chainId'] })
+    for (const method of ['debug_getRawBlock', 'eth_chainId'])
+      expect(await ask(request(method, ['latest']))).toMatchObject({ error: { code: -32601 } })
+    expect(await ask(request('eth_blockNumber'))).toMatchObject({ result: expect.any(String) as string })
+  })
+
   test('a block of another branch is there, unless it has to be canonical', async () => {
     const chain = await SmallChain.of({}, {})
     const ask = await asking(chain)

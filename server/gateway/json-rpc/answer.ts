@@ -2,8 +2,7 @@
 import type { Clock } from '../../../src/chain/clock.ts'
 import { SubmitError, UnavailableError, type Awaitable } from '../../execution/execution-source.ts'
 import type { FairTurns } from '../../http/fair-turns.ts'
-import type { RpcContext, RpcSetting } from './method.ts'
-import { METHODS } from './registry.ts'
+import type { Method, RpcContext, RpcSetting } from './method.ts'
 import type { JsonRpcLimits } from './limits.ts'
 import type { BadCall, Call, IdText } from './request.ts'
 import { isBad, readMessage } from './request.ts'
@@ -22,6 +21,8 @@ import {
 
 export interface Surroundings {
   readonly clock: Clock
+  /** By their names. */
+  readonly methods: ReadonlyMap<string, Method>
   readonly answers: AnswerRoom
   readonly turns: FairTurns
   readonly onCall: ((call: CallRecord) => void) | undefined
@@ -177,12 +178,12 @@ const OWN_LENGTH = 65_536
 async function answerCall(
   call: Call,
   context: RpcContext,
-  { clock, onCall, onError }: Surroundings,
+  { clock, methods, onCall, onError }: Surroundings,
   budget: Budget,
 ): Promise<string> {
   const started = clock.now()
   const id = call.id ?? 'null'
-  const known = METHODS.get(call.method)
+  const known = methods.get(call.method)
   let failure: RpcError | undefined
   let text: string
   try {

@@ -12,7 +12,8 @@ import { answerMessage, AnswerRoom } from './answer.ts'
 import { ChainReader } from './chain-reader.ts'
 import type { JsonRpcLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import type { RpcSetting, WitnessHeaders } from './method.ts'
+import type { Method, RpcSetting, WitnessHeaders } from './method.ts'
+import { METHODS } from './registry.ts'
 import type { ConnectOptions, RpcConnection } from './subscriptions/connection.ts'
 import { connect } from './subscriptions/connection.ts'
 import { NewsFeed } from './subscriptions/news-feed.ts'
@@ -22,6 +23,8 @@ export interface JsonRpcOptions {
   readonly limits?: Partial<JsonRpcLimits>
   /** Default: `rlp`. */
   readonly witnessHeaders?: WitnessHeaders
+  /** Methods, and namespaces of methods, that it does not have: `eth_getProof`, `debug`. Default: none. */
+  readonly without?: readonly string[] | undefined
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Shared with whatever else serves the same clients. Default: its own. */
@@ -57,6 +60,7 @@ export async function createJsonRpc(source: ExecutionSource, options: JsonRpcOpt
   }
   const surroundings = {
     clock: options.clock ?? systemClock,
+    methods: methodsWithout(options.without ?? []),
     answers: new AnswerRoom(setting.limits.answersLength),
     turns: options.turns ?? new FairTurns(),
     onCall: options.onCall,
@@ -69,6 +73,11 @@ export async function createJsonRpc(source: ExecutionSource, options: JsonRpcOpt
       connect(feed, connection, (body, caller) => answerMessage(body, caller, setting, surroundings)),
     close: () => feed.close(),
   }
+}
+
+function methodsWithout(names: readonly string[]): ReadonlyMap<string, Method> {
+  const kept = [...METHODS].filter(([name]) => !names.includes(name) && !names.includes(name.split('_')[0]!))
+  return new Map(kept)
 }
 
 const SOMEBODY: Caller = { client: '' }
