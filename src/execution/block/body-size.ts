@@ -36,16 +36,23 @@ export function checkBlockBytes(rlp: Uint8Array): void {
   if (rlp.length > MAX_BLOCK_BYTES) throw invalid(`the block has ${rlp.length} bytes; at most ${MAX_BLOCK_BYTES}`)
 }
 
-/** To be asked before any root is counted. @throws {InvalidBlockError} */
-export function checkBodySize({ common, gasUsed }: BlockHeader, { rlp, transactions, withdrawals }: RawBlock): void {
-  if (common.gteHardfork(Hardfork.Osaka) && rlp.length > MAX_BLOCK_BYTES_OSAKA)
-    throw invalid(`the block has ${rlp.length} bytes; at most ${MAX_BLOCK_BYTES_OSAKA} (EIP-7934)`)
+/** Whether its roots can be counted in a moment. To be asked before they are. @throws {InvalidBlockError} */
+export function checkItemCounts({ transactions, withdrawals }: Pick<RawBlock, 'transactions' | 'withdrawals'>): void {
   const count = transactions.length
   if (count > MAX_TRANSACTIONS) throw invalid(`the block has ${count} transactions; at most ${MAX_TRANSACTIONS}`)
-  const least = BigInt(count) * LEAST_TRANSACTION_GAS
-  if (least > gasUsed) throw invalid(`${count} transactions use at least ${least} gas; the header says ${gasUsed}`)
   const given = withdrawals?.length ?? 0
   if (given > MAX_WITHDRAWALS) throw invalid(`the block has ${given} withdrawals; at most ${MAX_WITHDRAWALS}`)
+}
+
+/** To be asked before any root is counted. @throws {InvalidBlockError} */
+export function checkBodySize({ common, gasUsed }: BlockHeader, block: RawBlock): void {
+  const { rlp, transactions } = block
+  if (common.gteHardfork(Hardfork.Osaka) && rlp.length > MAX_BLOCK_BYTES_OSAKA)
+    throw invalid(`the block has ${rlp.length} bytes; at most ${MAX_BLOCK_BYTES_OSAKA} (EIP-7934)`)
+  checkItemCounts(block)
+  const least = BigInt(transactions.length) * LEAST_TRANSACTION_GAS
+  if (least > gasUsed)
+    throw invalid(`${transactions.length} transactions use at least ${least} gas; the header says ${gasUsed}`)
 }
 
 function invalid(problem: string): InvalidBlockError {

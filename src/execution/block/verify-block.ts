@@ -17,6 +17,7 @@ import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import { equalBytes } from '../words.ts'
 import { linkAncestors, type Ancestors } from './ancestors.ts'
 import { blobGasOf } from './blob-gas.ts'
+import { bodyMismatch } from './body-roots.ts'
 import { checkBlockBytes, checkBodySize } from './body-size.ts'
 import { checkClaims, ContradictionError, type BlockClaims } from './claims.ts'
 import { InvalidBlockError, type ExecutionJob, type ExecutionOutcome, type ExecutionState } from './execute-block.ts'
@@ -200,20 +201,19 @@ function checkHeader(
     expectNone(byLibrary(() => checkAgainstParent(header, parent)))
   }
   checkBodySize(header, raw)
-  expectBytes('transactionsRoot', header.transactionsTrie, orderedRoot(raw.transactions, keccak))
-  expectBytes('unclesHash', header.uncleHash, keccak(raw.uncles))
-  checkWithdrawals(header, raw, tools)
+  checkWithdrawals(header, raw)
+  const mismatch = bodyMismatch(raw, keccak)
+  if (mismatch !== undefined) throw new MismatchError(mismatch)
   expectNone(checkBlobGasUsed(header, blobGasOf(raw.transactions)))
 }
 
-function checkWithdrawals(header: BlockHeader, raw: RawBlock, { crypto }: VerifierTools): void {
+function checkWithdrawals(header: BlockHeader, raw: RawBlock): void {
   if (header.withdrawalsRoot === undefined) {
     if (raw.withdrawals === undefined) return
     throw new InvalidBlockError('invalid-block', 'the block has withdrawals, its header has no withdrawalsRoot')
   }
   if (raw.withdrawals === undefined)
     throw new InvalidBlockError('invalid-block', 'the block has no list of withdrawals')
-  expectBytes('withdrawalsRoot', header.withdrawalsRoot, orderedRoot(raw.withdrawals, crypto.keccak))
 }
 
 function checkUncleHeaders(raw: RawBlock, ancestors: Ancestors, input: BlockInput, tools: VerifierTools): UncleCheck {

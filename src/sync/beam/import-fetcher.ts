@@ -1,7 +1,10 @@
 /** Blocks and headers for importing: from the store where they are there, else of servers, each believed by its hash. */
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
-import { BlockEncodingError, decodeRawBlock, decodeRawHeader } from '../../execution/block/raw-block.ts'
+import { bodyMismatch } from '../../execution/block/body-roots.ts'
+import { checkItemCounts } from '../../execution/block/body-size.ts'
+import { InvalidBlockError } from '../../execution/block/invalid-block-error.ts'
+import { BlockEncodingError, decodeRawBlock, decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.ts'
 import { equalBytes } from '../../execution/words.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { ImportFetcher } from '../import/import-tools.ts'
@@ -30,7 +33,7 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
       ...{ kind: 'block', items: [hash], most: 1, urgency: 'urgent', place: undefined, counter, signal },
       request: () => ({ hash }),
       accept: (rlp, items): Verdict<Hash> => {
-        const problem = unlike(hash, () => decodeRawBlock(rlp, keccak).header.hash)
+        const problem = notTheBlock(hash, rlp)
         if (problem === undefined) found = rlp.slice()
         return verdict(problem, items, rlp.length)
       },
@@ -39,6 +42,18 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
     if (found === undefined)
       throw new ChainUnavailableError(`block ${bytesToHex(hash)} cannot be had: ${said(reasons)}`)
     return found
+  }
+
+  /** With a body of another making, a good block would look invalid. */
+  function notTheBlock(hash: Hash, rlp: Uint8Array): string | undefined {
+    let raw: RawBlock | undefined
+    const problem = unlike(hash, () => {
+      raw = decodeRawBlock(rlp, keccak)
+      checkItemCounts(raw)
+      return raw.header.hash
+    })
+    const mismatch = problem === undefined && raw !== undefined ? bodyMismatch(raw, keccak) : undefined
+    return mismatch === undefined ? problem : `a body came that is not of block ${bytesToHex(hash)}: ${mismatch.field}`
   }
 
   /** Contiguous from there, as far as they are kept. */
@@ -113,7 +128,8 @@ function unlike(hash: Hash, read: () => Hash): string | undefined {
     const actual = read()
     return equalBytes(actual, hash) ? undefined : `${bytesToHex(actual)} came for ${asked}`
   } catch (error) {
-    if (error instanceof BlockEncodingError) return `what came for ${asked} is none: ${error.message}`
+    if (error instanceof BlockEncodingError || error instanceof InvalidBlockError)
+      return `what came for ${asked} is none: ${error.message}`
     throw error
   }
 }

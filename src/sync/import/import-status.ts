@@ -43,6 +43,8 @@ export interface ExecutionStats {
   readonly fork: string
   readonly transactions: number
   readonly gasUsed: number
+  /** Trie nodes that executing it and counting its root read. */
+  readonly nodes: number
   /** Transactions whose results had been found before their turn, and were taken. */
   readonly adopted: number
   readonly ms: StageTimes

@@ -64,7 +64,11 @@ export async function secondOpinion(options: SecondOpinionOptions): Promise<Seco
   }
 }
 
-const NOT_THE_BLOCK = ['unsupported-fork', 'wrong-network', 'inconsistent-file', 'malformed-state', 'blockHash']
+const NOT_THE_BLOCK = [
+  ...['unsupported-fork', 'wrong-network', 'inconsistent-file', 'malformed-state', 'blockHash'],
+  // The body is another's.
+  ...['transactionsRoot', 'unclesHash', 'withdrawalsRoot'],
+]
 
 /** What contradicts a block, in one line and in parts. */
 export function problemOf(verification: Verification & { readonly kind: 'mismatch' | 'rejected' }): BlockProblem {

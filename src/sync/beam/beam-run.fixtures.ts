@@ -1,0 +1,74 @@
+/** Beam sync in this thread, over recorded blocks behind real gateways. */
+import { bytesToHex } from '@ethereumjs/util'
+import { systemClock } from '../../chain/clock.ts'
+import { networkByName } from '../../chain/network.ts'
+import { loadWasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import type { SpeculativeEvmService } from '../../execution/remote/evm-messages.ts'
+import { createEvmService } from '../../execution/remote/evm-service.ts'
+import { platformTransport } from '../../network/http/transport.ts'
+import { createMemoryStore } from '../../state/store/memory-store.ts'
+import type { Store } from '../../state/store/store.ts'
+import type { Hash } from '../../chain/bytes.ts'
+import { EvmPool } from '../evm/evm-pool.ts'
+import { timerLimit } from '../evm/evm-seat.ts'
+import type { BlockStatus, ImportState } from '../import/import-status.ts'
+import { startBeam, type BeamRun } from './beam-run.ts'
+import type { BeamNews } from './beam-status.ts'
+import type { SourceChoice } from './source-choice.ts'
+
+const crypto = await loadWasmCrypto()
+const mainnet = networkByName('mainnet')
+
+export interface TestBeam {
+  readonly beam: BeamRun
+  readonly evms: EvmPool
+  readonly news: readonly BeamNews[]
+  /** Follows the head; resolves with the first status of its block in one of these states. */
+  reach(hash: Hash, ...states: ImportState[]): Promise<BlockStatus>
+}
+
+export const emptyStore = (): Store => createMemoryStore({ network: 'mainnet', keccak: crypto.keccak })
+
+export async function testBeam(options: {
+  readonly servers: readonly string[]
+  readonly sources?: readonly SourceChoice[] | 'all'
+  readonly store?: Store
+  readonly evms?: readonly SpeculativeEvmService[]
+}): Promise<TestBeam> {
+  const services = options.evms ?? [await createEvmService(), await createEvmService()]
+  const evms = new EvmPool(services, timerLimit, () => undefined)
+  const news: BeamNews[] = []
+  const listeners = new Set<() => void>()
+  const beam = await startBeam(
+    { servers: options.servers, sources: options.sources ?? 'all', maxLag: undefined },
+    {
+      ...{ network: mainnet, crypto, clock: systemClock, transport: platformTransport(systemClock), evms },
+      ...{ now: () => performance.now(), random: () => 0.5, lend: (home) => home },
+      store: options.store ?? emptyStore(),
+    },
+    {
+      onStatus: () => undefined,
+      onNews: (one) => {
+        news.push(one)
+        for (const listen of listeners) listen()
+      },
+    },
+  )
+  return {
+    ...{ beam, evms, news },
+    reach: (hash, ...states) =>
+      new Promise((resolve) => {
+        const listen = () => {
+          const one = news.find(
+            (one) => one.kind === 'block' && one.block.hash === bytesToHex(hash) && states.includes(one.block.state),
+          )
+          if (one?.kind !== 'block') return
+          listeners.delete(listen)
+          resolve(one.block)
+        }
+        listeners.add(listen)
+        beam.setHead({ hash, standing: 'signed' })
+        listen()
+      }),
+  }
+}
