@@ -24,7 +24,7 @@ export interface TestBeam {
   readonly evms: EvmPool
   readonly news: readonly BeamNews[]
   /** Follows the head; resolves with the first status of its block in one of these states. */
-  reach(hash: Hash, ...states: ImportState[]): Promise<BlockStatus>
+  readonly reach: (hash: Hash, ...states: ImportState[]) => Promise<BlockStatus>
 }
 
 export const emptyStore = (): Store => createMemoryStore({ network: 'mainnet', keccak: crypto.keccak })

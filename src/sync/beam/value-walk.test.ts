@@ -5,7 +5,7 @@ import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
 import { ValueWalk } from './value-walk.ts'
 
 const account = (n: number): MissingValue => ({ kind: 'account', address: asAddress(new Uint8Array(20).fill(n)) })
-const code = (n: number): MissingValue => ({ ...account(n), kind: 'code', codeHash: undefined }) as MissingValue
+const code = (n: number): MissingValue => ({ ...account(n), kind: 'code', codeHash: undefined })
 
 /** Values so many layers away; negative ones never come. */
 function layered(layers: Record<string, number>) {
