@@ -26,8 +26,8 @@ function verify(args: readonly string[], nodeOptions: readonly string[] = []): P
 }
 
 test('called wrongly, it prints its usage and exits with 2', async () => {
-  for (const args of [[], ['--nonsense'], ['/does/not/exist'], ['--network', 'nowhere', 'x.json']]) {
-    const { code, lines, stderr } = await verify(args)
+  const wrong = [[], ['--nonsense'], ['/does/not/exist'], ['--network', 'nowhere', 'x.json']]
+  for (const { code, lines, stderr } of await Promise.all(wrong.map((args) => verify(args)))) {
     expect([code, lines]).toEqual([2, []])
     expect(stderr).toContain('usage: npm run -s verify')
   }

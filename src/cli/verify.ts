@@ -1,11 +1,9 @@
 /** `verify`: executes stateless blocks and says whether they are what their headers commit to. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import { parseCommandLine, UsageError } from './args.ts'
 import { networkOption } from './network-option.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from './run-command.ts'
-import { verifyFile } from './verify-file.ts'
 
 const usage = `usage: npm run -s verify -- [--network NAME|FILE] FILE|DIR...
   FILE  a stateless block, .json or .json.gz; of a DIR all such files`
@@ -17,6 +15,11 @@ async function verify(argv: readonly string[], environment: CommandEnvironment):
   if (positionals.length === 0) throw new UsageError('name at least one file or folder')
   const network = options.network === undefined ? undefined : await networkOption(options.network)
   const files = (await Promise.all(positionals.map(blockFiles))).flat()
+  // What executes is loaded once there is something to execute: bad usage is told at once.
+  const [{ verifyFile }, { loadWasmCrypto }] = await Promise.all([
+    import('./verify-file.ts'),
+    import('../execution/crypto/wasm-crypto.ts'),
+  ])
   const crypto = await loadWasmCrypto()
   let code: ExitCode = 0
   for (const file of files) {
