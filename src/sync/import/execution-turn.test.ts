@@ -29,7 +29,7 @@ function turn(execute: (task: ImportTask, clock: SimulatedClock) => Promise<Exec
 }
 
 const stats: ExecutionStats = {
-  ...{ fork: 'osaka', transactions: 0, gasUsed: 0, adopted: 0 },
+  ...{ fork: 'osaka', transactions: 0, gasUsed: 0, nodes: 0, adopted: 0 },
   ms: { decode: 0, hash: 0, senders: 0, evm: 0, root: 0, total: 0 },
 }
 

@@ -13,7 +13,7 @@ import type { ExecutionStats } from './import-status.ts'
 import { NO_COSTS, type ExecutionResult, type ImportExecutor, type ImportFetcher } from './import-tools.ts'
 
 const NOTHING_EXECUTED: ExecutionStats = {
-  ...{ fork: 'osaka', transactions: 0, gasUsed: 0, adopted: 0 },
+  ...{ fork: 'osaka', transactions: 0, gasUsed: 0, nodes: 0, adopted: 0 },
   ms: { decode: 0, hash: 0, senders: 0, evm: 0, root: 0, total: 0 },
 }
 
