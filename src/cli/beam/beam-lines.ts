@@ -1,9 +1,11 @@
 /** What `beam` prints of the blocks: one line for each, when it has ended, and when the run is over. */
 import { dropOldest } from '../../chain/drop-oldest.ts'
 import type { BlockStatus } from '../../sync/import/import-status.ts'
+import { NO_COSTS } from '../../sync/import/import-tools.ts'
 
 export interface BeamLine {
-  readonly number: number
+  /** null where only the hash of a block that cannot be had is proven (Gloas). */
+  readonly number: number | null
   readonly hash: string
   readonly state: EndState
   /** How its state came, joined by `+`; `store` where all was there; empty where nothing was asked for. */
@@ -40,13 +42,16 @@ export type EndState = 'verified' | 'invalid' | 'disputed' | 'unavailable' | 'sk
  * ms for which a block may be unavailable in a run of so many blocks: it is tried again after 0.5 s, twice as long each
  * time, so that this is the sixth try and whoever was about to have it has it. Without a number of blocks a run has no end, and waits.
  */
-const UNAVAILABLE_LIMIT_MS = 30_000
+export const UNAVAILABLE_LIMIT_MS = 30_000
 
 /** Blocks remembered, to be printed once: more than importing holds at a time. */
 const MAX_REMEMBERED = 1_024
 
 interface Waiting {
+  /** As of the last try. */
   readonly block: BlockStatus
+  /** What the first try failed with. Later ones know less, where it excluded the servers that lied. */
+  readonly firstReason: string | undefined
   /** By the clock of {@link BeamLines.take}. */
   readonly since: number
 }
@@ -88,8 +93,8 @@ export class BeamLines {
         return undefined
       case 'unavailable':
         if (!this.ended.has(hash)) {
-          const since = this.unavailable.get(hash)?.since ?? now
-          this.unavailable.set(hash, { block, since })
+          const { since, firstReason } = this.unavailable.get(hash) ?? { since: now, firstReason: block.reason }
+          this.unavailable.set(hash, { block, firstReason, since })
           dropOldest(this.unavailable, MAX_REMEMBERED)
         }
         return undefined
@@ -104,12 +109,24 @@ export class BeamLines {
   /** A block that the run need not wait for any longer. @param now as for {@link take} */
   givenUp(now: number): BlockStatus | undefined {
     if (this.blocks === undefined) return undefined
-    return [...this.unavailable.values()].find(({ since }) => now - since >= UNAVAILABLE_LIMIT_MS)?.block
+    const waiting = [...this.unavailable.values()].find(({ since }) => now - since >= UNAVAILABLE_LIMIT_MS)
+    return waiting && withReasons(waiting)
+  }
+
+  /**
+   * The head that is proven and of which nothing can be had, not even what it is: the run ends for it.
+   * @param reason why
+   */
+  unreached(head: { readonly hash: string; readonly number: number | undefined }, reason: string): BeamLine {
+    const { number = null, hash } = head
+    this.failed = true
+    this.unavailable.delete(hash)
+    return { number, hash, state: 'unavailable', ...NO_COSTS, ms: null, networkMs: 0, lag: null, reason }
   }
 
   /** Of the blocks that could not be had to the end. Nothing is taken afterwards. */
   close(): BeamLine[] {
-    const left = [...this.unavailable.values()].map(({ block }) => block)
+    const left = [...this.unavailable.values()].map(withReasons)
     return left.sort((a, b) => a.number - b.number).flatMap((block) => this.end(block, 'unavailable') ?? [])
   }
 
@@ -123,6 +140,11 @@ export class BeamLines {
     if (state !== 'verified' && state !== 'skipped') this.failed = true
     return lineOf(block, state)
   }
+}
+
+function withReasons({ block, firstReason }: Waiting): BlockStatus {
+  if (firstReason === undefined || firstReason === block.reason) return block
+  return { ...block, reason: `${block.reason}; at first: ${firstReason}` }
 }
 
 function lineOf(block: BlockStatus, state: EndState): BeamLine {

@@ -2,13 +2,13 @@
 import { startClient } from '../../client/client.ts'
 import { BeamError, FollowError } from '../../client/errors.ts'
 import { nodePlatform } from '../../client/node-platform.ts'
-import type { Beamtab, BeamNews, BeamtabStatus } from '../../client/public-types.ts'
+import type { Beamtab, BeamNews, BeamStatus, BeamtabStatus } from '../../client/public-types.ts'
 import { systemClock } from '../../chain/clock.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { platformTransport } from '../../network/http/transport.ts'
 import { UsageError } from '../args.ts'
 import type { CommandEnvironment, ExitCode } from '../run-command.ts'
-import { BeamLines } from './beam-lines.ts'
+import { BeamLines, UNAVAILABLE_LIMIT_MS } from './beam-lines.ts'
 import { BeamLog } from './beam-log.ts'
 import type { BeamCommand } from './beam-options.ts'
 import { BeamPatience } from './beam-patience.ts'
@@ -51,6 +51,10 @@ class Run {
   private readonly log: BeamLog
   private readonly patience: BeamPatience
   private readonly ended: Promise<ExitCode>
+  /** The newest that is proven. */
+  private head: { readonly hash: string; readonly number: number | undefined } | undefined
+  /** While nothing can be had of the head. */
+  private stopped: { readonly since: number; readonly reason: string } | undefined
   /** The first call counts. */
   end: (code: ExitCode) => void = () => undefined
 
@@ -95,7 +99,12 @@ class Run {
 
   private status(status: BeamtabStatus): void {
     this.log.status(status)
-    if (status.light !== undefined) this.patience.status(status.light)
+    const { light, beam } = status
+    if (light !== undefined) this.patience.status(light)
+    this.head = light?.optimistic?.execution
+    const isStopped = beam?.blocks.stopped !== undefined
+    const reason = isStopped ? [beam.blocks.stopped, ...serverProblems(beam)].join('; ') : ''
+    this.stopped = isStopped ? { since: performance.now(), ...this.stopped, reason } : undefined
     if (status.state !== 'crashed') return
     this.environment.log(`the client crashed: ${status.crash}`)
     this.end(1)
@@ -114,14 +123,34 @@ class Run {
   /** Without a number of blocks there is nothing that has to come. */
   private look(): void {
     if (this.command.blocks === undefined) return
-    const now = performance.now()
-    const block = this.lines.givenUp(now)
-    const why =
-      block === undefined ? this.patience.spent(now) : `given up: block ${block.number} ${block.hash}: ${block.reason}`
+    const why = this.givenUp(performance.now())
     if (why === undefined) return
-    this.environment.log(why)
+    this.environment.log(`given up: ${why}`)
     this.end(1)
   }
+
+  private givenUp(now: number): string | undefined {
+    const { lines, head, stopped } = this
+    const block = lines.givenUp(now)
+    if (block !== undefined) return `block ${block.number} ${block.hash}: ${block.reason}`
+    if (head === undefined || stopped === undefined || now - stopped.since < UNAVAILABLE_LIMIT_MS)
+      return this.patience.spent(now)
+    this.environment.print(lines.unreached(head, stopped.reason))
+    return `the head cannot be followed: ${stopped.reason}`
+  }
+}
+
+/** Servers whose problems a reason names: a user reads the first of them. */
+const MAX_NAMED_SERVERS = 4
+
+function serverProblems({ servers }: BeamStatus): string[] {
+  return servers
+    .flatMap((server) => {
+      const problem =
+        server.state === 'failed' ? server.reason : server.state === 'ready' ? server.lastError : undefined
+      return problem === undefined ? [] : [problem]
+    })
+    .slice(0, MAX_NAMED_SERVERS)
 }
 
 /** Undefined where they do not suffice, which is said. */
