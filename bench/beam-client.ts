@@ -4,20 +4,25 @@ import { startCrew } from '../src/client/worker-crew.ts'
 import type { BeamNews, BeamSettings } from '../src/sync/beam/beam-status.ts'
 import type { BlockStatus } from '../src/sync/import/import-status.ts'
 
+/** Survives JSON: it goes to the page. */
 export interface BeamStart {
-  readonly network: string
+  /** A built-in name, or a network file. */
+  readonly network: string | object
   readonly evmWorkers: number
   readonly settings: BeamSettings
 }
 
 export interface BeamClient {
-  /** Follows this head until its block is done, well or badly. */
-  execute(hash: `0x${string}`): Promise<BlockStatus>
+  /** Follows this head until its block is done, well or badly. @throws {Error} where that takes too long */
+  execute(hash: string): Promise<BlockStatus>
   end(): Promise<void>
 }
 
 /** ms until servers have been found out; they answer at once but for the latency that is put on them. */
 const PROBE_LIMIT_MS = 30_000
+
+/** ms of one block. One node at a time would take minutes, and no case does that. */
+const BLOCK_LIMIT_MS = 300_000
 
 /** @throws {Error} where a server is not found out in time */
 export async function startBeamClient(
@@ -31,17 +36,15 @@ export async function startBeamClient(
   })
   await crew.node.openStore(platform.store, undefined)
   let onNews: (news: BeamNews) => void = () => undefined
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('not all servers were found out in time')), PROBE_LIMIT_MS)
+  const found = new Promise<void>((resolve) => {
     void crew.startBeam(settings, {
       onStatus: ({ servers }) => {
-        if (servers.some(({ state }) => state !== 'ready')) return
-        clearTimeout(timer)
-        resolve()
+        if (servers.every(({ state }) => state === 'ready')) resolve()
       },
       onNews: (news) => onNews(news),
     })
   })
+  await Promise.race([found, crew.crashed, failAfter(PROBE_LIMIT_MS, 'not all servers were found out in time')])
   return {
     async execute(hash) {
       const done = new Promise<BlockStatus>((resolve) => {
@@ -49,8 +52,8 @@ export async function startBeamClient(
           if (news.kind === 'block' && news.block.hash === hash && ENDS.has(news.block.state)) resolve(news.block)
         }
       })
-      await crew.node.follow({ optimistic: hash, finalized: undefined })
-      return done
+      await crew.node.follow({ optimistic: hash as `0x${string}`, finalized: undefined })
+      return Promise.race([done, crew.crashed, failAfter(BLOCK_LIMIT_MS, `block ${hash} does not end`)])
     },
     async end() {
       await crew.node.close()
@@ -60,3 +63,11 @@ export async function startBeamClient(
 }
 
 const ENDS: ReadonlySet<BlockStatus['state']> = new Set(['verified', 'invalid', 'disputed', 'unavailable', 'skipped'])
+
+function failAfter(ms: number, problem: string): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer: unknown = setTimeout(() => reject(new Error(`${problem} (${ms / 1000} s)`)), ms)
+    // Node alone would wait for it before it ends.
+    ;(timer as { unref?: () => void }).unref?.()
+  })
+}

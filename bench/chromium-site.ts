@@ -15,6 +15,8 @@ export interface BenchmarkSite {
   readonly version: string
   /** Makes bytes available to the page; returns their path. */
   serve(bytes: Uint8Array): string
+  /** Processor time of pages and their workers so far, in ms. */
+  cpuMs(): Promise<number>
   close(): Promise<void>
 }
 
@@ -45,6 +47,7 @@ export async function startBenchmarkSite(): Promise<BenchmarkSite> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const browser = await chromium.launch({ executablePath: await findChromium(thisMachine), args: launchArguments })
   const page = await browser.newPage()
+  const processes = await browser.newBrowserCDPSession()
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   return {
     page,
@@ -53,6 +56,13 @@ export async function startBenchmarkSite(): Promise<BenchmarkSite> {
       const path = `/file/${files.size}`
       files.set(path, bytes)
       return path
+    },
+    async cpuMs() {
+      const { processInfo } = await processes.send('SystemInfo.getProcessInfo')
+      const seconds = processInfo
+        .filter(({ type }) => type === 'renderer')
+        .reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+      return seconds * 1_000
     },
     async close() {
       await browser.close()

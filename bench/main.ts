@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import { parseCommandLine, UsageError } from '../src/cli/args.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from '../src/cli/run-command.ts'
+import { benchBeam } from './beam.ts'
 import { benchExecute } from './execute.ts'
 import { benchGateway } from './gateway.ts'
 import { benchGatewaySoak } from './gateway-soak.ts'
@@ -15,6 +16,8 @@ const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
   light-client  FILEs are a bootstrap and streams of mainnet updates; default: 60 periods of Deneb of the data folder
   gateway       FILEs are more options of the gateway's command, after --: its devnet asked as fast as it answers
   gateway-soak  FILEs are minutes (60), seconds of a slot (4), Mgas of a block: memory of a gateway whose devnet grows
+  beam          FILEs are recorded blocks; default: the cases that have targets, on mainnet blocks of the data folder and
+                a devnet's
   speculation   FILEs are stateless blocks; default: three mainnet blocks of the data folder; in Node only
   --browser  in workers of a Chromium instead of Node's`
 
@@ -24,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
   gateway: benchGateway,
   'gateway-soak': benchGatewaySoak,
   speculation: benchSpeculation,
+  beam: benchBeam,
 }
 
 await runCommand(usage, bench)

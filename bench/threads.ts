@@ -3,6 +3,8 @@ import type { TransferListItem } from 'node:worker_threads'
 import { releaseProxy, wrap } from 'comlink'
 import { startTypeScriptWorker } from '../src/client/node-typescript-worker.ts'
 import type { Ready } from '../src/sync/worker-hello.ts'
+import { nodePlatform } from '../src/client/node-platform.ts'
+import { startBeamClient, type BeamClient, type BeamStart } from './beam-client.ts'
 import type { BenchService, BenchWorker } from './bench-service.ts'
 import type { BenchmarkSite } from './chromium-site.ts'
 
@@ -16,11 +18,25 @@ export interface Threads {
   readonly where: 'node' | 'chromium'
   readonly version: string
   start<Result>(worker: BenchWorker, files: readonly Uint8Array[], variant: string): Promise<BenchThread<Result>>
+  /** The client's workers, on an empty store. */
+  startBeam(start: BeamStart): Promise<BeamClient>
+  /** Processor time of all of them so far, in ms. */
+  cpuMs(): Promise<number>
   close(): Promise<void>
 }
 
 export function nodeThreads(): Threads {
-  return { where: 'node', version: process.version, start: startInNode, close: async () => undefined }
+  return {
+    where: 'node',
+    version: process.version,
+    start: startInNode,
+    startBeam: (start) => startBeamClient(nodePlatform(), start),
+    cpuMs: async () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1_000
+    },
+    close: async () => undefined,
+  }
 }
 
 async function startInNode<Result>(
@@ -53,6 +69,15 @@ export async function chromiumThreads(site: BenchmarkSite): Promise<Threads> {
     where: 'chromium',
     version,
     close: () => site.close(),
+    cpuMs: () => site.cpuMs(),
+    async startBeam(start) {
+      const id = next++
+      await page.evaluate(({ id, start }) => window.benchmark.startBeam(id, start), { id, start })
+      return {
+        execute: (hash) => page.evaluate(({ id, hash }) => window.benchmark.executeBlock(id, hash), { id, hash }),
+        end: () => page.evaluate((id) => window.benchmark.endBeam(id), id),
+      }
+    },
     async start<Result>(worker: BenchWorker, files: readonly Uint8Array[], variant: string) {
       const id = next++
       const paths = files.map((file) => site.serve(file))

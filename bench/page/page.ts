@@ -1,6 +1,9 @@
 /** The page's side of a benchmark in a browser: starts workers on behalf of whoever drives the page. */
 import { wrap, type Remote } from 'comlink'
+import { browserPlatform } from '../../src/client/browser-platform.ts'
+import type { BlockStatus } from '../../src/sync/import/import-status.ts'
 import type { Ready } from '../../src/sync/worker-hello.ts'
+import { startBeamClient, type BeamClient, type BeamStart } from '../beam-client.ts'
 import type { BenchService, BenchWorker } from '../bench-service.ts'
 
 interface BenchmarkStart {
@@ -15,6 +18,9 @@ interface BenchmarkPage {
   start(start: BenchmarkStart): Promise<void>
   run(id: number): Promise<unknown>
   end(id: number): void
+  startBeam(id: number, start: BeamStart): Promise<void>
+  executeBlock(id: number, hash: string): Promise<BlockStatus>
+  endBeam(id: number): Promise<void>
 }
 
 declare global {
@@ -31,6 +37,8 @@ const WORKERS: Readonly<Record<BenchWorker, () => Worker>> = {
 
 const threads = new Map<number, { readonly worker: Worker; readonly service: Remote<BenchService<unknown>> }>()
 
+const clients = new Map<number, BeamClient>()
+
 window.benchmark = {
   async start({ id, worker: name, paths, variant }) {
     const worker = WORKERS[name]()
@@ -43,6 +51,28 @@ window.benchmark = {
   },
   run: (id) => threads.get(id)!.service.run(),
   end: (id) => threads.get(id)!.worker.terminate(),
+  async startBeam(id, start) {
+    await emptyStores()
+    clients.set(id, await startBeamClient(browserPlatform(), start))
+  },
+  executeBlock: (id, hash) => clients.get(id)!.execute(hash),
+  async endBeam(id) {
+    await clients.get(id)!.end()
+    clients.delete(id)
+  },
+}
+
+/** What an earlier client has kept would be found by the next one. */
+async function emptyStores(): Promise<void> {
+  for (const { name } of await indexedDB.databases()) {
+    if (name === undefined) continue
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(name)
+      request.onsuccess = () => resolve()
+      request.onerror = () => reject(new Error(`the store ${name} cannot be deleted: ${request.error?.message}`))
+      request.onblocked = () => reject(new Error(`the store ${name} is still open`))
+    })
+  }
 }
 
 async function fetchBytes(path: string): Promise<Uint8Array> {
