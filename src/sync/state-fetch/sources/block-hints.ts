@@ -11,13 +11,19 @@ import { NO_KZG } from '../../../network/on-demand/no-kzg.ts'
 import type { MessageCall } from '../../../network/on-demand/rpc-access-list.ts'
 import type { TouchedKeys } from '../../../network/state-service/messages.ts'
 
+/** Of a transaction it is known who sends it and how much gas it has. */
+export interface TransactionCall extends MessageCall {
+  readonly from: AddressBytes
+  readonly gas: bigint
+}
+
 export interface BlockHints {
   /** Senders, recipients, coinbase, withdrawal and system addresses, and entries of access lists; repeated ones as they come. */
   readonly keys: readonly TouchedKeys[]
   /** Recipients that may have code. */
   readonly called: readonly AddressBytes[]
   /** One for each transaction. */
-  readonly calls: readonly MessageCall[]
+  readonly calls: readonly TransactionCall[]
 }
 
 /** Empty for a block that is none: whoever executes it says what is wrong with it. */
@@ -41,7 +47,7 @@ function hintsOf(block: Block): BlockHints {
       value: tx.value,
       data: tx.data,
       accessList: listed.map(([address, slots]) => ({ address: asAddress(address), slots: slots.map(asHash) })),
-    } satisfies MessageCall
+    } satisfies TransactionCall
   })
   const called = calls.flatMap(({ to }) => (to === undefined ? [] : [to]))
   const plain = [
