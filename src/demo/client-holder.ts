@@ -2,7 +2,15 @@
  * Keeps the client of the network that the visitor chose, following or not, and beside it at most one that a block of
  * another network needs: each holds workers and a store.
  */
-import type { Beamtab, BeamtabStatus, CreateBeamtab, FollowOptions } from '../client/public-types.ts'
+import type {
+  BeamOptions,
+  Beamtab,
+  BeamtabStatus,
+  BlockTrace,
+  CreateBeamtab,
+  FollowOptions,
+  Hex,
+} from '../client/public-types.ts'
 import { reasonOf } from './format.ts'
 import { CLOSE_TIME_LIMIT } from './limits.ts'
 import type { PageEvent } from './page-state.ts'
@@ -14,6 +22,8 @@ export interface ClientTarget {
   readonly file: object | undefined
   /** Undefined: nothing is followed, and nobody is asked. */
   readonly follow: FollowOptions | undefined
+  /** What blocks are executed by; undefined: none is. */
+  readonly beam?: BeamOptions | undefined
 }
 
 /** Calls are served in their order. */
@@ -30,6 +40,8 @@ export interface ClientHolder {
   open(network: string): Promise<Beamtab>
   /** No job needs a client beside the chosen one any more. */
   release(): Promise<void>
+  /** Of the chosen client, which need not be open. */
+  blockTrace(hash: Hex): Promise<BlockTrace | undefined>
   /** Closes what is open, broken as it is. The next call opens another; a chain that was followed is followed again at once. */
   discard(): Promise<void>
 }
@@ -55,6 +67,7 @@ export function createClientHolder(
     choose: (target) => inTurn(() => openHome(target)),
     open: (network) => inTurn(() => openFor(network)),
     release: () => inTurn(closeGuest),
+    blockTrace: (hash) => home?.client.blockTrace(hash) ?? Promise.resolve(undefined),
     discard: () => inTurn(discardNow),
   }
 
@@ -145,12 +158,14 @@ export function createClientHolder(
   }
 }
 
-function optionsOf({ network, file, follow }: ClientTarget) {
-  return { network: file ?? network, follow: follow ?? ('off' as const) }
+function optionsOf({ network, file, follow, beam }: ClientTarget) {
+  const execution = beam === undefined ? {} : { mode: 'beam' as const, beam }
+  return { network: file ?? network, follow: follow ?? ('off' as const), ...execution }
 }
 
 function isSameTarget(a: ClientTarget, b: ClientTarget): boolean {
-  return a.network === b.network && a.file === b.file && JSON.stringify(a.follow) === JSON.stringify(b.follow)
+  const isSame = (part: 'follow' | 'beam') => JSON.stringify(a[part]) === JSON.stringify(b[part])
+  return a.network === b.network && a.file === b.file && isSame('follow') && isSame('beam')
 }
 
 function isOpen({ client }: OpenClient): boolean {

@@ -6,6 +6,15 @@ export const MAX_FILE_BYTES = 256 * 1024 * 1024
 /** Heads listed as they went by: two minutes and a half of mainnet, on one screen. */
 export const MAX_RECENT_HEADS = 12
 
+/** Executed blocks listed as they went by: as many as the client tells of. */
+export const MAX_FEED_BLOCKS = 32
+
+/** Rows of a block's waterfall: a screen. A block that took more rounds of requests has the rest of them in one row. */
+export const MAX_WATERFALL_ROWS = 40
+
+/** Passed blocks and pivots listed; all are counted. */
+export const MAX_LISTED_PIVOTS = 8
+
 /**
  * Block rows on the page: twice what the store keeps of blocks (128), so that a whole store verified again fits beside what
  * was there. A row is thirty elements; the browser lays out 200 of them in a few milliseconds.

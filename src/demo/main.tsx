@@ -10,6 +10,7 @@ import './styles/controls.css'
 import './styles/layout.css'
 import './styles/results.css'
 import './styles/follow.css'
+import './styles/beam.css'
 import { App } from './view/app.tsx'
 
 const app = document.getElementById('app')

@@ -1,6 +1,8 @@
 /** The page without its view: takes what the visitor does, keeps the state, tells the view when it changed. */
 import { NETWORK_NAMES } from '../chain/network.ts'
 import type { Beamtab, CreateBeamtab, Hex, KeptBlock } from '../client/public-types.ts'
+import { createBeamModel, type BeamModel } from './beam/beam-model.ts'
+import { createModeChoices } from './beam/mode-choice.ts'
 import { createClientHolder } from './client-holder.ts'
 import { loadListing, type ListedChain, type ListedFile, type Listing } from './data-listing.ts'
 import { FileTooLargeError, fromServer, type FileSource } from './file-source.ts'
@@ -20,7 +22,11 @@ export interface PageModel {
   subscribe(listener: () => void): () => void
   /** Opens the client and asks for the server's list. After a failed start it tries again. */
   start(): void
-  readonly follow: Pick<FollowModel, 'typeSettings' | 'follow' | 'stop' | 'chooseHome' | 'fetchNetwork' | 'pickNetwork'>
+  readonly follow: Pick<
+    FollowModel,
+    'typeSettings' | 'follow' | 'stop' | 'chooseMode' | 'chooseHome' | 'fetchNetwork' | 'pickNetwork'
+  >
+  readonly beam: Pick<BeamModel, 'toggleBlock'>
   /** Files dropped or picked together: each block is a job, all light-client files are one. */
   addFiles(files: readonly File[]): Promise<void>
   verifyListed(blocks: readonly ListedFile[]): void
@@ -66,8 +72,10 @@ export function createPageModel({
     emit,
     address: named,
     settings: createSettingsStore(storage),
+    modes: createModeChoices(storage),
     fetchFrom,
   })
+  const beam = createBeamModel({ holder, state: () => state, emit })
   const queue = createVerificationQueue({
     holder,
     emit,
@@ -80,6 +88,7 @@ export function createPageModel({
     subscribe,
     start,
     follow,
+    beam,
     addFiles,
     verifyListed: (blocks) => refuse(addBlocks(blocks.map(fromServer))),
     verifyListedChain: (chain) => refuse(addChain(chain.name, chain.files.map(fromServer), networkInName(chain.name))),
@@ -94,6 +103,7 @@ export function createPageModel({
   function emit(event: PageEvent): void {
     state = reduce(state, event)
     if (event.type === 'network-changed') return follow.readSettings()
+    if (event.type === 'client-changed') beam.refresh()
     for (const listener of listeners) listener()
   }
 

@@ -1,5 +1,7 @@
 /** What the page knows, and how each event changes it. Pure: the view is drawn from the state, effects only send events. */
 import type { BlockReport, BlockStage, KeptBlock, LightClientReport, UpdateRow } from '../client/public-types.ts'
+import { announceBeam } from './beam/beam-announcement.ts'
+import { NOTHING_EXECUTED, onClient, reduceBeam, type BeamEvent, type BeamState } from './beam/beam-state.ts'
 import { lightOf, type ClientState } from './client-state.ts'
 import type { Listing } from './data-listing.ts'
 import {
@@ -20,6 +22,7 @@ export interface PageState {
   readonly network: string
   readonly client: ClientState
   readonly follow: FollowState
+  readonly beam: BeamState
   readonly listing: Listing
   /** As typed; what it means is decided where it is used. */
   readonly trustedRoot: string
@@ -84,6 +87,7 @@ export type PageEvent =
   | { readonly type: 'jobs-cancelled' }
   | { readonly type: 'results-cleared' }
   | FollowEvent
+  | BeamEvent
 
 /** @param home of the page's own server, see {@link FollowState.home} */
 export function initialState(network: string, home?: string): PageState {
@@ -91,6 +95,7 @@ export function initialState(network: string, home?: string): PageState {
     network,
     client: { kind: 'starting' },
     follow: { ...NOT_FOLLOWING, home },
+    beam: NOTHING_EXECUTED,
     listing: { kind: 'loading' },
     trustedRoot: '',
     blocks: [],
@@ -109,7 +114,15 @@ export function isBusy({ batch }: PageState): boolean {
 export function reduce(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'client-changed':
-      return withNews({ ...state, client: event.client, follow: onStatus(state.follow, lightOf(event.client)) }, state)
+      return withNews(
+        {
+          ...state,
+          client: event.client,
+          follow: onStatus(state.follow, lightOf(event.client)),
+          beam: onClient(state.beam, event.client),
+        },
+        state,
+      )
     case 'network-changed':
       return withNews(
         {
@@ -117,12 +130,14 @@ export function reduce(state: PageState, event: PageEvent): PageState {
           network: event.network,
           client: { kind: 'starting' },
           follow: onNetwork(state.follow, event.file),
+          beam: NOTHING_EXECUTED,
           kept: [],
         },
         state,
       )
     case 'settings-typed':
     case 'settings-read':
+    case 'mode-set':
     case 'follow-begun':
     case 'follow-failed':
     case 'follow-stopped':
@@ -130,6 +145,10 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'network-file-failed':
     case 'noticed':
       return withNews({ ...state, follow: reduceFollow(state.follow, event) }, state)
+    case 'block-opened':
+    case 'block-closed':
+    case 'block-traced':
+      return { ...state, beam: reduceBeam(state.beam, event) }
     case 'data-listed':
       return { ...state, listing: event.listing }
     case 'trusted-root-typed':
@@ -193,7 +212,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
 
 /** Says what following came to, where that changed. */
 function withNews(state: PageState, before: PageState): PageState {
-  const news = announceFollow(before, state)
+  const news = announceBeam(before, state) ?? announceFollow(before, state)
   return news === undefined ? state : { ...state, announcement: news }
 }
 

@@ -1,6 +1,9 @@
 /** Following, as the visitor steers it: which network, by which servers, begun and stopped, kept for the next visit. */
 import { NETWORK_NAMES } from '../../chain/network.ts'
 import { FollowError } from '../../client/errors.ts'
+import type { Mode } from '../../client/public-types.ts'
+import { wantedExecution } from '../beam/execution-offer.ts'
+import type { ModeChoices } from '../beam/mode-choice.ts'
 import type { ClientHolder } from '../client-holder.ts'
 import { reasonOf } from '../format.ts'
 import type { PageEvent, PageState } from '../page-state.ts'
@@ -22,6 +25,8 @@ export interface FollowModel {
   /** Follows with what is typed, in place of what was followed. */
   follow(): void
   stop(): void
+  /** Executes blocks from now on, or not; what a link began to follow is the visitor's own by that. */
+  chooseMode(mode: Mode): void
   /** A built-in network, which is not followed before the visitor says so. */
   chooseNetwork(name: string): void
   /** The network of the page's own server, followed at once. */
@@ -38,11 +43,12 @@ export interface FollowSurroundings {
   readonly emit: (event: PageEvent) => void
   readonly address: PageAddress
   readonly settings: SettingsStore
+  readonly modes: ModeChoices
   readonly fetchFrom: typeof fetch
 }
 
 export function createFollowModel(surroundings: FollowSurroundings): FollowModel {
-  const { holder, emit, settings, address } = surroundings
+  const { holder, emit, settings, modes, address } = surroundings
   const follow = () => surroundings.state().follow
   /** Ends the wait for a network file that is not wanted any more. */
   let loading = new AbortController()
@@ -52,6 +58,7 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     typeSettings: (part) => emit({ type: 'settings-typed', part }),
     follow: () => followBy('visitor'),
     stop,
+    chooseMode,
     chooseNetwork,
     chooseHome: () => void loadHome('visitor'),
     fetchNetwork: (url) => load(url, (signal) => fetchNetworkFile(url, signal, surroundings.fetchFrom), 'visitor'),
@@ -123,6 +130,13 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     open()
   }
 
+  function chooseMode(mode: Mode): void {
+    modes.save(surroundings.state().network, mode)
+    emit({ type: 'mode-set', mode })
+    if (mode === 'beam' && follow().active?.origin === 'address') return followBy('visitor')
+    open()
+  }
+
   function open(): void {
     const { network } = surroundings.state()
     const { active, networkFile } = follow()
@@ -130,7 +144,8 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
     const valid = parsed?.kind === 'valid' ? parsed.options : undefined
     // What follows from somebody else's link is not trusted at the next visit.
     const options = valid && active?.origin === 'address' ? { ...valid, keepChain: false } : valid
-    holder.choose({ network, file: networkFile?.content, follow: options }).catch((error: unknown) => {
+    const beam = options && wantedExecution(follow())
+    holder.choose({ network, file: networkFile?.content, follow: options, beam }).catch((error: unknown) => {
       // Any other failure to open is shown as the client's state.
       if (!(error instanceof FollowError) || follow().active !== active) return
       emit({ type: 'follow-failed', reason: error.message })
@@ -181,6 +196,7 @@ export function createFollowModel(surroundings: FollowSurroundings): FollowModel
   function readSettings(): void {
     const last = savedOf(surroundings.state().network)
     emit({ type: 'settings-read', settings: last?.settings ?? NO_SETTINGS, origin: 'visitor' })
+    emit({ type: 'mode-set', mode: modes.read(surroundings.state().network) })
   }
 
   function savedOf(network: string) {

@@ -1,5 +1,5 @@
 /** What the page knows of following, and how each event changes it. Pure, a part of the page's state. */
-import type { FollowedHead, LightStatus } from '../../client/public-types.ts'
+import type { FollowedHead, LightStatus, Mode } from '../../client/public-types.ts'
 import { clipped } from '../format.ts'
 import { MAX_FIELD_CHARACTERS } from '../limits.ts'
 import { isSameSettings, NO_SETTINGS, type FollowSettings } from './follow-settings.ts'
@@ -13,6 +13,8 @@ export interface FollowState {
   readonly origin: SettingsOrigin
   /** What is followed with; undefined when nothing is followed. */
   readonly active: ActiveFollow | undefined
+  /** Whether the visitor lets blocks of this network be executed. */
+  readonly mode: Mode
   /** Whether Follow was pressed with these settings: before, a field left empty is no mistake. */
   readonly isTried: boolean
   /** Why the client refused to follow with these settings. */
@@ -43,6 +45,7 @@ export type NetworkLoad =
 export type FollowEvent =
   | { readonly type: 'settings-typed'; readonly part: Partial<FollowSettings> }
   | { readonly type: 'settings-read'; readonly settings: FollowSettings; readonly origin: SettingsOrigin }
+  | { readonly type: 'mode-set'; readonly mode: Mode }
   | { readonly type: 'follow-refused' }
   | { readonly type: 'follow-begun'; readonly origin: SettingsOrigin }
   /** The client refused. */
@@ -56,6 +59,7 @@ export const NOT_FOLLOWING: FollowState = {
   settings: NO_SETTINGS,
   origin: 'visitor',
   active: undefined,
+  mode: 'beam',
   isTried: false,
   failure: undefined,
   networkFile: undefined,
@@ -71,6 +75,8 @@ export function reduceFollow(state: FollowState, event: FollowEvent): FollowStat
       return { ...state, settings: { ...state.settings, ...bounded(event.part) }, origin: 'visitor' }
     case 'settings-read':
       return { ...state, settings: event.settings, origin: event.origin, isTried: false }
+    case 'mode-set':
+      return { ...state, mode: event.mode }
     case 'follow-refused':
       return { ...state, isTried: true }
     case 'follow-begun':

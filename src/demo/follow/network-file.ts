@@ -1,6 +1,7 @@
 /** A network that is not built in: its file, picked by the visitor or fetched from a URL. Checked before it is used. */
 import { bytesToHex } from '@ethereumjs/util'
 import { NETWORK_NAMES, networkByName, parseNetworkFile, type Network } from '../../chain/network.ts'
+import { stateServersOf } from '../../client/beam-settings.ts'
 import { formatBytes, reasonOf } from '../format.ts'
 import { MAX_NETWORK_FILE_BYTES, NETWORK_FILE_TIME_LIMIT } from '../limits.ts'
 
@@ -14,6 +15,8 @@ export interface NetworkFile {
   readonly content: object
   /** Whether it names beacon servers, which is what the chain is followed by. */
   readonly namesServers: boolean
+  /** Whether it names servers of state, which is what executing blocks takes. */
+  readonly namesStateServers: boolean
 }
 
 /** `home`: the page's own server offers it. */
@@ -84,6 +87,7 @@ export function parseNetworkText(text: string, from: NetworkFileOrigin): Network
       text,
       content,
       namesServers: network.servers.some(({ kind }) => kind === 'beacon'),
+      namesStateServers: stateServersOf(network).length > 0,
     }
   } catch (error) {
     if (error instanceof NetworkFileError) throw error

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { PageModel } from '../page-model.ts'
 import type { PageState } from '../page-state.ts'
+import { BeamSection } from './beam-section.tsx'
 import { BlockTable } from './block-table.tsx'
 import { ChainCard } from './chain-card.tsx'
 import { Explanation } from './explanation.tsx'
@@ -33,8 +34,9 @@ export function App({ model }: { readonly model: PageModel }) {
           <NetworkPicker state={state} model={model} />
         </div>
         <p class="lead">
-          This tab follows the head of Ethereum by its sync committees’ signatures, and executes the blocks that you
-          hand to it; it trusts no server and no file, only the root that you let a light-client chain start from.
+          This tab follows the head of Ethereum by its sync committees’ signatures, and executes each new block on state
+          that it fetches and proves as it goes; it trusts no server and no file, only the root that you let a
+          light-client chain start from.
         </p>
         <div class="status-block">
           <StatusLine client={state.client} model={model} />
@@ -42,6 +44,7 @@ export function App({ model }: { readonly model: PageModel }) {
       </header>
       <main>
         <LiveHead state={state} model={model} />
+        <BeamSection state={state} model={model} />
         <section class="input" aria-labelledby="input-title">
           <h2 id="input-title">Check</h2>
           <div class="input-columns">

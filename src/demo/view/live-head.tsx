@@ -1,18 +1,15 @@
 /** The chain as it is followed now: state, heads, what they rest on, servers; and the settings it is followed by. */
-import { liveView, type Fact, type StateLine } from '../follow/live-view.ts'
-import type { SlotTimes } from '../follow/age.ts'
+import { liveView } from '../follow/live-view.ts'
 import { placeOf } from '../follow/network-file.ts'
-import { formatInteger } from '../format.ts'
 import type { PageModel } from '../page-model.ts'
 import type { PageState } from '../page-state.ts'
-import { CopyHash } from './copy-hash.tsx'
+import { Facts } from './facts.tsx'
 import { FollowForm } from './follow-form.tsx'
 import { HeadTable } from './head-table.tsx'
 import { Mark } from './mark.tsx'
 import { RecentHeads } from './recent-heads.tsx'
-import { ResultWord } from './result-word.tsx'
 import { ServerTable } from './server-table.tsx'
-import { SlotAge } from './slot-age.tsx'
+import { StateRow } from './state-row.tsx'
 
 export function LiveHead({ state, model }: { readonly state: PageState; readonly model: PageModel }) {
   const { state: line, light } = liveView(state)
@@ -46,46 +43,6 @@ export function LiveHead({ state, model }: { readonly state: PageState; readonly
       </div>
       <FollowForm state={state} model={model} />
     </section>
-  )
-}
-
-interface StateRowProps {
-  readonly line: StateLine
-  readonly times: SlotTimes | undefined
-}
-
-function StateRow({ line: { tone, word, slot, text, progress, isAlarm }, times }: StateRowProps) {
-  return (
-    <div class={isAlarm ? 'state-row alarm' : 'state-row'} role={isAlarm ? 'alert' : undefined}>
-      <p>
-        <ResultWord tone={tone}>{word}</ResultWord>
-        {slot !== undefined && times !== undefined && (
-          <span class="state-slot">
-            slot <strong>{formatInteger(slot)}</strong>, <SlotAge slot={slot} times={times} />
-          </span>
-        )}
-        {text !== undefined && <span class="state-text">{text}</span>}
-      </p>
-      {progress !== undefined && (
-        <progress aria-label={word} max={progress.max} value={progress.value} aria-valuetext={progress.text} />
-      )}
-    </div>
-  )
-}
-
-function Facts({ facts }: { readonly facts: readonly Fact[] }) {
-  return (
-    <dl class="live-facts">
-      {facts.map(({ label, text, hash }) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>
-            {hash !== undefined && <CopyHash value={hash} what={`root of the ${label.toLowerCase()}`} />}
-            <span>{text}</span>
-          </dd>
-        </div>
-      ))}
-    </dl>
   )
 }
 
