@@ -33,6 +33,8 @@ import type { ContentPool } from '../state-fetch/content-pool.ts'
 import { executeWithFaults, linkedHeaders, prefetchBlock, type Predicted } from '../state-fetch/fetch-and-execute.ts'
 import { FetchBoundError, StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
+import { hintsIn } from '../state-fetch/sources/block-hints.ts'
+import { BlockPredictor } from '../prediction/block-predictor.ts'
 import { blockCosts } from './block-costs.ts'
 import type { BlockTraces } from './block-traces.ts'
 import { BlockSpeculation } from './block-speculation.ts'
@@ -66,8 +68,11 @@ const MAX_BEGINNINGS = 3
 
 export class BlockExecutor implements ImportExecutor {
   private readonly prepared = new PreparedBlocks()
+  private readonly predictor: BlockPredictor
 
-  constructor(private readonly options: BlockExecutorOptions) {}
+  constructor(private readonly options: BlockExecutorOptions) {
+    this.predictor = new BlockPredictor(options.crypto.keccak)
+  }
 
   async prepare(
     block: RawBlock,
@@ -151,7 +156,7 @@ export class BlockExecutor implements ImportExecutor {
     }
     try {
       await this.predict(fetch, asChild, onlyHints(this.options.allowed))
-      const speculation = await this.speculate(job, fetch, task.signal)
+      const speculation = await this.speculate(job, block, fetch, task.signal)
       speculation?.close()
       fetch.onProgress()
     } finally {
@@ -159,11 +164,15 @@ export class BlockExecutor implements ImportExecutor {
     }
   }
 
-  private async speculate(job: ExecutionJob, fetch: BlockFetch, signal: AbortSignal) {
-    const { seats } = this.options.evms
-    const speculation = await BlockSpeculation.open({ job, known: fetch.knownValues(), fetch, seats, signal })
+  private async speculate(job: ExecutionJob, block: RawBlock, fetch: BlockFetch, signal: AbortSignal) {
+    const { evms, network, crypto } = this.options
+    const prediction = this.predictor.predict(hintsIn(block, network, crypto).calls)
+    const known = fetch.knownValues()
+    const predicted = prediction.values
+    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, seats: evms.seats, signal })
     try {
       await speculation?.run()
+      prediction.learn(speculation?.results() ?? [])
     } catch (error) {
       speculation?.close()
       throw error
@@ -201,7 +210,7 @@ export class BlockExecutor implements ImportExecutor {
     const { fetch, predicted, task } = run
     const admitCodes = fetch.admitCodes.bind(fetch)
     const isPredicted = predicted.source !== undefined && predicted.source !== 'hints'
-    const speculation = isPredicted ? undefined : await this.speculate(job, fetch, task.signal)
+    const speculation = isPredicted ? undefined : await this.speculate(job, run.block, fetch, task.signal)
     try {
       if (speculation === undefined) {
         const known = fetch.knownValues()

@@ -33,6 +33,8 @@ export interface SpeculationOptions {
   readonly job: ExecutionJob
   readonly known: KnownValues
   readonly fetch: BlockFetch
+  /** Values that the block will probably look at: fetched in the trips of what it is known to lack. */
+  readonly predicted: readonly MissingValue[]
   /** At least one. */
   readonly seats: readonly EvmSeat[]
   readonly signal: AbortSignal
@@ -72,18 +74,23 @@ export class BlockSpeculation {
 
   /** Runs and fetches until nothing is missing that can be had. @throws the signal's reason */
   async run(): Promise<void> {
-    const { fetch, signal } = this.options
+    const { fetch, predicted, signal } = this.options
     const walk = new ValueWalk(fetch)
     await this.round()
     for (let step = 0; step < MAX_STEPS; step++) {
       signal.throwIfAborted()
-      walk.wanted([...this.players.flatMap(({ missing }) => missing), ...this.rehearsed])
+      walk.wanted([...this.players.flatMap(({ missing }) => missing), ...this.rehearsed, ...predicted])
       if (walk.size === 0 && !this.isUnfinished && !(await this.rehearseAnew())) return
       const [learned] = await Promise.all([walk.step(), this.meanwhile(walk.size)])
       if (learned.length === 0) continue
       await this.tell(learned)
       await this.round()
     }
+  }
+
+  /** Of transactions that ran on known values alone. */
+  results(): readonly TransactionResult[] {
+    return this.players.flatMap(({ results }) => results)
   }
 
   /** Executes the block in order, at the worker that knows most. @throws {EvmLostError} */
