@@ -69,6 +69,8 @@ const MAX_BEGINNINGS = 3
 export class BlockExecutor implements ImportExecutor {
   private readonly prepared = new PreparedBlocks()
   private readonly predictor: BlockPredictor
+  /** Whether the last block that came without predictions had to ask nobody. */
+  private wasAtHand = false
 
   constructor(private readonly options: BlockExecutorOptions) {
     this.predictor = new BlockPredictor(options.crypto.keccak)
@@ -204,13 +206,17 @@ export class BlockExecutor implements ImportExecutor {
     }
   }
 
-  /** Speculation pays where reads would have to wait: not where the block came with what it needs. */
+  /**
+   * Speculation pays where reads would have to wait: not where the block came with what it needs, nor where the last one
+   * found all of it at hand. A block that then lacks something fetches it read by read, and the next one speculates.
+   */
   private async executeAt(job: ExecutionJob, from: ExecutionState, run: Run): Promise<ExecutionOutcome> {
     const { evms, lend } = this.options
     const { fetch, predicted, task } = run
     const admitCodes = fetch.admitCodes.bind(fetch)
     const isPredicted = predicted.source !== undefined && predicted.source !== 'hints'
-    const speculation = isPredicted ? undefined : await this.speculate(job, run.block, fetch, task.signal)
+    const { requests } = fetch.costs()
+    const speculation = isPredicted || this.wasAtHand ? undefined : await this.speculate(job, run.block, fetch, task.signal)
     try {
       if (speculation === undefined) {
         const known = fetch.knownValues()
@@ -221,6 +227,7 @@ export class BlockExecutor implements ImportExecutor {
       return outcome
     } finally {
       speculation?.close()
+      if (!isPredicted) this.wasAtHand = fetch.costs().requests === requests
     }
   }
 
