@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { bytesToHex, hexToBytes } from '@ethereumjs/util'
-import { asHash } from '../src/chain/bytes.ts'
+import { asHash, type Hash } from '../src/chain/bytes.ts'
 import { systemClock } from '../src/chain/clock.ts'
 import { networkByName } from '../src/chain/network.ts'
 import { decodeRawBlock } from '../src/execution/block/raw-block.ts'
@@ -46,11 +46,12 @@ const DEVNET = ['--devnet', '--forks', 'gloas:0', '--gas', `${DEVNET_MGAS}`, '--
 const WARMED_AT_ONCE = 8
 
 /** What is the same of cases that can have the same gateways. */
-export function serversKey({ chain, latencyMs, servers, without }: BeamCase): string {
-  return JSON.stringify([chain, latencyMs, servers, without])
+export function serversKey({ chain, latencyMs, servers, without, sources }: BeamCase): string {
+  return JSON.stringify([chain, latencyMs, servers, without, areHinted(sources)])
 }
 
-export async function startBeamServers({ chain, latencyMs, servers, without }: BeamCase): Promise<BeamServers> {
+export async function startBeamServers(one: BeamCase): Promise<BeamServers> {
+  const { chain, latencyMs, servers, without } = one
   const { options, end } = await chainOptions(chain)
   const common = ['--latency', `${latencyMs}`, ...without.flatMap((name) => ['--without', name]), ...NO_LIMITS]
   const started = await Promise.allSettled(
@@ -64,7 +65,8 @@ export async function startBeamServers({ chain, latencyMs, servers, without }: B
   try {
     const failed = started.find((one) => one.status === 'rejected')
     if (failed !== undefined) throw failed.reason as Error
-    const served = chain.kind === 'recorded' ? await recorded(chain.files, gateways) : await devnetHead(gateways[0]!)
+    const served =
+      chain.kind === 'recorded' ? await recorded(chain.files, one.sources, gateways) : await devnetHead(gateways[0]!)
     return { urls: gateways.map(({ url }) => url), ...served, stop }
   } catch (error) {
     await stop()
@@ -89,26 +91,36 @@ async function chainOptions(
  */
 async function recorded(
   files: readonly string[],
+  sources: BeamCase['sources'],
   gateways: readonly GatewayProcess[],
 ): Promise<Pick<BeamServers, 'network' | 'blocks'>> {
   const blocks: BeamBlock[] = []
   let network = ''
   for (const file of files) {
     const block = await readStatelessBlock(await readFile(file))
-    for (const { url } of gateways) await warm(url, block.network, block.block)
+    for (const { url } of gateways) {
+      await warm(url, block.blockHash)
+      if (areHinted(sources)) await warmHints(url, block.network, block.block)
+    }
     network = block.network
     blocks.push({ name: nameOf(file), hash: bytesToHex(block.blockHash), file })
   }
   return { network, blocks }
 }
 
-async function warm(url: string, networkName: string, rlp: Uint8Array): Promise<void> {
+const areHinted = (sources: BeamCase['sources']): boolean => sources.includes('hints')
+
+async function warm(url: string, blockHash: Hash): Promise<void> {
+  const service = new StateServiceClient(new HttpEndpoint(parseServerUrl(url), platformTransport(systemClock)))
+  await service.ask('witness', { blockHash }, new AbortController().signal)
+}
+
+/** Access lists take a gateway ten seconds. */
+async function warmHints(url: string, networkName: string, rlp: Uint8Array): Promise<void> {
   const crypto = await loadWasmCrypto()
   const network = networkByName(networkName)
   const block = decodeRawBlock(rlp, crypto.keccak)
   const { hash, parentHash } = block.header
-  const service = new StateServiceClient(new HttpEndpoint(parseServerUrl(url), platformTransport(systemClock)))
-  await service.ask('witness', { blockHash: hash }, new AbortController().signal)
   const tracer = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
   await ask(url, [{ method: 'debug_traceBlockByHash', params: [bytesToHex(hash), tracer] }])
   const calls = hintsIn(block, network, crypto).calls.map((call) => ({
@@ -121,8 +133,7 @@ async function warm(url: string, networkName: string, rlp: Uint8Array): Promise<
 async function devnetHead({ url }: GatewayProcess): Promise<Pick<BeamServers, 'network' | 'blocks'>> {
   const [answer] = await ask(url, [{ method: 'eth_getBlockByNumber', params: ['latest', false] }])
   const { hash, number, gasUsed } = (answer as { result: Record<'hash' | 'number' | 'gasUsed', string> }).result
-  const service = new StateServiceClient(new HttpEndpoint(parseServerUrl(url), platformTransport(systemClock)))
-  await service.ask('witness', { blockHash: asHash(hexToBytes(hash as `0x${string}`)) }, new AbortController().signal)
+  await warm(url, asHash(hexToBytes(hash as `0x${string}`)))
   const network = (await (await fetch(`${url}/beamtab/network.json`)).json()) as object
   const mgas = (Number(gasUsed) / 1e6).toFixed(1)
   return { network, blocks: [{ name: `devnet-${Number(number)} (${mgas} Mgas)`, hash, file: undefined }] }
