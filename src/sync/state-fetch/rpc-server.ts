@@ -58,9 +58,12 @@ async function askCallKeys(server: RpcServer, { at, calls }: AskOf<'callKeys'>):
   return answers.map((answer) => (answer instanceof RequestError ? answer : accessListIn(answer)))
 }
 
-/** geth's prestate tracer: by address what the transaction found there, by transaction. Without codes it is a tenth as large. */
+/**
+ * geth's prestate tracer: by address what the transaction found there, by transaction. Without codes it is a tenth as large;
+ * that an account does not exist has to be proven too.
+ */
 async function askTracedKeys(server: RpcServer, { block }: AskOf<'tracedKeys'>): Promise<TouchedKeys[]> {
-  const tracer = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
+  const tracer = { tracer: 'prestateTracer', tracerConfig: { disableCode: true, includeEmpty: true } }
   const hash = bytesToHex(block.hash)
   const answer = await server.call('debug_traceBlockByHash', [hash, tracer], MAX_HINTS_ANSWER)
   return answer.list(MAX_HINTS).flatMap((transaction) => keysOfPrestate(transaction.member('result')))
