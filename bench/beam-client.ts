@@ -2,6 +2,7 @@
 import type { Platform } from '../src/client/platform.ts'
 import { startCrew } from '../src/client/worker-crew.ts'
 import type { BeamNews, BeamSettings } from '../src/sync/beam/beam-status.ts'
+import type { BlockTrace } from '../src/sync/beam/block-traces.ts'
 import type { BlockStatus } from '../src/sync/import/import-status.ts'
 
 /** Survives JSON: it goes to the page. */
@@ -15,6 +16,8 @@ export interface BeamStart {
 export interface BeamClient {
   /** Follows this head until its block is done, well or badly. @throws {Error} where that takes too long */
   execute(hash: string): Promise<BlockStatus>
+  /** Undefined for a block that was not executed. */
+  trace(hash: string): Promise<BlockTrace | undefined>
   end(): Promise<void>
 }
 
@@ -55,6 +58,7 @@ export async function startBeamClient(
       await crew.node.follow({ optimistic: hash as `0x${string}`, finalized: undefined })
       return Promise.race([done, crew.crashed, failAfter(BLOCK_LIMIT_MS, `block ${hash} does not end`)])
     },
+    trace: (hash) => crew.node.blockTrace(hash),
     async end() {
       await crew.node.close()
       await crew.end()

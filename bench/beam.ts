@@ -20,6 +20,7 @@ import {
 } from './beam-cases.ts'
 import { runPlainly } from './beam-plain.ts'
 import { serversKey, startBeamServers, type BeamBlock, type BeamServers } from './beam-servers.ts'
+import { tripSpending, type TripSpending } from './beam-trips.ts'
 import { median } from './median.ts'
 import type { Threads } from './threads.ts'
 
@@ -67,7 +68,7 @@ class BeamBench {
   ) {}
 
   async measure(one: BeamCase): Promise<void> {
-    for (const { block, status, cpuMs, isLast } of await this.middleRun(one)) {
+    for (const { block, status, cpuMs, spent, isLast } of await this.middleRun(one)) {
       const { roundTrips, requests, bytes, nodesFetched, nodesFromStore, networkMs, source } = status.costs
       const { nodes, adopted, ms } = status.executed!
       const target = isLast ? one.target : undefined
@@ -81,6 +82,7 @@ class BeamBench {
         ...{ evmMs: Math.round(ms.evm), rootMs: Math.round(ms.root), eligible: await this.eligibleIn(block), adopted },
         ...{ naiveRoundTrips: nodes, naiveMs: nodes * one.latencyMs },
         ...(target !== undefined && { target, met: isMet(told, target) }),
+        spent,
       })
     }
   }
@@ -144,7 +146,8 @@ class BeamBench {
         const cpuMs = (await this.threads.cpuMs()) - before
         if (status.state !== 'verified')
           throw new Error(`${name}: block ${block.name} is ${status.state}: ${status.reason ?? 'no reason given'}`)
-        runs.push({ block, status, cpuMs, isLast: block === blocks.at(-1) })
+        const spent = tripSpending((await client.trace(block.hash)) ?? { requests: [] })
+        runs.push({ block, status, cpuMs, spent, isLast: block === blocks.at(-1) })
       }
       return runs
     } finally {
@@ -178,6 +181,7 @@ interface BlockRun {
   readonly status: BlockStatus
   /** Of all processors, while it was fetched and executed. */
   readonly cpuMs: number
+  readonly spent: TripSpending
   readonly isLast: boolean
 }
 

@@ -75,6 +75,7 @@ export async function chromiumThreads(site: BenchmarkSite): Promise<Threads> {
       await page.evaluate(({ id, start }) => window.benchmark.startBeam(id, start), { id, start })
       return {
         execute: (hash) => page.evaluate(({ id, hash }) => window.benchmark.executeBlock(id, hash), { id, hash }),
+        trace: (hash) => page.evaluate(({ id, hash }) => window.benchmark.traceBlock(id, hash), { id, hash }),
         end: () => page.evaluate((id) => window.benchmark.endBeam(id), id),
       }
     },

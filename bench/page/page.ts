@@ -1,6 +1,7 @@
 /** The page's side of a benchmark in a browser: starts workers on behalf of whoever drives the page. */
 import { wrap, type Remote } from 'comlink'
 import { browserPlatform } from '../../src/client/browser-platform.ts'
+import type { BlockTrace } from '../../src/sync/beam/block-traces.ts'
 import type { BlockStatus } from '../../src/sync/import/import-status.ts'
 import type { Ready } from '../../src/sync/worker-hello.ts'
 import { startBeamClient, type BeamClient, type BeamStart } from '../beam-client.ts'
@@ -20,6 +21,7 @@ interface BenchmarkPage {
   end(id: number): void
   startBeam(id: number, start: BeamStart): Promise<void>
   executeBlock(id: number, hash: string): Promise<BlockStatus>
+  traceBlock(id: number, hash: string): Promise<BlockTrace | undefined>
   endBeam(id: number): Promise<void>
 }
 
@@ -56,6 +58,7 @@ window.benchmark = {
     clients.set(id, await startBeamClient(browserPlatform(), start))
   },
   executeBlock: (id, hash) => clients.get(id)!.execute(hash),
+  traceBlock: (id, hash) => clients.get(id)!.trace(hash),
   async endBeam(id) {
     await clients.get(id)!.end()
     clients.delete(id)
