@@ -9,6 +9,9 @@ export const MAX_RECENT_HEADS = 12
 /** Executed blocks listed as they went by: as many as the client tells of. */
 export const MAX_FEED_BLOCKS = 32
 
+/** Of those shown before the visitor asks for all: what is below the feed stays in reach. */
+export const FEED_ROWS_AT_FIRST = 8
+
 /** Rows of a block's waterfall: a screen. A block that took more rounds of requests has the rest of them in one row. */
 export const MAX_WATERFALL_ROWS = 40
 

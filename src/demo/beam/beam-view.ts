@@ -2,7 +2,7 @@
 import type { BeamtabStatus, ModeCause } from '../../client/public-types.ts'
 import { formatDuration } from '../follow/age.ts'
 import type { Fact, StateLine } from '../follow/live-view.ts'
-import { clipped, formatBytes, formatCount, formatInteger, formatShare, formatTime, sentence } from '../format.ts'
+import { clipped, formatBytes, formatCount, formatTime, sentence } from '../format.ts'
 import { MAX_LISTED_PIVOTS } from '../limits.ts'
 import type { PageState } from '../page-state.ts'
 import { executionOffer, type ExecutionOffer } from './execution-offer.ts'
@@ -107,7 +107,7 @@ function choiceOf(offer: ExecutionOffer, mode: 'light' | 'beam'): BeamView['choi
     case 'servers':
       return {
         ...{ isOn: mode === 'beam', isPossible: true },
-        hint: 'Downloads the state that each block touches: on mainnet some 5 MB a block, 35 GB a day; less as the store fills.',
+        hint: 'Downloads the state that each block touches: on mainnet some 5 MB a block, 36 GB a day; less as the store fills.',
       }
     case 'linked':
       return {
@@ -131,6 +131,7 @@ function choiceOf(offer: ExecutionOffer, mode: 'light' | 'beam'): BeamView['choi
 function factsOf({ beam: known }: PageState, status: Status | undefined): Fact[] {
   const cost = feedCost(known.feed)
   const costs: Fact[] = cost === undefined ? [] : [{ label: 'Cost', text: cost.text }]
+  if (cost?.atHand !== undefined) costs.push({ label: 'From the store', text: cost.atHand })
   if (status === undefined) return costs
   const { anchor, lag, totals } = status.blocks
   return [
@@ -139,7 +140,7 @@ function factsOf({ beam: known }: PageState, status: Status | undefined): Fact[]
       text: lag.blocks === 0 ? 'none' : `${formatCount(lag.blocks, 'block')}, ${formatDuration(lag.seconds)}`,
     },
     ...costs,
-    { label: 'At hand', text: hitsText(status.contents) },
+    { label: 'In memory', text: formatBytes(status.contents.memoryBytes) },
     { label: 'Executed since', text: anchor === undefined ? 'nothing yet' : `block ${anchor.number}` },
     { label: 'Verified here', text: formatCount(totals.verified, 'block') },
     ...(totals.reorganizations > 0
@@ -147,16 +148,6 @@ function factsOf({ beam: known }: PageState, status: Status | undefined): Fact[]
       : []),
     ...(totals.unavailable > 0 ? [{ label: 'Unavailable', text: formatCount(totals.unavailable, 'attempt') }] : []),
   ]
-}
-
-/** Of nodes and codes that were asked for. */
-function hitsText({ hits, memoryBytes }: Status['contents']): string {
-  const { memory, store, shared, network } = hits
-  const all = memory + store + shared + network
-  const share = formatShare(memory + store, all)
-  if (share === undefined) return 'nothing asked for yet'
-  const parts = `${formatInteger(memory)} in memory (${formatBytes(memoryBytes)}), ${formatInteger(store)} in the store`
-  return `${share} of ${formatInteger(all)}: ${parts}`
 }
 
 function disputeText({ number, reason }: Status['blocks']['disputes'][number]): string {

@@ -1,6 +1,6 @@
 /** An executed block's row as text: what its state is called, and which figures count as known, is decided here. */
 import type { Tone } from '../block-view.ts'
-import { clipped, formatBytes, formatCount, formatInteger, sentence } from '../format.ts'
+import { clipped, formatBytes, formatCount, formatInteger, formatShare, sentence } from '../format.ts'
 import type { FedBlock } from './beam-state.ts'
 
 export interface FeedRow {
@@ -57,16 +57,28 @@ export interface FeedCost {
   readonly bytes: number
   readonly requests: number
   readonly text: string
+  /** How much of the nodes that were read was in the store; undefined where none was. */
+  readonly atHand: string | undefined
 }
 
 export function feedCost(feed: readonly FedBlock[]): FeedCost | undefined {
   const ended = feed.filter(({ times }) => times.ended !== undefined)
   if (ended.length === 0) return undefined
-  const bytes = ended.reduce((sum, { costs }) => sum + costs.bytes, 0)
-  const requests = ended.reduce((sum, { costs }) => sum + costs.requests, 0)
+  const sum = (of: (costs: FedBlock['costs']) => number): number =>
+    ended.reduce((total, { costs }) => total + of(costs), 0)
+  const [bytes, requests, stored] = [
+    sum((costs) => costs.bytes),
+    sum((costs) => costs.requests),
+    sum((costs) => costs.nodesFromStore),
+  ]
+  const nodes = stored + sum((costs) => costs.nodesFetched)
   const each = `${formatBytes(Math.round(bytes / ended.length))} a block`
-  const text = `${formatBytes(bytes)} in ${formatCount(requests, 'request')} for ${formatCount(ended.length, 'block')}, ${each}`
-  return { blocks: ended.length, bytes, requests, text }
+  const share = formatShare(stored, nodes)
+  return {
+    ...{ blocks: ended.length, bytes, requests },
+    text: `${formatBytes(bytes)} in ${formatCount(requests, 'request')} for ${formatCount(ended.length, 'block')}, ${each}`,
+    atHand: share && `${share}, ${formatInteger(stored)} of ${formatCount(nodes, 'node')}`,
+  }
 }
 
 const STATES: Readonly<Record<FedBlock['state'], FeedRow['state']>> = {

@@ -52,9 +52,10 @@ export function waterfall(block: FedBlock, trace: BlockTrace | undefined, now: n
 
 function stageBars({ times, executed, record, state }: FedBlock, trace: BlockTrace | undefined): Bar[] {
   const { announced, fetched, started, ended } = times
-  const bars: Bar[] = [
-    { kind: 'network', label: 'Body', detail: 'fetched and decoded', start: announced, end: fetched },
-  ]
+  const bars: Bar[] = []
+  // The head's own body comes with the search for where it belongs, before it has a place here.
+  if (fetched !== announced)
+    bars.push({ kind: 'network', label: 'Body', detail: 'fetched and decoded', start: announced, end: fetched })
   if (fetched !== undefined && (started ?? Infinity) > fetched && (started !== undefined || state === 'pending'))
     bars.push({ kind: 'waiting', label: 'Waiting', detail: 'for its parent to be done', start: fetched, end: started })
   const begun = trace?.moments.findLast(({ what }) => what === 'executing')?.at ?? started

@@ -2,12 +2,13 @@
  * Executed blocks, newest first, a row each, and below the one that is opened how it came to be. The roles are written out
  * because rows become cards on narrow screens, where CSS takes them away.
  */
-import { useCallback, useMemo } from 'preact/hooks'
+import { useCallback, useMemo, useState } from 'preact/hooks'
 import type { Hex } from '../../client/public-types.ts'
 import type { FedBlock, OpenedBlock } from '../beam/beam-state.ts'
 import { FEED_COLUMNS, type FeedColumn, type FeedRow } from '../beam/feed-view.ts'
 import { formatAge } from '../follow/age.ts'
 import { formatTime } from '../format.ts'
+import { FEED_ROWS_AT_FIRST } from '../limits.ts'
 import { BlockWaterfall } from './block-waterfall.tsx'
 import { ResultWord } from './result-word.tsx'
 import { useNow } from './use-now.ts'
@@ -27,7 +28,26 @@ const SHORT: Readonly<Partial<Record<FeedColumn, string>>> = { Transactions: 'Tx
 
 const isNumber = (column: FeedColumn): boolean => !TEXTS.includes(column)
 
-export function FeedTable({ rows, feed, opened, onToggle }: FeedProps) {
+export function FeedTable(props: FeedProps) {
+  const [isWhole, setWhole] = useState(false)
+  const { rows, opened } = props
+  // What somebody reads stays, however many blocks come.
+  const shown = isWhole ? rows : rows.filter(({ hash }, i) => i < FEED_ROWS_AT_FIRST || hash === opened?.hash)
+  return (
+    <>
+      <Table {...props} rows={shown} />
+      {rows.length > FEED_ROWS_AT_FIRST && (
+        <p class="feed-more">
+          <button type="button" class="link" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+            {isWhole ? 'Show the newest only' : `Show all ${rows.length} blocks`}
+          </button>
+        </p>
+      )}
+    </>
+  )
+}
+
+function Table({ rows, feed, opened, onToggle }: FeedProps) {
   return (
     <table role="table" class="feed" aria-label="Executed blocks">
       <thead role="rowgroup">
