@@ -114,6 +114,21 @@ test('what nobody waits for any more is aborted, and can be fetched anew', async
   begun[1]!.land()
 })
 
+test('what is left of a haul is aborted with its block, though a part has come already', async () => {
+  const pool = new ContentPool()
+  const one = owner()
+  const { begun, haul } = hauls()
+  const [a, b] = [content(1), content(2)]
+  const first = pool.fetch(wanted(a, b), one.self, haul)
+  await settled()
+  pool.admit([a])
+  one.abort.abort(new Error('pivot'))
+  pool.cancel(one.self)
+  await expect(first).rejects.toThrow('pivot')
+  expect(begun[0]!.signal.aborted).toBe(true)
+  begun[0]!.land()
+})
+
 test('a haul that fails fails its own block alone; who shared it may fetch for itself', async () => {
   const pool = new ContentPool()
   const [one, two] = [owner(), owner()]

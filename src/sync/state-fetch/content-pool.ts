@@ -53,7 +53,7 @@ export interface PoolStats {
 /** One haul of contents from the network, begun by one owner; goes on for as long as anyone waits for a part of it. */
 interface Haul {
   readonly abort: AbortController
-  /** Flights that somebody waits for. */
+  /** Flights under way that somebody waits for. */
   waitedFor: number
 }
 
@@ -213,6 +213,7 @@ export class ContentPool {
     const key = hashKey(flight.hash)
     if (this.#flights.get(key) !== flight) return
     this.#flights.delete(key)
+    if (flight.haul !== undefined && flight.waiters.size > 0) flight.haul.waitedFor -= 1
     flight.land()
   }
 
