@@ -62,9 +62,13 @@ export class BlockSpeculation {
     private players: readonly Player[],
   ) {}
 
-  /** Undefined where no worker could begin: the block is none, or the workers are lost. */
+  /**
+   * Undefined where no worker could begin, for whatever reason: the block is none, or the workers are lost, or full of others'
+   * sessions. Nothing needs to be run ahead; what is wrong with a block, its execution says.
+   */
   static async open(options: SpeculationOptions): Promise<BlockSpeculation | undefined> {
-    const opened = await Promise.all(options.seats.map((seat) => openPlayer(seat, options)))
+    const present = options.seats.filter(({ isVacant }) => !isVacant)
+    const opened = await Promise.all(present.map((seat) => openPlayer(seat, options).catch(() => undefined)))
     const players = opened.filter((player) => player !== undefined)
     const [first] = players
     if (first === undefined) return undefined
@@ -155,13 +159,9 @@ type OpenPlayer = Player & { readonly groups: readonly (readonly number[])[] }
 async function openPlayer(seat: EvmSeat, { job, known }: SpeculationOptions): Promise<OpenPlayer | undefined> {
   const session = seat.newSession()
   const { tenure } = seat
-  try {
-    const opened = await seat.run((evm) => evm.open(session, { job, known, earlier: NO_VALUES }), tenure)
-    if (opened.kind === 'invalid') return undefined
-    return { seat, tenure, session, groups: opened.groups, steps: [], unfinished: false, missing: [], results: [] }
-  } catch (error) {
-    return whenLost(undefined)(error)
-  }
+  const opened = await seat.run((evm) => evm.open(session, { job, known, earlier: NO_VALUES }), tenure)
+  if (opened.kind === 'invalid') return undefined
+  return { seat, tenure, session, groups: opened.groups, steps: [], unfinished: false, missing: [], results: [] }
 }
 
 /** Every so-manyeth sender's transactions; what follows all transactions goes with the first part. */

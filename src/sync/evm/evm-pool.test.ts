@@ -68,6 +68,34 @@ test('waiting for a replacement is bounded too', async () => {
   await expect(waiting).rejects.toThrow(EvmLostError)
 })
 
+test('what gave up waiting for a replacement is not begun when it comes', async () => {
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([service], limit, () => undefined)
+  const stuck = pool.run(never)
+  open[0]!.end()
+  await expect(stuck).rejects.toThrow(EvmLostError)
+  let begun = 0
+  const waiting = pool.run(async () => void (begun += 1))
+  open[0]!.end()
+  await expect(waiting).rejects.toThrow(EvmLostError)
+  pool.replace(0, { ...service })
+  expect(await pool.run(async () => 'done')).toBe('done')
+  expect([begun, pool.seats[0]!.load]).toEqual([0, 0])
+})
+
+test('while a replacement is waited for, work goes to those that are there', async () => {
+  const [a, b] = [{ ...service }, { ...service }]
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([a, b], limit, () => undefined)
+  const stuck = pool.run(never)
+  open[0]!.end()
+  await expect(stuck).rejects.toThrow(EvmLostError)
+  const busy = pool.run(never)
+  expect(await pool.run(async (evm) => evm)).toBe(b)
+  pool.replace(1, b)
+  await expect(busy).rejects.toThrow(EvmLostError)
+})
+
 test('what the work throws comes through', async () => {
   const { limit, open } = handLimit()
   const pool = new EvmPool([service], limit, () => undefined)

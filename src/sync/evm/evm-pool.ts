@@ -11,14 +11,14 @@ export class EvmPool {
     this.seats = evms.map((evm, index) => new EvmSeat(evm, limit, () => onHung(index)))
   }
 
-  /** In turn, but those that have less to do first. @throws {Error} where no worker is connected */
+  /** In turn, but those that have less to do first, and vacant ones last. @throws {Error} where no worker is connected */
   seat(): EvmSeat {
     const { length } = this.seats
     let best = this.seats[this.next % length]
     if (best === undefined) throw new Error('no EVM worker is connected')
     for (let i = 1; i < length; i++) {
       const other = this.seats[(this.next + i) % length]!
-      if (other.load < best.load) best = other
+      if (burden(other) < burden(best)) best = other
     }
     this.next = this.seats.indexOf(best) + 1
     return best
@@ -36,3 +36,6 @@ export class EvmPool {
     seat.replace(evm)
   }
 }
+
+/** What waits for a replacement may wait for two minutes: anything that a worker does is sooner done. */
+const burden = ({ isVacant, load }: EvmSeat): number => (isVacant ? Infinity : load)

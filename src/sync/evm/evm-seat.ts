@@ -48,6 +48,11 @@ export class EvmSeat {
     return this.count
   }
 
+  /** Whether a worker has been given up, and none has taken its place. */
+  get isVacant(): boolean {
+    return this.replacing
+  }
+
   /** Calls that the worker has not answered. */
   get load(): number {
     return this.underWay.size
@@ -68,7 +73,10 @@ export class EvmSeat {
     let lose: (error: EvmLostError) => void = () => undefined
     const lost = new Promise<never>((_, reject) => (lose = reject))
     if (!this.replacing) this.underWay.add(lose)
+    let isOver = false
     const used = this.service.then((evm) => {
+      // A worker that came too late does nothing that nobody waits for.
+      if (isOver) throw new EvmLostError('no EVM worker has come in time')
       if (tenure !== undefined && tenure !== this.count) throw new EvmLostError('an EVM worker was replaced')
       this.underWay.add(lose)
       return use(evm)
@@ -76,6 +84,7 @@ export class EvmSeat {
     try {
       return await Promise.race([used, hung, lost])
     } finally {
+      isOver = true
       this.underWay.delete(lose)
       limit.cancel()
     }
