@@ -112,7 +112,7 @@ class Run {
 
   private news(news: BeamNews): void {
     this.log.news(news)
-    if (news.kind !== 'block') return
+    if (news.kind !== 'block' && news.kind !== 'refused') return
     const now = performance.now()
     this.patience.block(now)
     const line = this.lines.take(news.block, now)
