@@ -17,7 +17,6 @@ import type { BeamNews } from './beam-status.ts'
 import type { SourceChoice } from './source-choice.ts'
 
 const crypto = await loadWasmCrypto()
-const mainnet = networkByName('mainnet')
 
 export interface TestBeam {
   readonly beam: BeamRun
@@ -32,6 +31,8 @@ export const emptyStore = (): Store => createMemoryStore({ network: 'mainnet', k
 export async function testBeam(options: {
   readonly servers: readonly string[]
   readonly sources?: readonly SourceChoice[] | 'all'
+  /** Default: mainnet. */
+  readonly network?: string
   readonly store?: Store
   readonly evms?: readonly SpeculativeEvmService[]
 }): Promise<TestBeam> {
@@ -42,7 +43,13 @@ export async function testBeam(options: {
   const beam = await startBeam(
     { servers: options.servers, sources: options.sources ?? 'all', maxLag: undefined },
     {
-      ...{ network: mainnet, crypto, clock: systemClock, transport: platformTransport(systemClock), evms },
+      ...{
+        network: networkByName(options.network ?? 'mainnet'),
+        crypto,
+        clock: systemClock,
+        transport: platformTransport(systemClock),
+        evms,
+      },
       ...{ now: () => performance.now(), random: () => 0.5, lend: (home) => home },
       store: options.store ?? emptyStore(),
     },

@@ -97,6 +97,15 @@ describeWithData('a block after the merge', (data) => {
     beam.close()
   }, 60_000)
 
+  test('a server of another chain is named as that', async () => {
+    const { beam } = await testBeam({ servers: [...urls(1), `${urls(1)[0]}/rpc`], network: 'sepolia' })
+    while (beam.status().servers.some(({ state }) => state === 'probing'))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    const { servers } = beam.status()
+    beam.close()
+    for (const server of servers) expect(server.state === 'failed' && server.reason).toMatch(/serves chain 1; sepolia/)
+  })
+
   test('no server at all: unavailable, and no servers are made up', async () => {
     const { beam, reach } = await testBeam({ servers: ['http://127.0.0.1:9'] })
     beam.setHead({ hash, standing: 'signed' })

@@ -7,7 +7,7 @@ import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
 import type { HttpTransport } from '../../network/http/transport.ts'
 import { RpcServer } from '../../network/on-demand/rpc-server.ts'
-import type { CapabilityWindow } from '../../network/request-server.ts'
+import { RequestError, type CapabilityWindow } from '../../network/request-server.ts'
 import { capabilitiesOf } from '../../network/state-service/capabilities.ts'
 import type { ServiceStatus } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
@@ -31,7 +31,7 @@ export type ProbedServer =
 
 /**
  * Asks each thing once in its smallest form.
- * @throws {RequestError} where nothing answers @throws {ServerUrlError}
+ * @throws {RequestError} where nothing answers, or a server of another chain @throws {ServerUrlError}
  */
 export async function probeStateServer(url: string, tools: ProbeTools): Promise<ProbedServer> {
   const parsed = parseServerUrl(url)
@@ -39,11 +39,19 @@ export async function probeStateServer(url: string, tools: ProbeTools): Promise<
   const status = await serviceStatus(client, tools.signal)
   if (status === undefined)
     return { kind: 'execution', server: { name: parsed.name, ...(await probeRpc(parsed, tools)) } }
+  expectChain(status.chainId, parsed, tools.network)
   const service = serviceServer(client, status)
   // The status says more of how far back proofs reach than trying does.
   const proofs = capabilitiesOf(status)['account-proofs']
   const rpc = await probeRpc(parseServerUrl(parsed.route('/rpc')), tools, proofs).catch(() => NOTHING)
   return { kind: 'gateway', server: joinedServer(parsed.name, [service, rpc]), status }
+}
+
+/** What it has is proven by hashes whatever it calls itself; of another chain's server nothing can be had. */
+function expectChain(chainId: number, { name }: ServerUrl, network: ExecutionNetwork): void {
+  if (chainId === network.chainId) return
+  const message = `${name} serves chain ${chainId}; ${network.name} is chain ${network.chainId}: name another server`
+  throw new RequestError({ code: 'unreachable' }, message)
 }
 
 const NOTHING: Omit<StateServer, 'name'> = { answers: {}, windows: {} }
@@ -72,6 +80,7 @@ async function probeRpc(
 ): Promise<Omit<StateServer, 'name'>> {
   const rpc = new JsonRpc(new HttpEndpoint(url, transport))
   const head = Number(await rpc.call('eth_blockNumber', [], MAX_ANSWER, signal))
+  expectChain(Number(await rpc.call('eth_chainId', [], MAX_ANSWER, signal)), url, network)
   const proofAt = (number: number): RpcCall => ({
     method: 'eth_getProof',
     params: [ZERO_ADDRESS, [], `0x${Math.max(0, number).toString(16)}`],
