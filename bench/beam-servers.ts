@@ -115,14 +115,15 @@ async function warm(url: string, blockHash: Hash): Promise<void> {
   await service.ask('witness', { blockHash }, new AbortController().signal)
 }
 
-/** Access lists take a gateway ten seconds. */
+/** What the client takes of it: the trace, else access lists, which take a gateway ten seconds. */
 async function warmHints(url: string, networkName: string, rlp: Uint8Array): Promise<void> {
   const crypto = await loadWasmCrypto()
   const network = networkByName(networkName)
   const block = decodeRawBlock(rlp, crypto.keccak)
   const { hash, parentHash } = block.header
   const tracer = { tracer: 'prestateTracer', tracerConfig: { disableCode: true } }
-  await ask(url, [{ method: 'debug_traceBlockByHash', params: [bytesToHex(hash), tracer] }])
+  const [trace] = await ask(url, [{ method: 'debug_traceBlockByHash', params: [bytesToHex(hash), tracer] }])
+  if ('result' in trace!) return
   const calls = hintsIn(block, network, crypto).calls.map((call) => ({
     method: 'eth_createAccessList',
     params: [callJson(call), { blockHash: bytesToHex(parentHash) }],
@@ -139,14 +140,14 @@ async function devnetHead({ url }: GatewayProcess): Promise<Pick<BeamServers, 'n
   return { network, blocks: [{ name: `devnet-${Number(number)} (${mgas} Mgas)`, hash, file: undefined }] }
 }
 
-async function ask(url: string, calls: readonly object[]): Promise<readonly unknown[]> {
+async function ask(url: string, calls: readonly object[]): Promise<readonly object[]> {
   const response = await fetch(`${url}/rpc`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))),
   })
   if (!response.ok) throw new Error(`${url}: ${response.status} ${(await response.text()).slice(0, 300)}`)
-  return (await response.json()) as unknown[]
+  return (await response.json()) as object[]
 }
 
 function nameOf(file: string): string {

@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { parseCommandLine, UsageError } from '../src/cli/args.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from '../src/cli/run-command.ts'
 import { benchBeam } from './beam.ts'
+import { benchBeamSoak } from './beam-soak.ts'
 import { benchExecute } from './execute.ts'
 import { benchGateway } from './gateway.ts'
 import { benchGatewaySoak } from './gateway-soak.ts'
@@ -18,6 +19,7 @@ const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
   gateway-soak  FILEs are minutes (60), seconds of a slot (4), Mgas of a block: memory of a gateway whose devnet grows
   beam          FILEs are recorded blocks; default: the cases that have targets, on mainnet blocks of the data folder and
                 a devnet's
+  beam-soak     FILEs are minutes (30): the client at the head of a devnet, on a network that is slow and loses answers
   speculation   FILEs are stateless blocks; default: three mainnet blocks of the data folder; in Node only
   --browser  in workers of a Chromium instead of Node's`
 
@@ -28,6 +30,7 @@ const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
   'gateway-soak': benchGatewaySoak,
   speculation: benchSpeculation,
   beam: benchBeam,
+  'beam-soak': benchBeamSoak,
 }
 
 await runCommand(usage, bench)

@@ -1,4 +1,7 @@
 /** Where a benchmark runs: workers of this Node, or of a Chromium that was started for it. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TransferListItem } from 'node:worker_threads'
 import { releaseProxy, wrap } from 'comlink'
 import { startTypeScriptWorker } from '../src/client/node-typescript-worker.ts'
@@ -7,6 +10,8 @@ import { nodePlatform } from '../src/client/node-platform.ts'
 import { startBeamClient, type BeamClient, type BeamStart } from './beam-client.ts'
 import type { BenchService, BenchWorker } from './bench-service.ts'
 import type { BenchmarkSite } from './chromium-site.ts'
+import { startFollower, type FollowerFacts } from './follower.ts'
+import { nodeMemory, type MemoryUse } from './memory-use.ts'
 
 /** One side of a benchmark, loaded, in a fresh worker. */
 export interface BenchThread<Result> {
@@ -20,17 +25,39 @@ export interface Threads {
   start<Result>(worker: BenchWorker, files: readonly Uint8Array[], variant: string): Promise<BenchThread<Result>>
   /** The client's workers, on an empty store. */
   startBeam(start: BeamStart): Promise<BeamClient>
+  /** The whole client on an empty store, not in memory; asked for {@link memory} only after this. */
+  startFollower(network: object): Promise<FollowerThread>
   /** Processor time of all of them so far, in ms. */
   cpuMs(): Promise<number>
+  memory(): Promise<MemoryUse>
   close(): Promise<void>
 }
 
+export interface FollowerThread {
+  facts(): Promise<FollowerFacts>
+  end(): Promise<void>
+}
+
 export function nodeThreads(): Threads {
+  let memory: (() => Promise<MemoryUse>) | undefined
   return {
     where: 'node',
     version: process.version,
     start: startInNode,
     startBeam: (start) => startBeamClient(nodePlatform(), start),
+    async startFollower(network) {
+      memory ??= nodeMemory()
+      const folder = await mkdtemp(join(tmpdir(), 'beamtab-soak-'))
+      const follower = await startFollower(nodePlatform(folder), network)
+      return {
+        facts: async () => follower.facts(),
+        end: async () => {
+          await follower.end()
+          await rm(folder, { recursive: true, force: true })
+        },
+      }
+    },
+    memory: () => (memory ??= nodeMemory())(),
     cpuMs: async () => {
       const { user, system } = process.cpuUsage()
       return (user + system) / 1_000
@@ -70,6 +97,15 @@ export async function chromiumThreads(site: BenchmarkSite): Promise<Threads> {
     version,
     close: () => site.close(),
     cpuMs: () => site.cpuMs(),
+    memory: () => site.memory(),
+    async startFollower(network) {
+      const id = next++
+      await page.evaluate(({ id, network }) => window.benchmark.startFollower(id, network), { id, network })
+      return {
+        facts: () => page.evaluate((id) => window.benchmark.followerFacts(id), id),
+        end: () => page.evaluate((id) => window.benchmark.endFollower(id), id),
+      }
+    },
     async startBeam(start) {
       const id = next++
       await page.evaluate(({ id, start }) => window.benchmark.startBeam(id, start), { id, start })

@@ -5,6 +5,7 @@ import type { BlockTrace } from '../../src/sync/beam/block-traces.ts'
 import type { BlockStatus } from '../../src/sync/import/import-status.ts'
 import type { Ready } from '../../src/sync/worker-hello.ts'
 import { startBeamClient, type BeamClient, type BeamStart } from '../beam-client.ts'
+import { startFollower, type Follower, type FollowerFacts } from '../follower.ts'
 import type { BenchService, BenchWorker } from '../bench-service.ts'
 
 interface BenchmarkStart {
@@ -23,6 +24,9 @@ interface BenchmarkPage {
   executeBlock(id: number, hash: string): Promise<BlockStatus>
   traceBlock(id: number, hash: string): Promise<BlockTrace | undefined>
   endBeam(id: number): Promise<void>
+  startFollower(id: number, network: object): Promise<void>
+  followerFacts(id: number): FollowerFacts
+  endFollower(id: number): Promise<void>
 }
 
 declare global {
@@ -40,6 +44,8 @@ const WORKERS: Readonly<Record<BenchWorker, () => Worker>> = {
 const threads = new Map<number, { readonly worker: Worker; readonly service: Remote<BenchService<unknown>> }>()
 
 const clients = new Map<number, BeamClient>()
+
+const followers = new Map<number, Follower>()
 
 window.benchmark = {
   async start({ id, worker: name, paths, variant }) {
@@ -62,6 +68,15 @@ window.benchmark = {
   async endBeam(id) {
     await clients.get(id)!.end()
     clients.delete(id)
+  },
+  async startFollower(id, network) {
+    await emptyStores()
+    followers.set(id, await startFollower(browserPlatform(), network))
+  },
+  followerFacts: (id) => followers.get(id)!.facts(),
+  async endFollower(id) {
+    await followers.get(id)!.end()
+    followers.delete(id)
   },
 }
 
