@@ -294,3 +294,34 @@ describe('a page whose server has a network of its own', () => {
     expect(log.calls).toEqual(['open mainnet'])
   })
 })
+
+describe('executing blocks', () => {
+  const home = 'http://127.0.0.1:5173/beamtab/network.json'
+  const servers = [...DEVNET.servers, { kind: 'gateway', url: 'http://127.0.0.1:5173' }]
+  const fetchFrom = serving({ ...DEVNET, servers })
+
+  test('is done at once where the network names servers of state, and not after the visitor said no', async () => {
+    const { model, log } = visit({ home, fetchFrom })
+    await opened(model)
+    expect(log.options.at(-1)?.mode).toBe('beam')
+    model.follow.chooseMode('light')
+    await until(model, () => log.options.length === 2)
+    expect(log.options.at(-1)?.mode).toBeUndefined()
+    expect(log.open()).toBe(1)
+    model.follow.chooseMode('beam')
+    await until(model, () => log.options.length === 3)
+    expect(log.options.at(-1)?.mode).toBe('beam')
+  })
+
+  test('is not begun by a link, and makes following the visitor’s own when they begin it', async () => {
+    const { model, log, savedNow } = visit({ address: `${PAGE}?network=${FILE_URL}`, fetchFrom })
+    await opened(model)
+    expect(log.options.at(-1)?.mode).toBeUndefined()
+    expect(savedNow().networks).toEqual([])
+    model.follow.chooseMode('beam')
+    await until(model, () => log.options.length === 2)
+    expect(log.options.at(-1)?.mode).toBe('beam')
+    expect(log.options.at(-1)?.follow).not.toHaveProperty('keepChain')
+    expect(savedNow().networks.map(({ network, isFollowing }) => [network, isFollowing])).toEqual([['devnet-7', true]])
+  })
+})
