@@ -24,7 +24,9 @@ import {
   type ExecutionResult,
   type ImportExecutor,
   type ImportTask,
+  type SecondOpinion,
 } from '../import/import-tools.ts'
+import { addCosts } from '../import/import-block.ts'
 import { problemOf, secondOpinion } from '../import/second-opinion.ts'
 import { keepBlock } from '../kept-block.ts'
 import { NO_VALUES } from '../known-values.ts'
@@ -92,7 +94,7 @@ export class BlockExecutor implements ImportExecutor {
     } finally {
       ends()
     }
-    await this.learnOn(ground, block, task)
+    await this.learnOn(ground, block, task, blockCosts(fetch))
   }
 
   async execute(block: RawBlock, parent: RawHeader, task: ImportTask): Promise<ExecutionResult> {
@@ -109,8 +111,13 @@ export class BlockExecutor implements ImportExecutor {
       stage = 'executing'
       fetch.onProgress()
       const run = { fetch, block, parent, predicted, headers: [...headersOf(predicted), parent.rlp], task, adopted: 0 }
-      return this.resultOf(await this.verify(run), run, costs())
+      const { requests } = fetch.costs()
+      const verification = await this.verify(run)
+      if (!isPredicted(predicted)) this.wasAtHand = fetch.costs().requests === requests
+      return this.resultOf(verification, run, costs())
     } catch (error) {
+      // What could not be had was not at hand, though nobody was there to be asked.
+      this.wasAtHand = false
       if (task.signal.aborted) throw error
       return { ...this.shortfall(error, parent), costs: costs() }
     } finally {
@@ -141,12 +148,15 @@ export class BlockExecutor implements ImportExecutor {
     return { ...predicted, outcome: { ...outcome, blockHashes: new Map() } }
   }
 
-  /** Runs the block as the ground's child: what it touches there is mostly what it will touch. */
-  private async learnOn(ground: RawHeader, block: RawBlock, task: ImportTask): Promise<void> {
+  /**
+   * Runs the block as the ground's child: what it touches there is mostly what it will touch.
+   * @param spent by the same task before
+   */
+  private async learnOn(ground: RawHeader, block: RawBlock, task: ImportTask, spent: BlockCosts): Promise<void> {
     const { header, rlp } = block
     const asChild = { ...block, header: { ...header, number: ground.number + 1 } }
     const fetch = this.fetchOf(asChild, ground)
-    fetch.onProgress = () => task.onProgress('fetching', blockCosts(fetch))
+    fetch.onProgress = () => task.onProgress('fetching', addCosts(spent, blockCosts(fetch)))
     const ends = endWith(task.signal, fetch)
     const { number, timestamp, difficulty } = header
     const job: ExecutionJob = {
@@ -201,7 +211,7 @@ export class BlockExecutor implements ImportExecutor {
           predicted,
         )
       } catch (error) {
-        if (!(error instanceof EvmLostError) || beginning === MAX_BEGINNINGS) throw error
+        if (!(error instanceof EvmLostError) || beginning === MAX_BEGINNINGS || task.signal.aborted) throw error
       }
     }
   }
@@ -214,9 +224,8 @@ export class BlockExecutor implements ImportExecutor {
     const { evms, lend } = this.options
     const { fetch, predicted, task } = run
     const admitCodes = fetch.admitCodes.bind(fetch)
-    const isPredicted = predicted.source !== undefined && predicted.source !== 'hints'
-    const { requests } = fetch.costs()
-    const speculation = isPredicted || this.wasAtHand ? undefined : await this.speculate(job, run.block, fetch, task.signal)
+    const isWanted = !isPredicted(predicted) && !this.wasAtHand
+    const speculation = isWanted ? await this.speculate(job, run.block, fetch, task.signal) : undefined
     try {
       if (speculation === undefined) {
         const known = fetch.knownValues()
@@ -227,7 +236,6 @@ export class BlockExecutor implements ImportExecutor {
       return outcome
     } finally {
       speculation?.close()
-      if (!isPredicted) this.wasAtHand = fetch.costs().requests === requests
     }
   }
 
@@ -246,7 +254,7 @@ export class BlockExecutor implements ImportExecutor {
       case 'rejected':
         return {
           ...{ kind: 'contradicted', costs, problem: problemOf(verification) },
-          secondOpinion: () => this.secondOpinion(run),
+          secondOpinion: (signal) => this.secondOpinion(run, signal),
         }
     }
   }
@@ -262,14 +270,15 @@ export class BlockExecutor implements ImportExecutor {
     return () => keepBlock(store, network, verified, { read: () => fetch.read(), commit: () => made })
   }
 
-  private secondOpinion({ fetch, block, parent, headers }: Run) {
+  private async secondOpinion({ fetch, block, parent, headers }: Run, signal: AbortSignal): Promise<SecondOpinion> {
     const { network, crypto, now, evms, lend, store } = this.options
     const input: BlockInput = {
       ...{ network, block: block.rlp, blockHash: block.header.hash, preStateRoot: parent.stateRoot },
       headers: linkedHeaders(block, headers, crypto),
       blockHashes: new Map(),
     }
-    return secondOpinion({
+    const ends = endWith(signal, fetch)
+    const opinion = secondOpinion({
       ...{ input, crypto, now },
       contents: fetchedContents(fetch),
       execute: (job, from) =>
@@ -279,6 +288,7 @@ export class BlockExecutor implements ImportExecutor {
         }),
       keep: (verified, state) => keepBlock(store, network, verified, state),
     })
+    return opinion.finally(ends)
   }
 
   private shortfall(error: unknown, parent: RawHeader): { kind: 'unavailable' | 'state-gone'; reason: string } {
@@ -308,6 +318,9 @@ interface Run {
 
 /** Of a block after the merge; work is not proven before it by anybody here. */
 const UNPROVEN: readonly Unchecked[] = ['parentHeader', 'blockHashes']
+
+/** Hints name a part of what a block needs; the others claim to be all of it. */
+const isPredicted = ({ source }: Predicted): boolean => source !== undefined && source !== 'hints'
 
 const withoutHints = (allowed: AllowedSources): AllowedSources => ({
   ...allowed,

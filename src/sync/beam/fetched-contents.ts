@@ -4,8 +4,11 @@ import type { ContentFault } from '../../network/on-demand/state-fetcher.ts'
 import type { ContentReader } from '../block-state.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
 
+/** Reads reject once the fetch is cancelled. */
 export function fetchedContents(fetch: BlockFetch): ContentReader {
   const bring = async (faults: readonly ContentFault[]): Promise<(Uint8Array | undefined)[]> => {
+    // What is at hand would be given for ever to somebody who goes on for nobody.
+    fetch.signal.throwIfAborted()
     await fetch.resolve(faults)
     return faults.map(({ hash }) => fetch.content(hash))
   }

@@ -105,5 +105,7 @@ export function addCosts(a: BlockCosts, b: BlockCosts): BlockCosts {
 }
 
 function joinedSources(a: string, b: string): string {
-  return [...new Set([...a.split('+'), ...b.split('+')])].filter((name) => name !== '').join('+')
+  const names = [...new Set([...a.split('+'), ...b.split('+')])].filter((name) => name !== '')
+  // That nothing had to be brought is only so where nothing was.
+  return (names.length > 1 ? names.filter((name) => name !== 'store') : names).join('+')
 }

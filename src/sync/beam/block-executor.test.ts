@@ -1,0 +1,90 @@
+/** What executing a block on fetched state tells of its costs, what it does next time, and when it ends. */
+import { RLP } from '@ethereumjs/rlp'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../chain/clock.ts'
+import { networkByName } from '../../chain/network.ts'
+import { decodeRawBlock, decodeRawHeader } from '../../execution/block/raw-block.ts'
+import { loadWasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import { createEvmService } from '../../execution/remote/evm-service.ts'
+import { HEADER_FIELDS, witnessBlock } from '../../execution/witness-blocks.fixtures.ts'
+import { RequestError } from '../../network/request-server.ts'
+import { CodeBag, NodeBag } from '../../state/content-bag.ts'
+import { describeWithData } from '../../testing/data.ts'
+import { EvmPool } from '../evm/evm-pool.ts'
+import { timerLimit } from '../evm/evm-seat.ts'
+import type { BlockCosts } from '../import/import-tools.ts'
+import { ContentPool } from '../state-fetch/content-pool.ts'
+import { ServerSelector } from '../state-fetch/server-selector.ts'
+import type { StateAnswers } from '../state-fetch/state-server.ts'
+import { emptyStore } from './beam-run.fixtures.ts'
+import { BlockExecutor } from './block-executor.ts'
+import { BlockTraces } from './block-traces.ts'
+import { allowedSources, type SourceChoice } from './source-choice.ts'
+
+const crypto = await loadWasmCrypto()
+const { keccak } = crypto
+
+describeWithData('a block on state that is fetched for it', (data) => {
+  /** A block after the merge of 37 transactions, with servers that hold what it needs. */
+  async function world(sources: readonly SourceChoice[]) {
+    const file = await witnessBlock(data, 'mainnet-19426587')
+    const nodes = NodeBag.from(file.nodes, keccak)
+    const codes = CodeBag.from(file.codes, keccak)
+    const held: StateAnswers = {
+      nodes: async ({ hashes }) => ({ items: hashes.map((hash) => nodes.node(hash)) }),
+      codes: async ({ hashes }) => ({ items: hashes.map((hash) => codes.code(hash)) }),
+    }
+    const selector = new ServerSelector({ clock: systemClock, random: () => 0.5 })
+    const add = (name: string, answers: StateAnswers) => selector.add({ name, answers, windows: {} })
+    const executor = new BlockExecutor({
+      ...{ network: networkByName('mainnet'), crypto, clock: systemClock, now: () => performance.now(), selector },
+      evms: new EvmPool([await createEvmService()], timerLimit, () => undefined),
+      ...{ pool: new ContentPool(), lend: (home) => home, store: emptyStore(), traces: new BlockTraces() },
+      ancestors: async () => file.headers,
+      newest: () => file.number,
+      allowed: allowedSources(sources),
+    })
+    const block = decodeRawBlock(file.block, keccak)
+    const parent = decodeRawHeader(file.parentHeader!, keccak)
+    return { file, held, add, executor, block, parent }
+  }
+
+  function task() {
+    const abort = new AbortController()
+    const told: BlockCosts[] = []
+    const onProgress = (_stage: unknown, costs: BlockCosts) => void told.push(costs)
+    return { abort, told, task: { signal: abort.signal, onProgress } }
+  }
+
+  test('costs of preparing only grow, also when what failed to predict is followed by a look ahead', async () => {
+    const { held, add, executor, block, parent } = await world(['witness', 'nodes'])
+    add('lacks witnesses', { witness: () => Promise.reject(new RequestError({ code: 'absent' }, 'none')) })
+    add('holds all', held)
+    const { told, task: own } = task()
+    await executor.prepare(block, { parent, ground: parent }, own)
+    const requests = told.map((costs) => costs.requests)
+    expect(requests).toEqual(requests.toSorted((a, b) => a - b))
+    expect(told.at(-1)!.source).toBe('nodes')
+  }, 60_000)
+
+  test('a block that could not be had, since there was nobody to ask, is run ahead when there is', async () => {
+    const { held, add, executor, block, parent } = await world(['nodes'])
+    expect(await executor.execute(block, parent, task().task)).toMatchObject({ kind: 'unavailable' })
+    add('holds all', held)
+    const result = await executor.execute(block, parent, task().task)
+    if (result.kind !== 'verified') throw new Error(`the block is ${result.kind}`)
+    expect(result.stats.adopted).toBeGreaterThan(0)
+  }, 60_000)
+
+  test('a second opinion ends with its task', async () => {
+    const { file, held, add, executor, parent } = await world(['nodes'])
+    add('holds all', held)
+    const [header, ...body] = RLP.decode(file.block) as unknown as [Uint8Array[], ...Uint8Array[]]
+    const wrong = header.map((field, at) => (HEADER_FIELDS[at] === 'stateRoot' ? new Uint8Array(32).fill(7) : field))
+    const result = await executor.execute(decodeRawBlock(RLP.encode([wrong, ...body]), keccak), parent, task().task)
+    if (result.kind !== 'contradicted') throw new Error(`the block is ${result.kind}`)
+    const pivot = new AbortController()
+    pivot.abort(new Error('pivot'))
+    await expect(result.secondOpinion(pivot.signal)).rejects.toThrow('pivot')
+  }, 60_000)
+})
