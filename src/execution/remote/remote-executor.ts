@@ -40,6 +40,8 @@ export async function executeRemotely(
   const result = await run(lent).catch((error: unknown) => {
     throw failure === undefined ? error : failure.error
   })
+  // Whatever the worker made of a read that failed, nothing follows from it.
+  if (failure !== undefined) throw failure.error
   if (result.kind === 'fault') throw new DataFaultError(result.fault)
   if (result.kind === 'invalid') throw new InvalidBlockError(result.code, result.message)
   // What the worker answered from the values it was given counts as read from the state, node by node.
