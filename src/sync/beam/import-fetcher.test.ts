@@ -5,8 +5,10 @@ import { asHash } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { decodeRawBlock } from '../../execution/block/raw-block.ts'
 import { witnessBlock } from '../../execution/witness-blocks.fixtures.ts'
+import { RequestError } from '../../network/request-server.ts'
 import { describeWithData } from '../../testing/data.ts'
 import { SimulatedClock } from '../../testing/simulated-clock.ts'
+import { madeUpBlock } from '../import/simulated-world.fixtures.ts'
 import { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { StateAnswers } from '../state-fetch/state-server.ts'
 import { importFetcher } from './import-fetcher.ts'
@@ -22,6 +24,24 @@ function fetcherOver(servers: readonly StateAnswers[], kept: readonly Uint8Array
   }
   return { selector, fetcher: importFetcher({ selector, keccak, store }) }
 }
+
+test('a server that gives one header at a time is asked until there are as many as are wanted', async () => {
+  const chain = [madeUpBlock(keccak, undefined, 1)]
+  for (let salt = 2; salt <= 6; salt++) chain.push(madeUpBlock(keccak, chain.at(-1), salt))
+  const newestFirst = chain.toReversed().map(({ header }) => header)
+  const meagre: StateAnswers = {
+    headers: async ({ from }) => {
+      const found = newestFirst.find(({ hash }) => equalsBytes(hash, from))
+      if (found === undefined) throw new RequestError({ code: 'absent' }, 'nobody has it')
+      return [found.rlp]
+    },
+  }
+  const { fetcher } = fetcherOver([meagre])
+  const from = newestFirst[0]!.hash
+  expect(await fetcher.headers(from, 4, signal)).toEqual(newestFirst.slice(0, 4).map(({ rlp }) => rlp))
+  // And for as long as it has any.
+  expect(await fetcher.headers(from, 9, signal)).toHaveLength(6)
+})
 
 describeWithData('blocks and headers for importing', (data) => {
   const recorded = async () => {

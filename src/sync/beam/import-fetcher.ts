@@ -108,15 +108,19 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
   return {
     block,
     async headers(from, count, signal) {
-      const mine = await kept(from, count)
-      const last = mine.at(-1)
-      if (last === undefined) return fetched(from, count, signal)
-      const { parentHash, number } = decodeRawHeader(last, keccak)
-      if (mine.length >= count || number === 0) return mine
-      // What is kept is answer enough where the rest cannot be had: whoever needs more asks from there on.
-      const more = await fetched(parentHash, count - mine.length, signal).catch(() => [])
-      signal.throwIfAborted()
-      return [...mine, ...more]
+      const headers = await kept(from, count)
+      if (headers.length === 0) headers.push(...(await fetched(from, count, signal)))
+      // Servers may give fewer than they have: the fastest would keep a block from its BLOCKHASH for ever.
+      while (headers.length < count) {
+        const { parentHash, number } = decodeRawHeader(headers.at(-1)!, keccak)
+        if (number === 0) break
+        // What there is is answer enough where the rest cannot be had: whoever needs more asks from there on.
+        const more = await fetched(parentHash, count - headers.length, signal).catch(() => [])
+        signal.throwIfAborted()
+        if (more.length === 0) break
+        headers.push(...more)
+      }
+      return headers
     },
   }
 }

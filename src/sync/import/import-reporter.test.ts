@@ -24,3 +24,13 @@ test('tells at most ten times a second, and always what came last', async () => 
   reporter.close()
   expect(clock.waiting).toBe(0)
 })
+
+test('nothing is told once it is closed, as of records that are still being written', async () => {
+  const clock = new SimulatedClock(1_000_000)
+  let told = 0
+  const reporter = new ImportReporter(clock, () => (told += 1))
+  reporter.close()
+  reporter.changed()
+  await clock.advance(1_000)
+  expect([told, clock.waiting]).toEqual([0, 0])
+})

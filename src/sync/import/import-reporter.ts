@@ -2,10 +2,14 @@
 import type { Clock } from '../../chain/clock.ts'
 import { STATUS_INTERVAL_MS } from './constants.ts'
 
-/** Always: two tellings are at least {@link STATUS_INTERVAL_MS} apart, and one comes after every {@link changed}. */
+/**
+ * Always: two tellings are at least {@link STATUS_INTERVAL_MS} apart, and one comes after every {@link changed}; none after
+ * {@link close}.
+ */
 export class ImportReporter {
   private cancel: (() => void) | undefined
   private lastTold = -Infinity
+  private isClosed = false
 
   constructor(
     private readonly clock: Clock,
@@ -14,7 +18,7 @@ export class ImportReporter {
 
   /** Never tells within this call. */
   changed(): void {
-    if (this.cancel !== undefined) return
+    if (this.cancel !== undefined || this.isClosed) return
     // The clock may be set back, which must not silence it.
     const since = Math.abs(this.clock.now() - this.lastTold)
     this.cancel = this.clock.after(Math.max(0, STATUS_INTERVAL_MS - since), () => {
@@ -25,6 +29,7 @@ export class ImportReporter {
   }
 
   close(): void {
+    this.isClosed = true
     this.cancel?.()
   }
 }
