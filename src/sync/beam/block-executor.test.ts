@@ -12,6 +12,7 @@ import { CodeBag, NodeBag } from '../../state/content-bag.ts'
 import { describeWithData } from '../../testing/data.ts'
 import { EvmPool } from '../evm/evm-pool.ts'
 import { timerLimit } from '../evm/evm-seat.ts'
+import { startTurn, type TurnOutcome } from '../import/execution-turn.ts'
 import type { BlockCosts } from '../import/import-tools.ts'
 import { ContentPool } from '../state-fetch/content-pool.ts'
 import { ServerSelector } from '../state-fetch/server-selector.ts'
@@ -74,6 +75,20 @@ describeWithData('a block on state that is fetched for it', (data) => {
     const result = await executor.execute(block, parent, task().task)
     if (result.kind !== 'verified') throw new Error(`the block is ${result.kind}`)
     expect(result.stats.adopted).toBeGreaterThan(0)
+  }, 60_000)
+
+  test('a server that sends far more than the block needs cannot have it passed as too large', async () => {
+    const { file, held, add, executor, block, parent } = await world(['witness', 'nodes'])
+    const junk = Array.from({ length: 3_000 }, (_, at) => Uint8Array.of(0xc2, at >> 8, at & 0xff))
+    const { codes, blockHashes } = file
+    const witness = { nodes: [...file.nodes, ...junk], codes, headers: [], keys: [], blockHashes }
+    add('sends junk', { ...held, witness: async () => witness })
+    const outcome = await new Promise<TurnOutcome>((onEnd) => {
+      const caps = { nodes: 2_000, bytes: 10_000_000, ms: 60_000 }
+      const tools = { clock: systemClock, executor }
+      startTurn({ ...{ block, parent, caps, tools, onEnd }, onStage: () => undefined })
+    })
+    expect(outcome.kind).toBe('verified')
   }, 60_000)
 
   test('a second opinion ends with its task', async () => {

@@ -108,6 +108,8 @@ export class BlockExecutor implements ImportExecutor {
     try {
       fetch.onProgress()
       const predicted = early?.predicted ?? (await this.predict(fetch, block, this.options.allowed))
+      // All that predictions brought is told apart from what the block turns out to need.
+      fetch.onProgress()
       stage = 'executing'
       fetch.onProgress()
       const run = { fetch, block, parent, predicted, headers: [...headersOf(predicted), parent.rlp], task, adopted: 0 }

@@ -41,6 +41,19 @@ const contradicted = (opinion: Promise<SecondOpinion>): ExecutionResult => ({
   secondOpinion: () => opinion,
 })
 
+test('what predictions brought is no reason to pass the block', async () => {
+  const { clock, outcomes } = turn(async (task) => {
+    const predictions = { ...NO_COSTS, nodesFetched: 5_000, bytes: 50_000 }
+    task.onProgress('fetching', predictions)
+    task.onProgress('executing', { ...predictions, nodesFetched: 5_050, nodesFromStore: 50, bytes: 51_000 })
+    task.onProgress('executing', { ...predictions, nodesFetched: 5_050, nodesFromStore: 51, bytes: 51_000 })
+    return never()
+  })
+  await clock.advance(1)
+  const reason = expect.stringMatching(/more than 100 nodes \(101/) as string
+  expect(outcomes).toMatchObject([{ kind: 'over-cap', reason }])
+})
+
 test.each([
   ['nodes', { nodesFetched: 60, nodesFromStore: 41 }, /more than 100 nodes \(101/],
   ['bytes', { bytes: 1_001 }, /more than 1000 bytes/],
@@ -48,7 +61,7 @@ test.each([
   let signal: AbortSignal | undefined
   const { clock, outcomes, run } = turn(async (task) => {
     signal = task.signal
-    task.onProgress('fetching', { ...NO_COSTS, ...costs })
+    task.onProgress('executing', { ...NO_COSTS, ...costs })
     return never()
   })
   await clock.advance(1)

@@ -5,7 +5,11 @@ import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts
 import type { ExecutionStats } from './import-status.ts'
 import { NO_COSTS, type BlockCosts, type BlockProblem, type ImportTools, type SecondOpinion } from './import-tools.ts'
 
-/** What a block may cost. Over a cap it is skipped as not verified. */
+/**
+ * What a block may cost. Over a cap it is skipped as not verified. Nodes and bytes count from where its execution begins:
+ * predictions are what servers say of it, and one that sends too much must not make a good block look too large. Those have
+ * bounds of their own.
+ */
 export interface BlockCaps {
   readonly nodes: number
   readonly bytes: number
@@ -44,6 +48,7 @@ export function startTurn(options: TurnOptions): Turn {
   const { block, parent, caps, tools, onStage, onEnd } = options
   const controller = new AbortController()
   let costs = NO_COSTS
+  let predictions = NO_COSTS
   let ended = false
   let stopTimer = () => undefined as void
 
@@ -58,9 +63,10 @@ export function startTurn(options: TurnOptions): Turn {
     stopTimer()
     stopTimer = tools.clock.after(caps.ms, onTime)
   }
-  const take = (news: BlockCosts) => {
+  const take = (stage: 'fetching' | 'executing', news: BlockCosts) => {
     costs = news
-    const reason = overCap(news, caps)
+    if (stage === 'fetching') predictions = news
+    const reason = overCap(news, predictions, caps)
     if (reason !== undefined) end({ kind: 'over-cap', reason })
   }
 
@@ -70,7 +76,7 @@ export function startTurn(options: TurnOptions): Turn {
       onProgress: (stage, news) => {
         if (ended) return
         onStage(stage)
-        take(news)
+        take(stage, news)
       },
     })
     if (ended) return
@@ -110,9 +116,12 @@ function decided(opinion: SecondOpinion, first: BlockProblem): TurnOutcome {
   }
 }
 
-function overCap({ nodesFetched, nodesFromStore, bytes }: BlockCosts, caps: BlockCaps): string | undefined {
-  const nodes = nodesFetched + nodesFromStore
+function overCap(all: BlockCosts, predictions: BlockCosts, caps: BlockCaps): string | undefined {
+  const nodes = nodesOf(all) - nodesOf(predictions)
+  const bytes = all.bytes - predictions.bytes
   if (nodes > caps.nodes) return `it needs more than ${caps.nodes} nodes (${nodes} so far)`
   if (bytes > caps.bytes) return `it takes more than ${caps.bytes} bytes (${bytes} so far)`
   return undefined
 }
+
+const nodesOf = ({ nodesFetched, nodesFromStore }: BlockCosts): number => nodesFetched + nodesFromStore

@@ -37,7 +37,10 @@ export const NO_COSTS: BlockCosts = {
 /** How a piece of work is told about and ended. What comes of it after `signal` is aborted is not looked at. */
 export interface ImportTask {
   readonly signal: AbortSignal
-  /** May be called at any time and as often as there is news. The caps of a block are enforced with what it says. */
+  /**
+   * May be called at any time and as often as there is news. The caps of a block are enforced with what it says: with all
+   * that has been spent since the last report of `fetching`, the stage of predictions.
+   */
   readonly onProgress: (stage: 'fetching' | 'executing', costs: BlockCosts) => void
 }
 
