@@ -33,6 +33,13 @@ const steps: readonly LongStep[] = [
     environment: { BEAMTAB_ALL_BLOCKS: '1' },
     timeLimit: 10 * MINUTE,
   },
+  {
+    // A quarter of an hour: twenty kills, every source, every fault.
+    name: 'beam-command',
+    program: ['npx', 'vitest', 'run', 'src/cli/beam/beam.test.ts'],
+    environment: { BEAMTAB_LONG_BEAM: '1' },
+    timeLimit: 60 * MINUTE,
+  },
   // A quarter of an hour, with the installation of the foreign software.
   { name: 'interop', program: ['npm', 'run', '-s', 'test:interop'], timeLimit: 60 * MINUTE },
   { name: 'soak', program: ['npm', 'run', '-s', 'bench', '--', 'gateway-soak'], timeLimit: 80 * MINUTE },
