@@ -71,6 +71,8 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
   let store: Store | undefined
   let network: Network | undefined
   let beam: BeamRun | undefined
+  /** Counts what is wished of beam sync: a run that has begun too late for the last one is ended at once. */
+  let lastWish = 0
   let heads = NO_HEADS
   const keeper = new LightClientKeeper(() => store)
   const evms: Remote<SpeculativeEvmService>[] = []
@@ -80,6 +82,12 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
   const started = (): NodeService => {
     if (service === undefined) throw new Error('the node worker has not been started')
     return service
+  }
+
+  const endBeam = (): void => {
+    lastWish += 1
+    beam?.close()
+    beam = undefined
   }
 
   return {
@@ -113,14 +121,15 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
       return { kind: opened.kind, problem: opened.problem }
     },
     async closeStore() {
-      beam?.close()
-      beam = undefined
+      endBeam()
       started().useStore(undefined)
-      await store?.close()
+      const closing = store
       store = undefined
+      await closing?.close()
     },
     async startBeam(settings, events) {
-      beam?.close()
+      endBeam()
+      const wish = lastWish
       if (store === undefined || network === undefined || pool === undefined)
         return 'another tab of this origin leads: it executes the blocks, and keeps them'
       const tools = {
@@ -132,13 +141,17 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
         onStatus: (status) => void events.onStatus(status),
         onNews: (news) => void events.onNews(news),
       }
-      beam = await startBeam(settings, tools, told)
+      const run = await startBeam(settings, tools, told)
+      if (wish !== lastWish) {
+        run.close()
+        return 'it was stopped, or begun anew, before it had begun'
+      }
+      beam = run
       follow(beam, heads)
       return undefined
     },
     async stopBeam() {
-      beam?.close()
-      beam = undefined
+      endBeam()
     },
     async blockTrace(hash) {
       return isHexString(hash, 32) ? beam?.trace(asHash(hexToBytes(hash))) : undefined
@@ -161,7 +174,7 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
       return { ...numbers, problem: error?.message }
     },
     async close() {
-      beam?.close()
+      endBeam()
       await store?.close()
       for (const evm of evms) evm[releaseProxy]()
     },
