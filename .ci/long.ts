@@ -42,6 +42,15 @@ const steps: readonly LongStep[] = [
   },
   // A quarter of an hour, with the installation of the foreign software.
   { name: 'interop', program: ['npm', 'run', '-s', 'test:interop'], timeLimit: 60 * MINUTE },
+  // Twenty kills of ten seconds each.
+  { name: 'chaos', program: ['npx', 'tsx', 'e2e/chaos/main.ts'], timeLimit: 40 * MINUTE },
+  // Half an hour each, in Node and in a browser.
+  { name: 'beam-soak', program: ['npm', 'run', '-s', 'bench', '--', 'beam-soak'], timeLimit: 45 * MINUTE },
+  {
+    name: 'beam-soak-browser',
+    program: ['npm', 'run', '-s', 'bench', '--', 'beam-soak', '--browser'],
+    timeLimit: 45 * MINUTE,
+  },
   { name: 'soak', program: ['npm', 'run', '-s', 'bench', '--', 'gateway-soak'], timeLimit: 80 * MINUTE },
 ]
 

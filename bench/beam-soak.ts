@@ -29,7 +29,9 @@ export async function benchBeamSoak(
     const network = (await (await fetch(`${gateway.url}/beamtab/network.json`)).json()) as object
     const follower = await threads.startFollower(network)
     const samples: SoakSample[] = []
+    const start = performance.now()
     let stalls = 0
+    let before = 0
     try {
       const count = Math.max(1, Math.round((Number(minutes) * 60_000) / SAMPLE_MS))
       for (let at = 1; at <= count; at++) {
@@ -37,12 +39,19 @@ export async function benchBeamSoak(
         const { heapBytes, residentBytes } = await threads.memory()
         const facts = await follower.facts()
         const { verified, number, lag, lagMax, pivots, unavailable, bytes } = facts
-        if (verified === (samples.at(-1)?.verified ?? 0)) stalls++
-        samples.push({ verified, heapBytes })
+        if (verified === before) stalls++
+        before = verified
+        if (heapBytes !== null) samples.push({ verified, heapBytes })
         say({
-          ...{ seconds: (at * SAMPLE_MS) / 1000, verified, number: number ?? null, lag, lagMax, pivots: pivots.length },
-          ...{ unavailable, heapMiB: mebibytes(heapBytes) },
-          ...{ residentMiB: residentBytes === null ? null : mebibytes(residentBytes) },
+          ...{
+            seconds: Math.round((performance.now() - start) / 1000),
+            verified,
+            number: number ?? null,
+            lag,
+            lagMax,
+            pivots: pivots.length,
+          },
+          ...{ unavailable, heapMiB: mebibytes(heapBytes), residentMiB: mebibytes(residentBytes) },
           bytesPerBlock: perBlock(bytes, verified),
         })
       }
@@ -64,6 +73,7 @@ export async function benchBeamSoak(
   }
 }
 
-const mebibytes = (bytes: number): number => Number((bytes / 2 ** 20).toFixed(1))
+const mebibytes = (bytes: number | null): number | null =>
+  bytes === null ? null : Number((bytes / 2 ** 20).toFixed(1))
 
 const perBlock = (bytes: number, blocks: number): number | null => (blocks === 0 ? null : Math.round(bytes / blocks))

@@ -4,8 +4,8 @@ import { Session } from 'node:inspector'
 import type { CDPSession, Page } from '@playwright/test'
 
 export interface MemoryUse {
-  /** Bytes of JavaScript objects of all threads, each counted after a garbage collection. */
-  readonly heapBytes: number
+  /** Bytes of JavaScript objects of all threads, each counted after a garbage collection. Null where one did not answer. */
+  readonly heapBytes: number | null
   /** Bytes of memory that the process holds, by the system's count; of a browser: its page's. Null where it does not say. */
   readonly residentBytes: number | null
 }
@@ -31,7 +31,7 @@ export function nodeMemory(): () => Promise<MemoryUse> {
   return async () => {
     await ask('HeapProfiler.collectGarbage')
     const { usedSize } = (await ask('Runtime.getHeapUsage')) as HeapUsage
-    const heapBytes = usedSize + (await workers.heapBytes())
+    const heapBytes = sum([usedSize, ...(await workers.heapBytes())])
     return { heapBytes, residentBytes: process.memoryUsage.rss() }
   }
 }
@@ -50,7 +50,7 @@ export async function pageMemory(page: Page, processes: CDPSession): Promise<() 
   return async () => {
     await session.send('HeapProfiler.collectGarbage')
     const { usedSize } = await session.send('Runtime.getHeapUsage')
-    const heapBytes = usedSize + (await workers.heapBytes())
+    const heapBytes = sum([usedSize, ...(await workers.heapBytes())])
     const { processInfo } = await processes.send('SystemInfo.getProcessInfo')
     const renderers = processInfo.filter(({ type }) => type === 'renderer')
     const resident = await Promise.all(renderers.map(({ id }) => residentBytes(id)))
@@ -85,15 +85,14 @@ class WorkerHeaps {
     this.waiting.delete(id)
   }
 
-  /** Of those that answer. */
-  async heapBytes(): Promise<number> {
-    const sizes = await Promise.all(
+  /** Of each; null of one that does not answer. */
+  heapBytes(): Promise<(number | null)[]> {
+    return Promise.all(
       [...this.sessions].map(async (session) => {
         await this.ask(session, 'HeapProfiler.collectGarbage')
-        return ((await this.ask(session, 'Runtime.getHeapUsage')) as HeapUsage | undefined)?.usedSize ?? 0
+        return ((await this.ask(session, 'Runtime.getHeapUsage')) as HeapUsage | undefined)?.usedSize ?? null
       }),
     )
-    return sizes.reduce((sum, size) => sum + size, 0)
   }
 
   private ask(session: string, method: string): Promise<unknown> {
@@ -111,6 +110,9 @@ class WorkerHeaps {
     })
   }
 }
+
+const sum = (sizes: readonly (number | null)[]): number | null =>
+  sizes.reduce((all, size) => (all === null || size === null ? null : all + size), 0)
 
 /** Null where the system keeps no such file. */
 async function residentBytes(processId: number): Promise<number | null> {
