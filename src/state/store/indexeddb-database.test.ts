@@ -39,7 +39,7 @@ describe('records', () => {
     ])
     expect(await database.keys('pages')).toEqual([8])
     expect(await database.keys('updates')).toEqual([0])
-    database.close()
+    await database.close()
   })
 
   test('under keys that are no numbers are not seen', async () => {
@@ -51,7 +51,7 @@ describe('records', () => {
     other.close()
     expect(await database.keys('pages')).toEqual([])
     expect(await database.scan('pages', 0, 10)).toEqual([])
-    database.close()
+    await database.close()
   })
 })
 
@@ -65,10 +65,10 @@ describe('upgrades', () => {
     const name = freshName()
     const old = await open(name)
     await old.write([{ kind: 'put', table: 'updates', key: 21, record: record(21) }])
-    old.close()
+    await old.close()
     const database = await open(name, { upgrades: [...UPGRADES, doubled, doubled] })
     expect(await database.read('updates', [21])).toEqual([record(42)])
-    database.close()
+    await database.close()
     await expect(open(name)).rejects.toMatchObject({ kind: 'newer-schema' })
   })
 
@@ -76,25 +76,25 @@ describe('upgrades', () => {
     const name = freshName()
     const old = await open(name)
     await old.write([{ kind: 'put', table: 'updates', key: 21, record: record(21) }])
-    old.close()
+    await old.close()
     const failing: Upgrade = () => Promise.reject(new Error('no such luck'))
     await expect(open(name, { upgrades: [...UPGRADES, doubled, failing] })).rejects.toMatchObject({
       kind: 'unavailable',
     })
     const again = await open(name)
     expect(await again.read('updates', [21])).toEqual([record(21)])
-    again.close()
+    await again.close()
   })
 
   test('wait for older tabs no longer than said, and let go of what they get too late', async () => {
     const name = freshName()
-    ;(await open(name)).close()
+    await (await open(name)).close()
     const stubborn = await openDB(name)
     const upgrades = [...UPGRADES, doubled]
     await expect(open(name, { upgrades, openTimeoutMs: 20 })).rejects.toMatchObject({ kind: 'blocked' })
     stubborn.close()
     const database = await open(name, { upgrades })
-    database.close()
+    await database.close()
     await deleteDB(name, { blocked: () => expect.unreachable('a late connection was kept') })
   })
 
@@ -104,6 +104,6 @@ describe('upgrades', () => {
     const database = await open(name, { upgrades: [...UPGRADES, doubled] })
     expect(await old.lost).toMatchObject({ kind: 'superseded' })
     await expect(old.keys('pages')).rejects.toMatchObject({ kind: 'lost' })
-    database.close()
+    await database.close()
   })
 })
