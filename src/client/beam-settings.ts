@@ -14,7 +14,7 @@ export function beamSettings(network: Network, options: BeamtabOptions): BeamSet
   if (servers.length === 0 || servers.length > MAX_SERVERS)
     throw new BeamError(`executing blocks takes 1 to ${MAX_SERVERS} servers of state; ${servers.length} are named`)
   const unknown = sources === 'all' ? undefined : sources.find((name) => !isSourceChoice(name))
-  if (unknown !== undefined) throw new BeamError(`${unknown} is no source of state`)
+  if (unknown !== undefined) throw new BeamError(`${String(unknown)} is no source of state`)
   if (maxLag !== undefined && !(Number.isInteger(maxLag) && maxLag > 0 && maxLag < STATE_SERVING_WINDOW))
     throw new BeamError(`the lag has to be a whole number from 1 to ${STATE_SERVING_WINDOW - 1} blocks, not ${maxLag}`)
   return { servers, sources, maxLag }
