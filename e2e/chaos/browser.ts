@@ -14,13 +14,19 @@ const SAID_MAX = 4_000
 
 /** Not by Playwright, which tells nobody the process of a browser with a profile of its own. @param profile its folder */
 export function startDoomedBrowser(executable: string, profile: string, url: string): DoomedBrowser {
-  const child = spawn(executable, [...launchArguments, '--headless=new', `--user-data-dir=${profile}`, url], {
-    // A process group of its own, so that its children die with it.
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    executable,
+    [...launchArguments, '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profile}`, url],
+    {
+      // A process group of its own, so that its children die with it.
+      detached: true,
+      // The last two are the debugger's, who never says a word: Chromium ends when they close, which they do if this process
+      // is killed itself.
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    },
+  )
   let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-SAID_MAX)))
+  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-SAID_MAX)))
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', (error) => {

@@ -36,6 +36,12 @@ async function main(kills: number, seed: number): Promise<number> {
     return 2
   }
   const ends: (() => unknown)[] = []
+  const endAll = async () => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
+  }
+  // The browser is no child that would die with this process.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void endAll().finally(() => process.exit(1)))
   try {
     const executable = await findChromium(thisMachine)
     const profile = await mkdtemp(join(tmpdir(), 'beamtab-chaos-'))
@@ -62,7 +68,7 @@ async function main(kills: number, seed: number): Promise<number> {
     process.stderr.write(`failed with --seed ${seed}: ${error instanceof Error ? error.stack : String(error)}\n`)
     return 1
   } finally {
-    for (const end of ends.reverse()) await end()
+    await endAll()
   }
 }
 
