@@ -15,6 +15,7 @@ import { pause } from '../../network/pause.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import { knownValues } from '../known-values.ts'
 import { StateTrie, type StateCommit } from '../../state/state-trie.ts'
+import type { StateWrites } from '../../state/state-writes.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
 import { LACKED_AGAIN_MS, MAX_FETCHES, MAX_WALK, WORK_LIMIT_MS } from './constants.ts'
 import { distinctFaults } from './content-faults.ts'
@@ -75,7 +76,7 @@ export class BlockFetch {
     const find = (hash: Hash) => this.#held.find(hash)
     const source = { node: find, code: find }
     this.#reads = new StateReads({ root, keccak, held: this.#held, resolve: (faults) => this.resolve(faults) })
-    this.#look = new StateLook(new StateTrie({ root, nodes: source, codes: source, keccak }))
+    this.#look = new StateLook(() => new StateTrie({ root, nodes: source, codes: source, keccak }))
     this.#owner = {
       signal: this.#abort.signal,
       onFound: (content, from) => {
@@ -200,6 +201,16 @@ export class BlockFetch {
       if (walked !== 'more') return walked
     }
     return 'stuck'
+  }
+
+  /** Brings what these writes need beside the paths they change: nodes that a deletion leaves alone. As far as it goes. */
+  async prefetchWrites(writes: StateWrites): Promise<void> {
+    for (let step = 0; step < MAX_WALK; step++) {
+      const missing = this.#look.missingFor(writes)
+      if (missing.length === 0) return
+      const { missing: left } = await this.resolve(missing, 'try')
+      if (left.length === missing.length) return
+    }
   }
 
   /** The parent state for execution: a read waits until what it lacks has come. What is read is noted. */

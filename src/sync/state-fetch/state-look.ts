@@ -4,11 +4,28 @@ import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
 import type { ContentFault } from '../../network/on-demand/state-fetcher.ts'
 import { DataFaultError } from '../../state/data-fault.ts'
 import { EMPTY_CODE_HASH, type StateTrie } from '../../state/state-trie.ts'
+import type { StateWrites } from '../../state/state-writes.ts'
 import { contentFaults, withSlot } from './content-faults.ts'
 
 export class StateLook {
-  /** @param trie nothing is written to it */
-  constructor(private readonly trie: StateTrie) {}
+  /** Nothing is written to it. */
+  private readonly trie: StateTrie
+
+  /** @param open the state anew */
+  constructor(private readonly open: () => StateTrie) {
+    this.trie = open()
+  }
+
+  /** What applying the writes would lack; empty where it would lack nothing. */
+  missingFor(writes: StateWrites): ContentFault[] {
+    try {
+      this.open().applyWrites(writes)
+      return []
+    } catch (error) {
+      if (error instanceof DataFaultError) return contentFaults(error)
+      throw error
+    }
+  }
 
   /** The value, where what is at hand proves it. Codes have to be of an account. */
   value(wanted: MissingValue): LearnedValue | undefined {

@@ -5,9 +5,11 @@
 import { RLP } from '@ethereumjs/rlp'
 import type { Hash } from '../../../chain/bytes.ts'
 import { equalBytes } from '../../../execution/words.ts'
+import { storageWritesOfAccessList } from '../../../network/on-demand/access-list-writes.ts'
 import { keysOfAccessList } from '../../../network/on-demand/likely-keys.ts'
 import { WitnessError } from '../../../network/on-demand/witness-error.ts'
 import type { TouchedKeys } from '../../../network/state-service/messages.ts'
+import type { StateWrites } from '../../../state/state-writes.ts'
 import { NOTHING_RECEIVED } from '../trip-counter.ts'
 import type { Verdict } from '../work.ts'
 import { BROUGHT, codesOf, valuesOf, type Source } from './source.ts'
@@ -19,6 +21,7 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
   const { selector, counter } = context
   const { header } = block
   let keys: readonly TouchedKeys[] | undefined
+  let writes: StateWrites = NO_WRITES
   const { reasons } = await selector.fetch({
     ...{ kind: 'accessList', items: [header], most: 1, urgency: 'urgent', counter, signal },
     place: { number: header.number, newest: context.newest },
@@ -28,16 +31,20 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
       if (!equalBytes(crypto.keccak(rlp), bound)) {
         return { ...costs, lacking: items, falsehood: 'the access list is not the one that the header commits to' }
       }
-      keys = readKeys(rlp)
+      keys = read(rlp, keysOfAccessList, [])
+      writes = read(rlp, storageWritesOfAccessList, NO_WRITES)
       return { ...costs, lacking: [] }
     },
   })
   if (keys === undefined) return { kind: 'unavailable', reasons }
   await fetch.prefetch(valuesOf(keys))
-  // Most accounts have no code: once they are known, only codes that there are have to be asked for.
-  await fetch.prefetch(codesOf(keys))
+  // Most accounts have no code: once they are known, only codes that there are have to be asked for; and what slots that
+  // are emptied leave alone in their tries.
+  await Promise.all([fetch.prefetch(codesOf(keys)), fetch.prefetchWrites(writes)])
   return BROUGHT
 }
+
+const NO_WRITES: StateWrites = { accounts: new Map(), codes: new Map() }
 
 /** Of Amsterdam's header, where the list's hash stands before the slot number; undefined before. */
 const HASH_AT = 21
@@ -49,11 +56,11 @@ function accessListHash(header: Uint8Array): Hash | undefined {
 }
 
 /** A list that the header binds and that is none makes the block invalid, which execution finds out: here it is no help. */
-function readKeys(rlp: Uint8Array): readonly TouchedKeys[] {
+function read<T>(rlp: Uint8Array, reading: (rlp: Uint8Array) => T, instead: T): T {
   try {
-    return keysOfAccessList(rlp)
+    return reading(rlp)
   } catch (error) {
-    if (error instanceof WitnessError) return []
+    if (error instanceof WitnessError) return instead
     throw error
   }
 }
