@@ -13,6 +13,8 @@ import type { BlockInput } from '../../execution/block/verify-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { StateHome } from '../../execution/remote/evm-messages.ts'
 import { executeRemotely } from '../../execution/remote/remote-executor.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
+import { hashKey } from '../../state/hash-key.ts'
 import { describeFault } from '../../state/data-fault.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { EvmPool } from '../evm/evm-pool.ts'
@@ -36,10 +38,11 @@ import { executeWithFaults, linkedHeaders, prefetchBlock, type Predicted } from 
 import { FetchBoundError, StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { hintsIn } from '../state-fetch/sources/block-hints.ts'
-import { BlockPredictor } from '../prediction/block-predictor.ts'
+import { BlockPredictor, type Prediction } from '../prediction/block-predictor.ts'
 import { blockCosts } from './block-costs.ts'
 import type { BlockTraces } from './block-traces.ts'
 import { BlockSpeculation } from './block-speculation.ts'
+import { DoubtedPredictionError, doubtingReader } from './doubted-prediction.ts'
 import { fetchedContents } from './fetched-contents.ts'
 import { PreparedBlocks } from './prepared-blocks.ts'
 import type { AllowedSources } from './source-choice.ts'
@@ -70,6 +73,8 @@ const MAX_BEGINNINGS = 3
 
 export class BlockExecutor implements ImportExecutor {
   private readonly prepared = new PreparedBlocks()
+  /** Predictions under way of blocks that wait for their parents. */
+  private readonly predicting = new Map<string, Promise<unknown>>()
   private readonly predictor: BlockPredictor
   /** Whether the last block that came without predictions had to ask nobody. */
   private wasAtHand = false
@@ -83,21 +88,22 @@ export class BlockExecutor implements ImportExecutor {
     { parent, ground }: { readonly parent: RawHeader; readonly ground: RawHeader },
     task: ImportTask,
   ): Promise<void> {
-    const fetch = this.fetchOf(block, parent)
-    fetch.onProgress = () => task.onProgress('fetching', blockCosts(fetch))
-    const ends = endWith(task.signal, fetch)
+    const key = hashKey(block.header.hash)
+    const early = this.predictEarly(block, parent, task)
+    this.predicting.set(key, early)
     try {
-      const predicted = await this.predict(fetch, block, withoutHints(this.options.allowed))
-      fetch.onProgress()
-      if (predicted.outcome.kind === 'brought')
-        return this.prepared.put({ hash: block.header.hash, fetch, predicted, told: blockCosts(fetch) })
+      const { isPrepared, spent } = await early
+      if (isPrepared) return
+      await this.learnOn(ground, block, task, spent)
     } finally {
-      ends()
+      this.predicting.delete(key)
     }
-    await this.learnOn(ground, block, task, blockCosts(fetch))
   }
 
   async execute(block: RawBlock, parent: RawHeader, task: ImportTask): Promise<ExecutionResult> {
+    // What is on its way already is not asked for again; that it cannot be had is found out anew.
+    await this.predicting.get(hashKey(block.header.hash))?.catch(() => undefined)
+    task.signal.throwIfAborted()
     const early = this.prepared.take(block.header.hash)
     const told = early?.told ?? NO_COSTS
     const fetch = early?.fetch ?? this.fetchOf(block, parent)
@@ -112,7 +118,8 @@ export class BlockExecutor implements ImportExecutor {
       fetch.onProgress()
       stage = 'executing'
       fetch.onProgress()
-      const run = { fetch, block, parent, predicted, headers: [...headersOf(predicted), parent.rlp], task, adopted: 0 }
+      const headers = [...headersOf(predicted), parent.rlp]
+      const run: Run = { fetch, block, parent, predicted, headers, task, isTrusted: isPredicted(predicted), adopted: 0 }
       const { requests } = fetch.costs()
       const verification = await this.verify(run)
       if (!isPredicted(predicted)) this.wasAtHand = fetch.costs().requests === requests
@@ -122,6 +129,27 @@ export class BlockExecutor implements ImportExecutor {
       this.wasAtHand = false
       if (task.signal.aborted) throw error
       return { ...this.shortfall(error, parent), costs: costs() }
+    } finally {
+      ends()
+    }
+  }
+
+  /** Predictions of a block that waits for its parent, kept for its turn. */
+  private async predictEarly(
+    block: RawBlock,
+    parent: RawHeader,
+    task: ImportTask,
+  ): Promise<{ readonly isPrepared: boolean; readonly spent: BlockCosts }> {
+    const fetch = this.fetchOf(block, parent)
+    fetch.onProgress = () => task.onProgress('fetching', blockCosts(fetch))
+    const ends = endWith(task.signal, fetch)
+    try {
+      const predicted = await this.predict(fetch, block, withoutHints(this.options.allowed))
+      fetch.onProgress()
+      const spent = blockCosts(fetch)
+      const isPrepared = predicted.outcome.kind === 'brought'
+      if (isPrepared) this.prepared.put({ hash: block.header.hash, fetch, predicted, told: spent })
+      return { isPrepared, spent }
     } finally {
       ends()
     }
@@ -143,7 +171,13 @@ export class BlockExecutor implements ImportExecutor {
   private async predict(fetch: BlockFetch, block: RawBlock, { predictions }: AllowedSources): Promise<Predicted> {
     const { network, crypto, now } = this.options
     const { parentStateRoot } = fetch
-    const predicted = await prefetchBlock({ fetch, network, block, crypto, now, parentStateRoot }, predictions)
+    const input = { fetch, network, block, crypto, now, parentStateRoot }
+    const predicted = await prefetchBlock(input, predictions).catch((error: unknown): Predicted => {
+      if (!(error instanceof FetchBoundError)) throw error
+      // Whoever sends more than a block can need keeps nobody from executing it.
+      fetch.letGo()
+      return { source: undefined, outcome: { kind: 'unavailable', reasons: [error.message] } }
+    })
     const { outcome } = predicted
     if (outcome.kind !== 'brought') return predicted
     // What a server says of ancestors nothing proves: their headers are fetched where BLOCKHASH asks for them.
@@ -170,7 +204,8 @@ export class BlockExecutor implements ImportExecutor {
     }
     try {
       await this.predict(fetch, asChild, onlyHints(this.options.allowed))
-      const speculation = await this.speculate(job, block, fetch, task.signal)
+      const { values } = this.predictionOf(block)
+      const speculation = await this.speculate(job, fetch, values, task.signal)
       speculation?.close()
       fetch.onProgress()
     } finally {
@@ -178,15 +213,22 @@ export class BlockExecutor implements ImportExecutor {
     }
   }
 
-  private async speculate(job: ExecutionJob, block: RawBlock, fetch: BlockFetch, signal: AbortSignal) {
-    const { evms, network, crypto } = this.options
-    const prediction = this.predictor.predict(hintsIn(block, network, crypto).calls)
+  private predictionOf(block: RawBlock): Prediction {
+    const { network, crypto } = this.options
+    return this.predictor.predict(hintsIn(block, network, crypto).calls)
+  }
+
+  private async speculate(
+    job: ExecutionJob,
+    fetch: BlockFetch,
+    predicted: readonly MissingValue[],
+    signal: AbortSignal,
+  ): Promise<BlockSpeculation | undefined> {
     const known = fetch.knownValues()
-    const predicted = prediction.values
-    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, seats: evms.seats, signal })
+    const { seats } = this.options.evms
+    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, seats, signal })
     try {
       await speculation?.run()
-      prediction.learn(speculation?.results() ?? [])
     } catch (error) {
       speculation?.close()
       throw error
@@ -213,9 +255,20 @@ export class BlockExecutor implements ImportExecutor {
           predicted,
         )
       } catch (error) {
+        if (error instanceof DoubtedPredictionError && run.isTrusted && !task.signal.aborted) {
+          this.doubt(run)
+          continue
+        }
         if (!(error instanceof EvmLostError) || beginning === MAX_BEGINNINGS || task.signal.aborted) throw error
       }
     }
+  }
+
+  private doubt(run: Run): void {
+    run.isTrusted = false
+    const { outcome } = run.predicted
+    const whole = outcome.kind === 'brought' ? outcome.whole : undefined
+    if (whole !== undefined) this.options.selector.reportIncomplete(whole.server, whole.kind)
   }
 
   /**
@@ -224,20 +277,26 @@ export class BlockExecutor implements ImportExecutor {
    */
   private async executeAt(job: ExecutionJob, from: ExecutionState, run: Run): Promise<ExecutionOutcome> {
     const { evms, lend } = this.options
-    const { fetch, predicted, task } = run
+    const { fetch, isTrusted, task } = run
     const admitCodes = fetch.admitCodes.bind(fetch)
-    const isWanted = !isPredicted(predicted) && !this.wasAtHand
-    const speculation = isWanted ? await this.speculate(job, run.block, fetch, task.signal) : undefined
+    if (isTrusted || (this.wasAtHand && !isPredicted(run.predicted))) {
+      const known = fetch.knownValues()
+      const reader = isTrusted ? doubtingReader(from.reader, () => fetch.costs().requests) : from.reader
+      return evms.run((evm) => {
+        const begin = (home: StateHome) => evm.execute(job, known, home)
+        return executeRemotely(begin, { ...from, reader }, lend, admitCodes)
+      })
+    }
+    const prediction = this.predictionOf(run.block)
+    const speculation = await this.speculate(job, fetch, prediction.values, task.signal)
+    if (speculation === undefined) throw new EvmLostError('no EVM worker could begin the block')
     try {
-      if (speculation === undefined) {
-        const known = fetch.knownValues()
-        return await evms.run((evm) => executeRemotely((home) => evm.execute(job, known, home), from, lend, admitCodes))
-      }
+      prediction.learn(speculation.results())
       const outcome = await executeRemotely((home) => speculation.execute(home), from, lend, admitCodes)
       run.adopted = outcome.adopted.length
       return outcome
     } finally {
-      speculation?.close()
+      speculation.close()
     }
   }
 
@@ -314,6 +373,8 @@ interface Run {
   /** RLP of the parent and of whatever else came. */
   readonly headers: Uint8Array[]
   readonly task: ImportTask
+  /** What predictions brought is taken for all that the block needs. */
+  isTrusted: boolean
   /** Transactions whose results were taken over. */
   adopted: number
 }

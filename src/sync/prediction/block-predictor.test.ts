@@ -91,7 +91,10 @@ test('predictions that are not touched are left off for a while', () => {
     expect(gauge.isOn()).toBe(true)
     gauge.note(100, 5)
   }
-  for (let block = 0; block < 31; block++) expect(gauge.isOn()).toBe(false)
+  for (let block = 0; block < 32; block++) {
+    expect(gauge.isOn()).toBe(false)
+    gauge.note(0, 0)
+  }
   expect(gauge.isOn()).toBe(true)
   for (let block = 0; block < 8; block++) gauge.note(100, 50)
   expect(gauge.isOn()).toBe(true)

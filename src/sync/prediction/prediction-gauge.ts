@@ -12,14 +12,13 @@ export class PredictionGauge {
   private recent: { readonly predicted: number; readonly touched: number }[] = []
   private offFor = 0
 
-  /** To be asked once a block. */
   isOn(): boolean {
-    if (this.offFor === 0) return true
-    this.offFor -= 1
     return this.offFor === 0
   }
 
+  /** Of each block, once. */
   note(predicted: number, touched: number): void {
+    this.offFor = Math.max(0, this.offFor - 1)
     if (predicted === 0) return
     this.recent = [...this.recent, { predicted, touched }].slice(-BLOCKS_JUDGED)
     if (this.recent.length < BLOCKS_JUDGED || this.share() >= LEAST_SHARE) return

@@ -171,6 +171,16 @@ export class BlockFetch {
     }
   }
 
+  /** Forgets what came, as if nothing had: before anything is executed. */
+  letGo(): void {
+    this.#held.clear()
+  }
+
+  /** Bytes of what it holds. */
+  get heldBytes(): number {
+    return this.#held.bytes
+  }
+
   /** Brings contents by their hashes, wherever in the state they are. */
   async prefetchHashes(nodes: readonly Hash[], codes: readonly Hash[]): Promise<void> {
     const path = new Uint8Array()

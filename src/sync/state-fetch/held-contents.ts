@@ -36,6 +36,15 @@ export class HeldContents {
     this.#bytes += bytes.length
   }
 
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  clear(): void {
+    this.#held.clear()
+    this.#bytes = 0
+  }
+
   /** It came over the network for this block. */
   take(content: HashedBytes): void {
     this.#fetched.add(hashKey(content.hash))

@@ -2,6 +2,7 @@
  * Everything in one answer: the execution witness of the block. Only what the proven root leads to is ever read of it; what
  * is missing in it is a fault like any, and whoever gave it is asked later.
  */
+import { equalBytes } from '../../../execution/words.ts'
 import type { AnswerOf } from '../state-server.ts'
 import { codesReceived, hashed, nodesReceived } from '../ways/way.ts'
 import type { Verdict } from '../work.ts'
@@ -18,8 +19,9 @@ export const witnessSource: Source = async ({ fetch, block }) => {
     fetch.hold(codes)
     const bytes = nodesReceived(nodes).bytes + codesReceived(codes).bytes
     const costs = { left: [], received: { bytes, nodes: nodes.length, codes: codes.length } }
-    // Without the root it leads to nothing at all.
-    if (!fetch.has(root)) return { ...costs, lacking: items, falsehood: 'the witness is of another state' }
+    // Without the root, which the answer itself has to hold, it leads to nothing at all.
+    if (!nodes.some(({ hash }) => equalBytes(hash, root)))
+      return { ...costs, lacking: items, falsehood: 'the witness is of another state' }
     const { headers, blockHashes } = answer
     outcome = { kind: 'brought', headers, blockHashes, whole: { server, kind: 'witness' } }
     return { ...costs, lacking: [] }
