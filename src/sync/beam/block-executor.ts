@@ -2,22 +2,13 @@
  * Executes blocks on state that is fetched just in time: predictions first, then transactions run ahead where the predictions
  * did not bring everything, then in-order execution, which fetches what it still lacks and is the only one that counts.
  */
-import type { Clock } from '../../chain/clock.ts'
-import type { Hash } from '../../chain/bytes.ts'
-import type { ExecutionNetwork } from '../../chain/network.ts'
 import { messageOf } from '../../chain/thrown.ts'
 import type { ExecutionJob, ExecutionOutcome, ExecutionState } from '../../execution/block/execute-block.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { Unchecked, Verification } from '../../execution/block/verification.ts'
-import type { BlockInput } from '../../execution/block/verify-block.ts'
-import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { StateHome } from '../../execution/remote/evm-messages.ts'
 import { executeRemotely } from '../../execution/remote/remote-executor.ts'
-import type { MissingValue } from '../../execution/speculation/missing-values.ts'
-import { hashKey } from '../../state/hash-key.ts'
 import { describeFault } from '../../state/data-fault.ts'
-import type { Store } from '../../state/store/store.ts'
-import type { EvmPool } from '../evm/evm-pool.ts'
 import { EvmLostError } from '../evm/evm-seat.ts'
 import { STATE_SERVING_WINDOW } from '../import/constants.ts'
 import {
@@ -26,94 +17,55 @@ import {
   type ExecutionResult,
   type ImportExecutor,
   type ImportTask,
-  type SecondOpinion,
 } from '../import/import-tools.ts'
-import { addCosts } from '../import/import-block.ts'
-import { problemOf, secondOpinion } from '../import/second-opinion.ts'
+import { problemOf } from '../import/second-opinion.ts'
 import { keepBlock } from '../kept-block.ts'
-import { NO_VALUES } from '../known-values.ts'
-import { BlockFetch } from '../state-fetch/block-fetch.ts'
-import type { ContentPool } from '../state-fetch/content-pool.ts'
-import { executeWithFaults, linkedHeaders, prefetchBlock, type Predicted } from '../state-fetch/fetch-and-execute.ts'
+import type { BlockFetch } from '../state-fetch/block-fetch.ts'
+import { executeWithFaults, type Predicted } from '../state-fetch/fetch-and-execute.ts'
 import { FetchBoundError, StateUnavailableError } from '../state-fetch/fetch-error.ts'
-import type { ServerSelector } from '../state-fetch/server-selector.ts'
-import { hintsIn } from '../state-fetch/sources/block-hints.ts'
-import { BlockPredictor, type Prediction } from '../prediction/block-predictor.ts'
 import { blockCosts } from './block-costs.ts'
-import type { BlockTraces } from './block-traces.ts'
-import { BlockSpeculation } from './block-speculation.ts'
+import { blockOpinion, type ContradictedBlock } from './block-opinion.ts'
+import { BlockPreparation } from './block-preparation.ts'
+import { BlockSources, endWith, isPredicted, type BlockExecutorOptions } from './block-sources.ts'
 import { DoubtedPredictionError, doubtingReader } from './doubted-prediction.ts'
-import { fetchedContents } from './fetched-contents.ts'
-import { PreparedBlocks } from './prepared-blocks.ts'
-import type { AllowedSources } from './source-choice.ts'
-
-export interface BlockExecutorOptions {
-  readonly network: ExecutionNetwork
-  readonly crypto: WasmCrypto
-  readonly clock: Clock
-  /** ms, for stage times only. */
-  readonly now: () => number
-  readonly selector: ServerSelector
-  readonly pool: ContentPool
-  readonly evms: EvmPool
-  /** Makes the state's side callable from an EVM worker. */
-  readonly lend: (home: StateHome) => StateHome
-  readonly store: Store
-  /** RLP, newest first, contiguous from that hash. */
-  readonly ancestors: (from: Hash, count: number, signal: AbortSignal) => Promise<readonly Uint8Array[]>
-  /** Number of the newest block there is, as far as known. */
-  readonly newest: () => number
-  readonly allowed: AllowedSources
-  /** Told of everything that is fetched for a block. */
-  readonly traces: BlockTraces
-}
+import { RunAhead } from './run-ahead.ts'
 
 /** Times that a block is begun when EVM workers die under it: once more than a fault of one worker needs. */
 const MAX_BEGINNINGS = 3
 
 export class BlockExecutor implements ImportExecutor {
-  private readonly prepared = new PreparedBlocks()
-  /** Predictions under way of blocks that wait for their parents. */
-  private readonly predicting = new Map<string, Promise<unknown>>()
-  private readonly predictor: BlockPredictor
+  private readonly sources: BlockSources
+  private readonly ahead: RunAhead
+  private readonly preparation: BlockPreparation
   /** Whether the last block that came without predictions had to ask nobody. */
   private wasAtHand = false
 
   constructor(private readonly options: BlockExecutorOptions) {
-    this.predictor = new BlockPredictor(options.crypto.keccak)
+    this.sources = new BlockSources(options)
+    this.ahead = new RunAhead(options)
+    this.preparation = new BlockPreparation(options, this.sources, this.ahead)
   }
 
-  async prepare(
+  prepare(
     block: RawBlock,
-    { parent, ground }: { readonly parent: RawHeader; readonly ground: RawHeader },
+    on: { readonly parent: RawHeader; readonly ground: RawHeader },
     task: ImportTask,
   ): Promise<void> {
-    const key = hashKey(block.header.hash)
-    const early = this.predictEarly(block, parent, task)
-    this.predicting.set(key, early)
-    try {
-      const { isPrepared, spent } = await early
-      if (isPrepared) return
-      await this.learnOn(ground, block, task, spent)
-    } finally {
-      this.predicting.delete(key)
-    }
+    return this.preparation.prepare(block, on, task)
   }
 
   async execute(block: RawBlock, parent: RawHeader, task: ImportTask): Promise<ExecutionResult> {
-    // What is on its way already is not asked for again; that it cannot be had is found out anew.
-    await this.predicting.get(hashKey(block.header.hash))?.catch(() => undefined)
+    const early = await this.preparation.take(block.header.hash)
     task.signal.throwIfAborted()
-    const early = this.prepared.take(block.header.hash)
     const told = early?.told ?? NO_COSTS
-    const fetch = early?.fetch ?? this.fetchOf(block, parent)
+    const fetch = early?.fetch ?? this.sources.open(block, parent)
     const costs = (): BlockCosts => blockCosts(fetch, told)
     const ends = endWith(task.signal, fetch)
     let stage: 'fetching' | 'executing' = 'fetching'
     fetch.onProgress = () => task.onProgress(stage, costs())
     try {
       fetch.onProgress()
-      const predicted = early?.predicted ?? (await this.predict(fetch, block, this.options.allowed))
+      const predicted = early?.predicted ?? (await this.sources.predict(fetch, block, this.options.allowed.predictions))
       // All that predictions brought is told apart from what the block turns out to need.
       fetch.onProgress()
       stage = 'executing'
@@ -132,108 +84,6 @@ export class BlockExecutor implements ImportExecutor {
     } finally {
       ends()
     }
-  }
-
-  /** Predictions of a block that waits for its parent, kept for its turn. */
-  private async predictEarly(
-    block: RawBlock,
-    parent: RawHeader,
-    task: ImportTask,
-  ): Promise<{ readonly isPrepared: boolean; readonly spent: BlockCosts }> {
-    const fetch = this.fetchOf(block, parent)
-    fetch.onProgress = () => task.onProgress('fetching', blockCosts(fetch))
-    const ends = endWith(task.signal, fetch)
-    try {
-      const predicted = await this.predict(fetch, block, withoutHints(this.options.allowed))
-      fetch.onProgress()
-      const spent = blockCosts(fetch)
-      const isPrepared = predicted.outcome.kind === 'brought'
-      if (isPrepared) this.prepared.put({ hash: block.header.hash, fetch, predicted, told: spent })
-      return { isPrepared, spent }
-    } finally {
-      ends()
-    }
-  }
-
-  private fetchOf(block: RawBlock, parent: RawHeader): BlockFetch {
-    const { pool, selector, crypto, clock, allowed, newest, traces } = this.options
-    const fetch = new BlockFetch({
-      ...{ pool, selector, clock, keccak: crypto.keccak, ways: allowed.ways },
-      block: block.header,
-      parentHash: parent.hash,
-      parentStateRoot: parent.stateRoot,
-      newest: Math.max(newest(), block.header.number),
-    })
-    traces.add(block.header.hash, fetch.counter.trace)
-    return fetch
-  }
-
-  private async predict(fetch: BlockFetch, block: RawBlock, { predictions }: AllowedSources): Promise<Predicted> {
-    const { network, crypto, now } = this.options
-    const { parentStateRoot } = fetch
-    const input = { fetch, network, block, crypto, now, parentStateRoot }
-    const predicted = await prefetchBlock(input, predictions).catch((error: unknown): Predicted => {
-      if (!(error instanceof FetchBoundError)) throw error
-      // Whoever sends more than a block can need keeps nobody from executing it.
-      fetch.letGo()
-      return { source: undefined, outcome: { kind: 'unavailable', reasons: [error.message] } }
-    })
-    const { outcome } = predicted
-    if (outcome.kind !== 'brought') return predicted
-    // What a server says of ancestors nothing proves: their headers are fetched where BLOCKHASH asks for them.
-    return { ...predicted, outcome: { ...outcome, blockHashes: new Map() } }
-  }
-
-  /**
-   * Runs the block as the ground's child: what it touches there is mostly what it will touch.
-   * @param spent by the same task before
-   */
-  private async learnOn(ground: RawHeader, block: RawBlock, task: ImportTask, spent: BlockCosts): Promise<void> {
-    const { header, rlp } = block
-    const asChild = { ...block, header: { ...header, number: ground.number + 1 } }
-    const fetch = this.fetchOf(asChild, ground)
-    fetch.onProgress = () => task.onProgress('fetching', addCosts(spent, blockCosts(fetch)))
-    const ends = endWith(task.signal, fetch)
-    const { number, timestamp, difficulty } = header
-    const job: ExecutionJob = {
-      network: this.options.network,
-      block: rlp,
-      position: { number, timestamp, difficulty },
-      ancestors: new Map([[number - 1, header.parentHash]]),
-      engine: 'tuned',
-    }
-    try {
-      await this.predict(fetch, asChild, onlyHints(this.options.allowed))
-      const { values } = this.predictionOf(block)
-      const speculation = await this.speculate(job, fetch, values, task.signal)
-      speculation?.close()
-      fetch.onProgress()
-    } finally {
-      ends()
-    }
-  }
-
-  private predictionOf(block: RawBlock): Prediction {
-    const { network, crypto } = this.options
-    return this.predictor.predict(hintsIn(block, network, crypto).calls)
-  }
-
-  private async speculate(
-    job: ExecutionJob,
-    fetch: BlockFetch,
-    predicted: readonly MissingValue[],
-    signal: AbortSignal,
-  ): Promise<BlockSpeculation | undefined> {
-    const known = fetch.knownValues()
-    const { seats } = this.options.evms
-    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, seats, signal })
-    try {
-      await speculation?.run()
-    } catch (error) {
-      speculation?.close()
-      throw error
-    }
-    return speculation
   }
 
   private async verify(run: Run): Promise<Verification> {
@@ -287,8 +137,8 @@ export class BlockExecutor implements ImportExecutor {
         return executeRemotely(begin, { ...from, reader }, lend, admitCodes)
       })
     }
-    const prediction = this.predictionOf(run.block)
-    const speculation = await this.speculate(job, fetch, prediction.values, task.signal)
+    const prediction = this.ahead.predictionOf(run.block)
+    const speculation = await this.ahead.speculate(job, fetch, prediction.values, task.signal)
     if (speculation === undefined) throw new EvmLostError('no EVM worker could begin the block')
     try {
       prediction.learn(speculation.results())
@@ -315,7 +165,7 @@ export class BlockExecutor implements ImportExecutor {
       case 'rejected':
         return {
           ...{ kind: 'contradicted', costs, problem: problemOf(verification) },
-          secondOpinion: (signal) => this.secondOpinion(run, signal),
+          secondOpinion: (signal) => blockOpinion(run, this.options, signal),
         }
     }
   }
@@ -331,27 +181,6 @@ export class BlockExecutor implements ImportExecutor {
     return () => keepBlock(store, network, verified, { read: () => fetch.read(), commit: () => made })
   }
 
-  private async secondOpinion({ fetch, block, parent, headers }: Run, signal: AbortSignal): Promise<SecondOpinion> {
-    const { network, crypto, now, evms, lend, store } = this.options
-    const input: BlockInput = {
-      ...{ network, block: block.rlp, blockHash: block.header.hash, preStateRoot: parent.stateRoot },
-      headers: linkedHeaders(block, headers, crypto),
-      blockHashes: new Map(),
-    }
-    const ends = endWith(signal, fetch)
-    const opinion = secondOpinion({
-      ...{ input, crypto, now },
-      contents: fetchedContents(fetch),
-      execute: (job, from) =>
-        evms.run((evm) => {
-          const begin = (home: StateHome) => evm.execute(job, NO_VALUES, home)
-          return executeRemotely(begin, from, lend, () => undefined)
-        }),
-      keep: (verified, state) => keepBlock(store, network, verified, state),
-    })
-    return opinion.finally(ends)
-  }
-
   private shortfall(error: unknown, parent: RawHeader): { kind: 'unavailable' | 'state-gone'; reason: string } {
     const { newest, selector } = this.options
     const reason = messageOf(error)
@@ -365,13 +194,9 @@ export class BlockExecutor implements ImportExecutor {
   }
 }
 
-interface Run {
-  readonly fetch: BlockFetch
-  readonly block: RawBlock
-  readonly parent: RawHeader
-  readonly predicted: Predicted
-  /** RLP of the parent and of whatever else came. */
+interface Run extends ContradictedBlock {
   readonly headers: Uint8Array[]
+  readonly predicted: Predicted
   readonly task: ImportTask
   /** What predictions brought is taken for all that the block needs. */
   isTrusted: boolean
@@ -382,27 +207,6 @@ interface Run {
 /** Of a block after the merge; work is not proven before it by anybody here. */
 const UNPROVEN: readonly Unchecked[] = ['parentHeader', 'blockHashes']
 
-/** Hints name a part of what a block needs; the others claim to be all of it. */
-const isPredicted = ({ source }: Predicted): boolean => source !== undefined && source !== 'hints'
-
-const withoutHints = (allowed: AllowedSources): AllowedSources => ({
-  ...allowed,
-  predictions: new Set([...allowed.predictions].filter((name) => name !== 'hints')),
-})
-
-const onlyHints = (allowed: AllowedSources): AllowedSources => ({
-  ...allowed,
-  predictions: new Set([...allowed.predictions].filter((name) => name === 'hints')),
-})
-
 function headersOf({ outcome }: Predicted): readonly Uint8Array[] {
   return outcome.kind === 'brought' ? outcome.headers : []
-}
-
-/** @returns lets go of the signal */
-function endWith(signal: AbortSignal, fetch: BlockFetch): () => void {
-  const cancel = () => fetch.cancel(signal.reason as Error)
-  if (signal.aborted) cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  return () => signal.removeEventListener('abort', cancel)
 }

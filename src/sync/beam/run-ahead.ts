@@ -1,0 +1,41 @@
+/** Blocks run ahead of their turn, with what recent blocks say they will look at. */
+import type { ExecutionJob } from '../../execution/block/execute-block.ts'
+import type { RawBlock } from '../../execution/block/raw-block.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
+import { BlockPredictor, type Prediction } from '../prediction/block-predictor.ts'
+import type { BlockFetch } from '../state-fetch/block-fetch.ts'
+import { hintsIn } from '../state-fetch/sources/block-hints.ts'
+import type { BlockExecutorOptions } from './block-sources.ts'
+import { BlockSpeculation } from './block-speculation.ts'
+
+export class RunAhead {
+  private readonly predictor: BlockPredictor
+
+  constructor(private readonly options: Pick<BlockExecutorOptions, 'evms' | 'network' | 'crypto'>) {
+    this.predictor = new BlockPredictor(options.crypto.keccak)
+  }
+
+  predictionOf(block: RawBlock): Prediction {
+    const { network, crypto } = this.options
+    return this.predictor.predict(hintsIn(block, network, crypto).calls)
+  }
+
+  /** Ends with nothing missing that can be had; the caller closes it. Undefined where no worker could begin. */
+  async speculate(
+    job: ExecutionJob,
+    fetch: BlockFetch,
+    predicted: readonly MissingValue[],
+    signal: AbortSignal,
+  ): Promise<BlockSpeculation | undefined> {
+    const known = fetch.knownValues()
+    const { seats } = this.options.evms
+    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, seats, signal })
+    try {
+      await speculation?.run()
+    } catch (error) {
+      speculation?.close()
+      throw error
+    }
+    return speculation
+  }
+}
