@@ -1,6 +1,8 @@
 /** What executing a block on fetched state tells of its costs, what it does next time, and when it ends. */
 import { RLP } from '@ethereumjs/rlp'
+import { equalsBytes } from '@ethereumjs/util'
 import { expect, test } from 'vitest'
+import { asHash } from '../../chain/bytes.ts'
 import { systemClock } from '../../chain/clock.ts'
 import { networkByName } from '../../chain/network.ts'
 import { decodeRawBlock, decodeRawHeader } from '../../execution/block/raw-block.ts'
@@ -99,6 +101,63 @@ describeWithData('a block on state that is fetched for it', (data) => {
       startTurn({ ...{ block, parent, caps, tools, onEnd }, onStage: () => undefined })
     })
     expect(outcome.kind).toBe('verified')
+  }, 60_000)
+
+  test('a witness that lacks most of what is read is believed no longer: the block is run ahead', async () => {
+    const { file, held, add, executor, block, parent } = await world(['witness', 'nodes'])
+    const root = file.nodes.filter((node) => equalsBytes(keccak(node), file.preStateRoot))
+    const witness = { nodes: root, codes: [], headers: [], keys: [], blockHashes: new Map() }
+    add('leaves almost all out', { ...held, witness: async () => witness })
+    const result = await executor.execute(block, parent, task().task)
+    if (result.kind !== 'verified') throw new Error(`the block is ${result.kind}`)
+    expect(result.stats.adopted).toBeGreaterThan(0)
+    expect(result.costs.roundTrips).toBeLessThan(100)
+  }, 60_000)
+
+  test('a witness of another state is none', async () => {
+    const { file, held, add, executor, block, parent } = await world(['witness', 'nodes'])
+    const others = file.nodes.filter((node) => !equalsBytes(keccak(node), file.preStateRoot))
+    const witness = { nodes: others, codes: file.codes, headers: [], keys: [], blockHashes: new Map() }
+    add('is of another state', { witness: async () => witness })
+    expect(await executor.execute(block, parent, task().task)).toMatchObject({ kind: 'unavailable' })
+    add('holds all', held)
+    expect(await executor.execute(block, parent, task().task)).toMatchObject({ kind: 'verified' })
+  }, 60_000)
+
+  test('what is being brought for a block before its turn is not asked for again at its turn', async () => {
+    const { file, add, executor, block, parent } = await world(['witness'])
+    let asked = 0
+    const { nodes, codes } = file
+    const witness = async () => {
+      asked += 1
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return { nodes, codes, headers: [], keys: [], blockHashes: new Map() }
+    }
+    add('takes its time', { witness })
+    const early = executor.prepare(block, { parent, ground: parent }, task().task)
+    expect(await executor.execute(block, parent, task().task)).toMatchObject({ kind: 'verified' })
+    await early
+    expect(asked).toBe(1)
+  }, 60_000)
+
+  test('predictions larger than a block may be keep nobody from executing it', async () => {
+    const { file, held, add, executor, block, parent } = await world(['metadata', 'nodes'])
+    const heavy = Array.from({ length: 140 }, (_, at) => new Uint8Array(1_000_000).fill(at + 1))
+    const hashes = heavy.map((code) => asHash(keccak(code)))
+    const codes: typeof held.codes = async (request, signal) => {
+      const mine = await held.codes!(request, signal)
+      return {
+        items: mine.items.map(
+          (item, at) => item ?? heavy[hashes.findIndex((hash) => equalsBytes(hash, request.hashes[at]!))],
+        ),
+      }
+    }
+    const metadata = async () => ({
+      ...{ nodes: [], codes: hashes, keys: [], blockHashes: new Map() },
+      headers: { first: file.number - 1, count: 1 },
+    })
+    add('names what nobody needs', { ...held, codes, metadata })
+    expect(await executor.execute(block, parent, task().task)).toMatchObject({ kind: 'verified' })
   }, 60_000)
 
   test('a second opinion ends with its task', async () => {
