@@ -7,7 +7,7 @@ import { SyntheticChain } from './synthetic-chain.ts'
 
 const MEBIBYTE = 2 ** 20
 
-test('payloads are held up to 64 MiB, the newest; all else of an old block stays', async () => {
+test('payloads are held up to 32 MiB, the newest; all else of an old block stays', async () => {
   const network = fixtureNetwork({ gloas: 0 })
   const madeUp = madeUpPayloads(network, 'large')
   const rlp = new Uint8Array(MEBIBYTE)
@@ -23,8 +23,8 @@ test('payloads are held up to 64 MiB, the newest; all else of an old block stays
   }
   const chain = await SyntheticChain.create({ network, seed: 'large', firstSlot: 0, lastSlot: 79, payloads })
   const held = chain.blocks.map(({ execution, body }) => [execution.payload !== undefined, body !== undefined])
-  expect(held.slice(0, 16).flat()).not.toContain(true)
-  expect(held.slice(16).flat()).not.toContain(false)
+  expect(held.slice(0, 48).flat()).not.toContain(true)
+  expect(held.slice(48).flat()).not.toContain(false)
   const [first] = chain.blocks
   expect(first?.execution.block && chain.blockByPayload(first.execution.block.blockHash)).toBe(first)
   expect(chain.update(chain.blockAt(1)).attestedHeader).toBe(first?.header)
