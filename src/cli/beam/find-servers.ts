@@ -3,12 +3,10 @@ import { messageOf } from '../../chain/thrown.ts'
 import type { Keccak } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import { probeBeacon } from '../../network/beacon/network-check.ts'
-import { JsonRpc } from '../../network/execution/json-rpc.ts'
-import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl } from '../../network/http/server-url.ts'
 import type { HttpTransport } from '../../network/http/transport.ts'
 import { RequestError } from '../../network/request-server.ts'
-import { probeStateServer } from '../../sync/state-fetch/probe-server.ts'
+import { OtherChainError, probeStateServer } from '../../sync/state-fetch/probe-server.ts'
 
 export interface FindTools {
   readonly network: Network
@@ -127,29 +125,11 @@ async function beaconPart(url: string, { network, transport }: FindTools, signal
 }
 
 async function statePart(url: string, tools: FindTools, signal: AbortSignal): Promise<Part> {
-  const { network, keccak, transport } = tools
-  const { kind } = await probeStateServer(url, { transport, network, keccak, signal })
-  const rpc = kind === 'gateway' ? parseServerUrl(url).route('/rpc') : url
-  const chainId = await chainIdAt(rpc, transport, signal)
-  if (chainId !== undefined && chainId !== network.chainId) {
-    const reason = `has chain id ${chainId}, expected ${network.chainId} (${network.name})`
-    return { kind: 'other-chain', reason }
-  }
-  return { kind: 'yes', what: kind, rpc }
-}
-
-/** Bytes of an answer that is a number, and what JSON-RPC has around it. */
-const MAX_QUANTITY_ANSWER = 4_096
-
-/** Undefined where it does not say: what it answers is proven anyway. */
-async function chainIdAt(url: string, transport: HttpTransport, signal: AbortSignal): Promise<number | undefined> {
-  const rpc = new JsonRpc(new HttpEndpoint(parseServerUrl(url), transport))
   try {
-    const id = Number(await rpc.call('eth_chainId', [], MAX_QUANTITY_ANSWER, signal))
-    return Number.isSafeInteger(id) ? id : undefined
+    const { kind } = await probeStateServer(url, { ...tools, signal })
+    return { kind: 'yes', what: kind, rpc: kind === 'gateway' ? parseServerUrl(url).route('/rpc') : url }
   } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof RequestError) return undefined
+    if (error instanceof OtherChainError) return { kind: 'other-chain', reason: error.reason }
     throw error
   }
 }

@@ -103,7 +103,8 @@ describeWithData('a block after the merge', (data) => {
       await new Promise((resolve) => setTimeout(resolve, 20))
     const { servers } = beam.status()
     beam.close()
-    for (const server of servers) expect(server.state === 'failed' && server.reason).toMatch(/serves chain 1; sepolia/)
+    for (const server of servers)
+      expect(server.state === 'failed' && server.reason).toMatch(/has chain id 1, expected 11155111 \(sepolia\)/)
   })
 
   test('no server at all: unavailable, and no servers are made up', async () => {

@@ -7,7 +7,7 @@ import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
 import type { HttpTransport } from '../../network/http/transport.ts'
 import { RpcServer } from '../../network/on-demand/rpc-server.ts'
-import { RequestError, type CapabilityWindow } from '../../network/request-server.ts'
+import type { CapabilityWindow } from '../../network/request-server.ts'
 import { capabilitiesOf } from '../../network/state-service/capabilities.ts'
 import type { ServiceStatus } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
@@ -31,7 +31,7 @@ export type ProbedServer =
 
 /**
  * Asks each thing once in its smallest form.
- * @throws {RequestError} where nothing answers, or a server of another chain @throws {ServerUrlError}
+ * @throws {RequestError} where nothing answers @throws {OtherChainError} @throws {ServerUrlError}
  */
 export async function probeStateServer(url: string, tools: ProbeTools): Promise<ProbedServer> {
   const parsed = parseServerUrl(url)
@@ -47,11 +47,21 @@ export async function probeStateServer(url: string, tools: ProbeTools): Promise<
   return { kind: 'gateway', server: joinedServer(parsed.name, [service, rpc]), status }
 }
 
-/** What it has is proven by hashes whatever it calls itself; of another chain's server nothing can be had. */
-function expectChain(chainId: number, { name }: ServerUrl, network: ExecutionNetwork): void {
-  if (chainId === network.chainId) return
-  const message = `${name} serves chain ${chainId}; ${network.name} is chain ${network.chainId}: name another server`
-  throw new RequestError({ code: 'unreachable' }, message)
+/** The server says so itself: nothing of the chain that is asked for can be had there. */
+export class OtherChainError extends Error {
+  override name = 'OtherChainError'
+  /** What the server does wrong, for a sentence that begins with its name. */
+  readonly reason: string
+  constructor(server: string, chainId: number, network: ExecutionNetwork) {
+    const reason = `has chain id ${chainId}, expected ${network.chainId} (${network.name})`
+    super(`${server} ${reason}; name another server`)
+    this.reason = reason
+  }
+}
+
+/** One that does not say is asked all the same: what it has is proven by hashes. @throws {OtherChainError} */
+function expectChain(chainId: number | undefined, { name }: ServerUrl, network: ExecutionNetwork): void {
+  if (chainId !== undefined && chainId !== network.chainId) throw new OtherChainError(name, chainId, network)
 }
 
 const NOTHING: Omit<StateServer, 'name'> = { answers: {}, windows: {} }
@@ -79,8 +89,11 @@ async function probeRpc(
   said?: CapabilityWindow,
 ): Promise<Omit<StateServer, 'name'>> {
   const rpc = new JsonRpc(new HttpEndpoint(url, transport))
-  const head = Number(await rpc.call('eth_blockNumber', [], MAX_ANSWER, signal))
-  expectChain(Number(await rpc.call('eth_chainId', [], MAX_ANSWER, signal)), url, network)
+  const names = ['eth_blockNumber', 'eth_chainId'].map((method) => ({ method, params: [] }))
+  const [newest, chain] = await rpc.batch(names, MAX_ANSWER, signal)
+  if (newest?.kind === 'refused') throw newest.error
+  expectChain(quantityIn(chain), url, network)
+  const head = Number(newest?.json)
   const proofAt = (number: number): RpcCall => ({
     method: 'eth_getProof',
     params: [ZERO_ADDRESS, [], `0x${Math.max(0, number).toString(16)}`],
@@ -101,6 +114,11 @@ async function probeRpc(
     answers: Object.fromEntries(kinds.map((kind) => [kind, answers[kind]])),
     windows: Object.fromEntries(kinds.filter((kind) => ON_STATE.has(kind)).map((kind) => [kind, states])),
   }
+}
+
+function quantityIn(reply: RpcReply | undefined): number | undefined {
+  const number = reply?.kind === 'result' ? Number(reply.json) : NaN
+  return Number.isSafeInteger(number) ? number : undefined
 }
 
 /** By proofs at the head, one before it, and as far back as full nodes go; undefined for none at all. */
