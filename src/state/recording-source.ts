@@ -11,12 +11,24 @@ import type { HashedBytes, NodeSource } from './trie/node-source.ts'
 export class RecordingNodeSource implements NodeSource {
   private readonly found = new Map<string, Uint8Array>()
 
-  constructor(private readonly source: NodeSource) {}
+  /** @param onFirst told of each item that is listed from now on */
+  constructor(
+    private readonly source: NodeSource,
+    private readonly onFirst: (hash: Hash) => void = () => undefined,
+  ) {}
 
   node(hash: Hash): Uint8Array | undefined {
     const bytes = this.source.node(hash)
-    if (bytes !== undefined) this.found.set(hashKey(hash), bytes)
+    if (bytes === undefined) return undefined
+    const key = hashKey(hash)
+    if (!this.found.has(key)) this.onFirst(hash)
+    this.found.set(key, bytes)
     return bytes
+  }
+
+  /** Items listed. */
+  get size(): number {
+    return this.found.size
   }
 
   read(): HashedBytes[] {

@@ -13,7 +13,7 @@ export function blockCosts(fetch: BlockFetch, told: BlockCosts = NO_COSTS): Bloc
     roundTrips: costs.roundTrips - told.roundTrips,
     requests: costs.requests - told.requests,
     nodesFetched: costs.nodesFetched - told.nodesFetched,
-    nodesFromStore: fetch.read().nodesFromStore,
+    nodesFromStore: fetch.nodesFromStore,
     bytes: costs.bytes - told.bytes,
     networkMs: costs.networkMs - told.networkMs,
   }

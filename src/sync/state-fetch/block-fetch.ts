@@ -17,7 +17,7 @@ import { knownValues } from '../known-values.ts'
 import { StateTrie, type StateCommit } from '../../state/state-trie.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
-import { LACKED_AGAIN_MS, MAX_FETCHES, MAX_WALK, WORK_LIMIT_MS } from './constants.ts'
+import { LACKED_AGAIN_MS, MAX_FETCHES, MAX_SHARED_WAITS, MAX_WALK, TRIES, WORK_LIMIT_MS } from './constants.ts'
 import { distinctFaults } from './content-faults.ts'
 import type { ContentOwner, ContentPool, Wanted } from './content-pool.ts'
 import { FetchBoundError } from './fetch-error.ts'
@@ -257,6 +257,11 @@ export class BlockFetch {
     return this.#reads.read()
   }
 
+  /** Of the nodes that were read, those that had not come for this block. */
+  get nodesFromStore(): number {
+    return this.#reads.nodesFromStore
+  }
+
   /** New nodes and codes of the state that was opened last. */
   commit(): StateCommit {
     return this.#reads.commit()
@@ -286,12 +291,6 @@ export class BlockFetch {
     return this.#look.missing({ kind: 'account', address }).length === 0
   }
 }
-
-/** What execution waits for is asked for once more a moment later. */
-const TRIES = { must: 2, try: 1 } as const
-
-/** Times that a block waits for what others fetch before it counts as tried: more than blocks that are previewed at once. */
-const MAX_SHARED_WAITS = 8
 
 function faultsOf(wanted: readonly Wanted[], faults: readonly ContentFault[]): ContentFault[] {
   const names = new Set(wanted.map(({ hash }) => hashKey(hash)))

@@ -24,6 +24,12 @@ export const EXCLUSION_MIN_MS = 60_000
 /** An hour: damage on the way is repaired by then, and a liar costs one request an hour. */
 export const EXCLUSION_MAX_MS = 3_600_000
 
+/** Times that a fault is asked for: what execution waits for once more, {@link LACKED_AGAIN_MS} later. */
+export const TRIES = { must: 2, try: 1 } as const
+
+/** Times that a block waits for what others fetch before it counts as tried: more than blocks that are previewed at once. */
+export const MAX_SHARED_WAITS = 8
+
 /** Failures of one request, over all servers, until it is given up: with 1 % lost replies, one request in 10^12. */
 export const MAX_FAILURES = 6
 

@@ -16,8 +16,6 @@ import type { HeldContents } from './held-contents.ts'
 export interface BlockReads {
   readonly nodes: readonly HashedBytes[]
   readonly codes: readonly HashedBytes[]
-  /** Of the nodes, those that did not come for this block. */
-  readonly nodesFromStore: number
 }
 
 export interface StateReadsOptions {
@@ -34,10 +32,14 @@ export class StateReads {
   readonly #nodes: RecordingNodeSource
   readonly #codes: RecordingCodeSource
   #trie: StateTrie | undefined
+  #nodesFromStore = 0
 
   constructor(private readonly options: StateReadsOptions) {
-    const find = (hash: Hash) => options.held.find(hash)
-    this.#nodes = new RecordingNodeSource({ node: find })
+    const { held } = options
+    const find = (hash: Hash) => held.find(hash)
+    this.#nodes = new RecordingNodeSource({ node: find }, (hash) => {
+      if (!held.wasFetched(hash)) this.#nodesFromStore += 1
+    })
     this.#codes = new RecordingCodeSource({ code: find })
   }
 
@@ -54,7 +56,7 @@ export class StateReads {
       },
       applyWrites: async (writes) => this.#read(() => trie.applyWrites(writes)),
       root: () => trie.root(),
-      nodesRead: () => this.#nodes.read().length,
+      nodesRead: () => this.#nodes.size,
     }
   }
 
@@ -74,9 +76,12 @@ export class StateReads {
 
   /** What the states that were opened have read: no more and no less than the block needs. */
   read(): BlockReads {
-    const nodes = this.#nodes.read()
-    const nodesFromStore = nodes.filter(({ hash }) => !this.options.held.wasFetched(hash)).length
-    return { nodes, codes: this.#codes.read(), nodesFromStore }
+    return { nodes: this.#nodes.read(), codes: this.#codes.read() }
+  }
+
+  /** Of the nodes read, those that had not come for this block when they were read first. Counted as they are read: asked with each report. */
+  get nodesFromStore(): number {
+    return this.#nodesFromStore
   }
 
   /** New nodes and codes of the state that was opened last. */
