@@ -21,7 +21,7 @@ const MAX_HINTS = 65_536
 export function rpcAnswers(
   rpc: RpcServer,
   keccak: Keccak,
-): Required<Omit<StateAnswers, 'block' | 'headers' | 'nodes' | 'codes' | 'paths' | 'metadata'>> {
+): Required<Pick<StateAnswers, 'proofs' | 'accountCodes' | 'accessList' | 'witness' | 'callKeys' | 'tracedKeys'>> {
   const within = <K extends AskKind>(ask: (server: RpcServer, request: AskOf<K>) => Promise<AnswerOf<K>>) => {
     return (request: AskOf<K>, signal: AbortSignal) => asRequestErrors(() => ask(rpc.within(signal), request))
   }

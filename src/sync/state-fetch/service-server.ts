@@ -36,6 +36,11 @@ const OFFERS = (client: StateServiceClient) =>
       answer: async ({ from, count }, signal) =>
         (await client.ask('headers', { start: { hash: from }, count }, signal)).headers,
     },
+    receipts: {
+      needs: 'receipts',
+      answer: async ({ block }, signal) =>
+        (await client.ask('receipts', { blockHash: block.header.hash }, signal)).receipts,
+    },
     accessList: {
       needs: 'access-lists',
       answer: async ({ block }, signal) =>
@@ -51,7 +56,7 @@ const OFFERS = (client: StateServiceClient) =>
     },
   }) satisfies {
     [K in keyof StateAnswers]: {
-      needs: 'nothing' | 'paths' | 'access-lists' | 'witness'
+      needs: 'nothing' | 'receipts' | 'paths' | 'access-lists' | 'witness'
       answer: NonNullable<StateAnswers[K]>
     }
   }

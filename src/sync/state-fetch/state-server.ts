@@ -3,7 +3,7 @@
  * What it answers is decoded and of bounded size, nothing more: whoever asks proves it by hashes under a proven root.
  */
 import type { AddressBytes, Hash } from '../../chain/bytes.ts'
-import type { RawHeader } from '../../execution/block/raw-block.ts'
+import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { MessageCall } from '../../network/on-demand/rpc-access-list.ts'
 import type { NamedBlock } from '../../network/on-demand/rpc-server.ts'
 import type { CapabilityWindow, RequestError } from '../../network/request-server.ts'
@@ -22,6 +22,10 @@ export interface StateAsks {
   block: { request: { readonly hash: Hash }; answer: Uint8Array }
   /** RLP of that header and its ancestors, newest first, as many of `count` as there are. */
   headers: { request: { readonly from: Hash; readonly count: number }; answer: readonly Uint8Array[] }
+  /** As in the receipts trie, in the order of transactions. */
+  receipts: { request: { readonly block: RawBlock }; answer: readonly Uint8Array[] }
+  /** The block in which a transaction is said to be: a hint. */
+  transactionPlace: { request: { readonly hash: Hash }; answer: NamedBlock | undefined }
   /** By hash. */
   nodes: { request: { readonly hashes: readonly Hash[] }; answer: HeldItems }
   codes: { request: { readonly hashes: readonly Hash[] }; answer: HeldItems }

@@ -11,7 +11,7 @@ import { RequestError } from '../../../../src/network/request-server.ts'
 import { RlpError } from '../../../../src/state/rlp.ts'
 import { firstGood, QUICK, type Times } from '../first-good.ts'
 import { limitedTransport } from '../limited-transport.ts'
-import { readQuantity } from './rpc-quantity.ts'
+import { readQuantity } from '../../../../src/network/on-demand/rpc-quantity.ts'
 
 export interface PoolOptions {
   readonly urls: readonly string[]

@@ -17,7 +17,7 @@ import {
   type ExecutionHeader,
 } from '../../../execution/execution-source.ts'
 import type { ExecutionPool } from './execution-pool.ts'
-import { readQuantity } from './rpc-quantity.ts'
+import { readQuantity } from '../../../../src/network/on-demand/rpc-quantity.ts'
 
 /** A hash or a number, and what JSON-RPC has around it. */
 const MAX_SMALL_ANSWER = 4_096

@@ -26,7 +26,7 @@ import type { DiskCache } from './disk-cache.ts'
 import { ExecutionPool } from './execution-pool.ts'
 import { HeadWatch } from './head-watch.ts'
 import { NO_ABILITIES, probeUpstreams, servedKinds, type UpstreamAbilities } from './probe.ts'
-import { fetchReceipts } from './rpc-receipts.ts'
+import { fetchReceipts } from '../../../../src/network/on-demand/rpc-receipts.ts'
 import { UpstreamBlocks } from './upstream-blocks.ts'
 import {
   blockAccessList,

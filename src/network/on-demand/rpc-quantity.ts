@@ -1,5 +1,5 @@
 /** Numbers in answers of execution clients. */
-import type { RpcAnswer } from '../../../../src/network/on-demand/rpc-values.ts'
+import type { RpcAnswer } from './rpc-values.ts'
 
 /** Also with leading zeros, as some clients write them. @throws {WitnessError} for anything but 0x-hex of 32 bytes at most */
 export function readQuantity(answer: RpcAnswer): bigint {

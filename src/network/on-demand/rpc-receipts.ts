@@ -1,17 +1,17 @@
 /** Receipts of a block from an execution client, as in the receipts trie, proven by the block's header. */
 import { RLP, type NestedUint8Array } from '@ethereumjs/rlp'
 import { bigIntToUnpaddedBytes, bytesToHex, concatBytes } from '@ethereumjs/util'
-import type { Keccak } from '../../../../src/chain/bytes.ts'
-import { orderedRoot } from '../../../../src/execution/block/ordered-root.ts'
-import type { RawBlock } from '../../../../src/execution/block/raw-block.ts'
-import { equalBytes } from '../../../../src/execution/words.ts'
-import { MAX_RECEIPTS, MAX_RECEIPTS_BYTES } from '../../../../src/network/state-service/constants.ts'
-import type { RpcServer } from '../../../../src/network/on-demand/rpc-server.ts'
-import type { RpcAnswer } from '../../../../src/network/on-demand/rpc-values.ts'
-import { WitnessError } from '../../../../src/network/on-demand/witness-error.ts'
-import { RpcRefusal } from '../../../../src/network/execution/json-rpc.ts'
+import type { Keccak } from '../../chain/bytes.ts'
+import { orderedRoot } from '../../execution/block/ordered-root.ts'
+import type { RawBlock } from '../../execution/block/raw-block.ts'
+import { equalBytes } from '../../execution/words.ts'
+import { MAX_RECEIPTS, MAX_RECEIPTS_BYTES } from '../state-service/constants.ts'
+import type { RpcServer } from './rpc-server.ts'
+import type { RpcAnswer } from './rpc-values.ts'
+import { WitnessError } from './witness-error.ts'
+import { RpcRefusal } from '../execution/json-rpc.ts'
 import { readQuantity } from './rpc-quantity.ts'
-import { RequestError } from '../../../../src/network/request-server.ts'
+import { RequestError } from '../request-server.ts'
 
 /** Hex, and the names of fields around it. */
 const MAX_ANSWER = 4 * MAX_RECEIPTS_BYTES
