@@ -42,6 +42,15 @@ test('the beginning is waited for until a root would be final, and longer while 
   expect(givesUp(committees, (second) => Math.min(3, Math.floor(second / 1000)))?.[0]).toBe(3_000 + seconds)
 })
 
+test('a root that no server knows is waited for half a minute, one that can never do not at all', () => {
+  const unknown: LightClientStage = { ...CHECKPOINT, hope: 'little' }
+  expect(givesUp(() => unknown)).toEqual([30, 'given up after 30 s without a checkpoint: nobody knows the block'])
+  expect(givesUp((second) => (second < 20 ? CHECKPOINT : unknown))?.[0]).toBe(50)
+  expect(givesUp((second) => (second < 20 ? unknown : FOLLOWING))).toBeUndefined()
+  const never: LightClientStage = { ...CHECKPOINT, problem: 'it is too old', hope: 'none' }
+  expect(givesUp((second) => (second < 7 ? CHECKPOINT : never))).toEqual([7, 'given up: it is too old'])
+})
+
 test('a head that is followed is waited for as long as it takes to be final', () => {
   expect(givesUp(() => FOLLOWING)).toBeUndefined()
 })

@@ -16,7 +16,18 @@ const UNFOLLOWED_SECONDS = 60
  */
 const BEGINNING_EPOCHS = 4
 
-type Wait = 'beginning' | 'unfollowed' | 'none'
+/**
+ * Seconds in which servers that do not know a root may come to know it: one that may be trusted is of minutes ago, so that
+ * only those that have just been started lack it.
+ */
+const UNKNOWN_SECONDS = 30
+
+type Wait = 'beginning' | 'unknown' | 'hopeless' | 'unfollowed' | 'none'
+
+/** Whether only other arguments would help: a tab can be given another root while it waits, a command ends. */
+export function isHopeless({ stage }: Pick<LightClientStatus, 'stage'>): boolean {
+  return waitOf(stage) === 'hopeless'
+}
 
 export class FollowPatience {
   /** What is waited for, in words that change with all progress there is. */
@@ -45,6 +56,10 @@ export class FollowPatience {
     switch (wait) {
       case 'beginning':
         return BEGINNING_EPOCHS * preset.slotsPerEpoch * slotSeconds + UNFOLLOWED_SECONDS
+      case 'unknown':
+        return UNKNOWN_SECONDS
+      case 'hopeless':
+        return 0
       case 'unfollowed':
         return UNFOLLOWED_SLOTS * slotSeconds + UNFOLLOWED_SECONDS
       case 'none':
@@ -53,9 +68,10 @@ export class FollowPatience {
   }
 }
 
-function waitOf({ kind }: LightClientStage): Wait {
-  switch (kind) {
+function waitOf(stage: LightClientStage): Wait {
+  switch (stage.kind) {
     case 'checkpoint':
+      return stage.hope === undefined ? 'beginning' : stage.hope === 'none' ? 'hopeless' : 'unknown'
     case 'committees':
     case 'awaiting-head':
       return 'beginning'
@@ -79,6 +95,7 @@ function describe({ stage, optimistic }: LightClientStatus, seconds: number): st
     case 'clock-behind':
       return `${waited}: ${head} is of the future by this machine's clock, which was set back: set it right`
     case 'checkpoint':
+      if (stage.hope === 'none') return `given up: ${stage.problem}`
       return `${waited} without a checkpoint: ${stage.problem ?? 'none was decided on'}`
     case 'committees':
     case 'awaiting-head':

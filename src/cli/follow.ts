@@ -3,11 +3,8 @@ import { bytesToHex } from '@ethereumjs/util'
 import { systemClock } from '../chain/clock.ts'
 import { loadKeccak } from '../chain/keccak.ts'
 import { loadSyncCommitteeVerifier } from '../consensus/bls.ts'
-import { WeakSubjectivityError } from '../consensus/weak-subjectivity.ts'
 import { EngineApi } from '../network/engine/engine-api.ts'
 import { platformTransport } from '../network/http/transport.ts'
-import { CheckpointError } from '../sync/checkpoint/checkpoint-error.ts'
-import { BootstrapError } from '../sync/light-client/bootstrap-error.ts'
 import { followChain } from '../sync/light-client/follow-chain.ts'
 import type { LightClient } from '../sync/light-client/light-client.ts'
 import type { LightClientStatus } from '../sync/light-client/light-client-status.ts'
@@ -15,7 +12,7 @@ import { NO_LIGHT_CLIENT_STORAGE } from '../sync/light-client/light-client-stora
 import { UsageError } from './args.ts'
 import { FollowLog } from './follow-log.ts'
 import { FOLLOW_USAGE, followCommand, type FollowCommand } from './follow-options.ts'
-import { FollowPatience } from './follow-patience.ts'
+import { FollowPatience, isHopeless } from './follow-patience.ts'
 import { HeadLines } from './head-lines.ts'
 import { runCommand, type CommandEnvironment, type ExitCode } from './run-command.ts'
 
@@ -33,7 +30,7 @@ async function follow(command: FollowCommand, environment: CommandEnvironment): 
     const { line, isOver } = lines.take(status)
     if (line !== undefined) environment.print(line)
     if (isOver) end(0)
-    if (isHopeless(client.checkpointProblem)) end(1)
+    if (isHopeless(status)) end(1)
     const givenUp = patience.take(status, performance.now())
     if (givenUp === undefined || isOver || !lines.needsHead(status)) return
     environment.log(givenUp)
@@ -78,11 +75,4 @@ async function lightClient(
   })
   if (begun.kind === 'refused') throw new UsageError(begun.error.message)
   return begun.client
-}
-
-/** Whether only other arguments would help: a tab can be given another root while it waits, a command ends. */
-function isHopeless(problem: Error | undefined): boolean {
-  if (problem instanceof WeakSubjectivityError) return true
-  if (problem instanceof CheckpointError) return ['tooFewSources', 'disagreement'].includes(problem.fault.code)
-  return problem instanceof BootstrapError && ['age', 'notBoundary'].includes(problem.fault.code)
 }

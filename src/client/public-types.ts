@@ -265,8 +265,11 @@ export interface LightStatus {
 }
 
 export type LightStage =
-  /** Deciding where to start, or fetching what proves it; `problem` says why it takes long, and is tried again. */
-  | { readonly kind: 'checkpoint'; readonly problem: string | undefined }
+  /**
+   * Deciding where to start, or fetching what proves it; `problem` says why it takes long, and is tried again. `hope` says
+   * where that will hardly help: `none` where only other settings do, `little` where servers answer and none has what it takes.
+   */
+  | { readonly kind: 'checkpoint'; readonly problem: string | undefined; readonly hope?: 'little' | 'none' }
   | { readonly kind: 'committees' }
   /** All committees are known, and no head has been validated yet. */
   | { readonly kind: 'awaiting-head' }

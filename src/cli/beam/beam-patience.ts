@@ -35,6 +35,6 @@ export class BeamPatience {
     const headless = this.light && this.following.take(this.light, now)
     if (headless !== undefined) return headless
     if (this.light?.stage.kind !== 'following' || (now - this.lastBlock) / 1000 < this.idleSeconds) return undefined
-    return `the chain has had no new block for ${timeSpan(this.idleSeconds)}`
+    return `given up: the chain has had no new block for ${timeSpan(this.idleSeconds)}`
   }
 }

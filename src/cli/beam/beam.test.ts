@@ -229,6 +229,21 @@ test('a block that the committee signed and that is invalid is in dispute', { ti
   await chain.close()
 })
 
+test('a checkpoint that no server knows ends the run soon, with the reason', { timeout: RUN_LIMIT_MS }, async () => {
+  const run = beam('--server', gateway.url, '--checkpoint', `0x${'77'.repeat(32)}`, '--blocks', '1')
+  expect(await run.ended).toBe(1)
+  expect(run.lines).toEqual([])
+  expect(run.stderr()).toMatch(/given up after 30 s without a checkpoint: .* none of them knows the block/)
+})
+
+test('where no checkpoint can be agreed on, any run ends at once', { timeout: RUN_LIMIT_MS }, async () => {
+  const file = join(folder, 'rootless.json')
+  await writeFile(file, JSON.stringify({ ...devnet.networkFile(gateway.url), checkpoint: null }))
+  const run = startBeamProcess(['--network', file, '--server', gateway.url])
+  expect(await run.ended).toBe(1)
+  expect(run.stderr()).toMatch(/given up: too few independent sources for a checkpoint/)
+})
+
 test('where no server is of use, nothing is begun', { timeout: RUN_LIMIT_MS }, async () => {
   const run = beam('--server', 'http://127.0.0.1:1', '--blocks', '1')
   expect(await run.ended).toBe(1)

@@ -2,11 +2,12 @@
 import { startClient } from '../../client/client.ts'
 import { BeamError, FollowError } from '../../client/errors.ts'
 import { nodePlatform } from '../../client/node-platform.ts'
-import type { Beamtab, BeamNews, BeamStatus, BeamtabStatus } from '../../client/public-types.ts'
+import type { Beamtab, BeamNews, BeamStatus, BeamtabStatus, LightStatus } from '../../client/public-types.ts'
 import { systemClock } from '../../chain/clock.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { platformTransport } from '../../network/http/transport.ts'
 import { UsageError } from '../args.ts'
+import { isHopeless } from '../follow-patience.ts'
 import type { CommandEnvironment, ExitCode } from '../run-command.ts'
 import { BeamLines, UNAVAILABLE_LIMIT_MS } from './beam-lines.ts'
 import { BeamLog } from './beam-log.ts'
@@ -100,7 +101,7 @@ class Run {
   private status(status: BeamtabStatus): void {
     this.log.status(status)
     const { light, beam } = status
-    if (light !== undefined) this.patience.status(light)
+    if (light !== undefined) this.follow(light)
     this.head = light?.optimistic?.execution
     const isStopped = beam?.blocks.stopped !== undefined
     const reason = isStopped ? [beam.blocks.stopped, ...serverProblems(beam)].join('; ') : ''
@@ -108,6 +109,13 @@ class Run {
     if (status.state !== 'crashed') return
     this.environment.log(`the client crashed: ${status.crash}`)
     this.end(1)
+  }
+
+  /** A run without a number of blocks ends too where it can never begin. */
+  private follow(light: LightStatus): void {
+    this.patience.status(light)
+    if (!isHopeless(light)) return
+    this.giveUp(this.patience.spent(performance.now()) ?? 'given up')
   }
 
   private news(news: BeamNews): void {
@@ -124,19 +132,22 @@ class Run {
   private look(): void {
     if (this.command.blocks === undefined) return
     const why = this.givenUp(performance.now())
-    if (why === undefined) return
-    this.environment.log(`given up: ${why}`)
+    if (why !== undefined) this.giveUp(why)
+  }
+
+  private giveUp(why: string): void {
+    this.environment.log(why)
     this.end(1)
   }
 
   private givenUp(now: number): string | undefined {
     const { lines, head, stopped } = this
     const block = lines.givenUp(now)
-    if (block !== undefined) return `block ${block.number} ${block.hash}: ${block.reason}`
+    if (block !== undefined) return `given up: block ${block.number} ${block.hash}: ${block.reason}`
     if (head === undefined || stopped === undefined || now - stopped.since < UNAVAILABLE_LIMIT_MS)
       return this.patience.spent(now)
     this.environment.print(lines.unreached(head, stopped.reason))
-    return `the head cannot be followed: ${stopped.reason}`
+    return `given up: the head cannot be followed: ${stopped.reason}`
   }
 }
 

@@ -9,6 +9,7 @@ import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
 import type { ValidatedHead } from '../../consensus/head-validator.ts'
 import type { CheckpointDecision, CheckpointTrust } from '../checkpoint/decide.ts'
 import type { ServerHandle } from '../environment.ts'
+import { checkpointHope, type CheckpointHope } from './checkpoint-hope.ts'
 import { TOLERATED_SKEW_MS } from './clock-watch.ts'
 import type { Dispute, LightClientState, SourcedHead } from './light-client-state.ts'
 import type { ServerView } from './server-views.ts'
@@ -35,7 +36,8 @@ export interface LightClientStatus {
 }
 
 export type LightClientStage =
-  | { readonly kind: 'checkpoint'; readonly problem: string | undefined }
+  /** `hope` that waiting helps, where there is reason to doubt it. */
+  | { readonly kind: 'checkpoint'; readonly problem: string | undefined; readonly hope?: CheckpointHope }
   | { readonly kind: 'committees' }
   | { readonly kind: 'awaiting-head' }
   | { readonly kind: 'following' }
@@ -147,7 +149,10 @@ function notesOn(decision: CheckpointDecision | undefined): readonly string[] {
 function stageOf({ state, now, checkpoint, targetPeriod }: StatusSources): LightClientStage {
   const { network, chain, optimistic, dispute } = state
   if (dispute !== undefined) return { kind: 'disputed', what: describeDispute(dispute) }
-  if (chain === undefined) return { kind: 'checkpoint', problem: checkpoint.problem?.message }
+  if (chain === undefined) {
+    const hope = checkpointHope(checkpoint.problem)
+    return { kind: 'checkpoint', problem: checkpoint.problem?.message, ...(hope !== undefined && { hope }) }
+  }
   if (optimistic === undefined)
     return { kind: chain.period < (targetPeriod ?? Infinity) ? 'committees' : 'awaiting-head' }
   // Nothing newer can be proven until then, and how old the head is nobody knows.
