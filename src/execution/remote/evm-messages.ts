@@ -9,7 +9,7 @@ import type { StateWrites } from '../../state/state-writes.ts'
 import type { ExecutionJob, ExecutionOutcome, InvalidBlockError } from '../block/execute-block.ts'
 import type { LearnedValue } from '../speculation/parent-values.ts'
 import type { MissingValue } from '../speculation/missing-values.ts'
-import type { SpeculationRound, SpeculativeStep } from '../speculation/speculation-session.ts'
+import type { SpeculationRound, SpeculativeStep } from '../speculation/speculation.ts'
 import type { TransactionResult } from '../speculation/transaction-result.ts'
 
 /** Values of the parent state that a job brings along, by hashed keys: the trie knows no others. */
@@ -75,11 +75,18 @@ export interface SpeculationJob {
   readonly known: KnownValues
   /** Values of an earlier state: what is guessed where nothing is known. */
   readonly earlier: KnownValues
+  /** The block access list that the header commits to (EIP-7928): transactions then run on what it says is before them. */
+  readonly accessList?: Uint8Array | undefined
 }
 
 export type SpeculationOpened =
-  /** Transactions of one sender each, in order: a worker that gets one of them gets them all. */
-  | { readonly kind: 'open'; readonly groups: readonly (readonly number[])[] }
+  | {
+      readonly kind: 'open'
+      /** Transactions that run one after the other, as those of one sender: a worker that gets one of them gets them all. */
+      readonly groups: readonly (readonly number[])[]
+      /** Of what the block is known to look at. */
+      readonly lacking: readonly MissingValue[]
+    }
   | { readonly kind: 'invalid'; readonly code: InvalidBlockError['code']; readonly message: string }
 
 /**

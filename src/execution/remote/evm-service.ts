@@ -10,7 +10,10 @@ import {
 } from '../block/execute-block.ts'
 import { prepareBlock, type PreparedBlock } from '../block/prepare-block.ts'
 import { loadWasmCrypto } from '../crypto/wasm-crypto.ts'
+import { ListedChanges } from '../speculation/listed-changes.ts'
+import { ListedSession } from '../speculation/listed-session.ts'
 import { ParentValues } from '../speculation/parent-values.ts'
+import type { Speculation } from '../speculation/speculation.ts'
 import { SpeculationSession } from '../speculation/speculation-session.ts'
 import { CodeCache } from './code-cache.ts'
 import type { ExecutionAnswer, KnownValues, SpeculativeEvmService, StateHome } from './evm-messages.ts'
@@ -25,7 +28,7 @@ const MAX_SESSIONS = 8
 interface OpenSession {
   readonly prepared: PreparedBlock
   readonly values: ParentValues
-  readonly speculation: SpeculationSession
+  readonly speculation: Speculation
   /** Settles when all calls so far are done. */
   turn: Promise<unknown>
 }
@@ -67,7 +70,7 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
   return {
     execute: (job, known, home) => answer(known, home, (from) => executeBlock(job, from, { crypto, now })),
 
-    async open(name, { job, known, earlier }) {
+    async open(name, { job, known, earlier, accessList }) {
       if (job.engine !== 'tuned') throw new Error('speculation runs on the tuned engine only')
       if (sessions.has(name) || opening.has(name)) throw new Error(`session ${name} is open already`)
       if (sessions.size + opening.size >= MAX_SESSIONS)
@@ -76,9 +79,13 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
       try {
         const prepared = await prepareBlock(job, crypto)
         const values = new ParentValues(known, keys)
-        const speculation = await SpeculationSession.open(prepared, { crypto, now, values, codes, earlier })
+        const changes = accessList && ListedChanges.decode(accessList, crypto.keccak)
+        const tools = { crypto, now, values, codes, earlier }
+        const speculation = await (changes === undefined
+          ? SpeculationSession.open(prepared, tools)
+          : ListedSession.open(prepared, tools, changes))
         sessions.set(name, { prepared, values, speculation, turn: Promise.resolve() })
-        return { kind: 'open', groups: speculation.groups }
+        return { kind: 'open', groups: speculation.groups, lacking: speculation.lacking() }
       } catch (error) {
         if (error instanceof InvalidBlockError) return { kind: 'invalid', code: error.code, message: error.message }
         throw error

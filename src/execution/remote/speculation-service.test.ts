@@ -95,6 +95,7 @@ test('two workers speculate on a sender each; the third executes with what they 
       [0, 1],
       [2, 3],
     ],
+    lacking: [],
   })
   await second.open(1, { job, known: NOTHING, earlier: NOTHING })
   await third.open(1, { job, known: NOTHING, earlier: NOTHING })

@@ -3,6 +3,7 @@ import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import type { AccountValue } from '../../state/flat-reader.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { HashedKeys } from '../../state/hashed-keys.ts'
+import type { CodeCache } from '../remote/code-cache.ts'
 import type { KnownValues } from '../remote/evm-messages.ts'
 
 /** Values that were asked for and have come; what is absent is proven to be. */
@@ -52,5 +53,16 @@ export class ParentValues implements KnownValues {
     if (this.left === 0 || values.has(key)) return
     this.left--
     values.set(key, value)
+  }
+}
+
+export function learnValues(
+  { values, codes }: { readonly values: ParentValues; readonly codes: CodeCache },
+  learned: readonly LearnedValue[],
+): void {
+  for (const value of learned) {
+    if (value.kind === 'account') values.learnAccount(value.address, value.value)
+    else if (value.kind === 'storage') values.learnSlot(value.address, value.slot, value.value)
+    else codes.add(value.codeHash, value.bytes)
   }
 }

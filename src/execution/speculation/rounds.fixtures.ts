@@ -13,9 +13,12 @@ import type { FlatReader } from '../../state/flat-reader.ts'
 import { HashedKeys } from '../../state/hashed-keys.ts'
 import { StateTrie } from '../../state/state-trie.ts'
 import { asHash } from '../../chain/bytes.ts'
+import { ListedChanges } from './listed-changes.ts'
+import { ListedSession } from './listed-session.ts'
 import type { MissingValue } from './missing-values.ts'
 import { ParentValues, type LearnedValue } from './parent-values.ts'
-import { SpeculationSession, type SpeculationRound, type SpeculativeStep } from './speculation-session.ts'
+import type { Speculation, SpeculationOptions, SpeculationRound, SpeculativeStep } from './speculation.ts'
+import { SpeculationSession } from './speculation-session.ts'
 import type { TransactionResult } from './transaction-result.ts'
 
 /** A block that can be executed again and again on the state it was recorded with. */
@@ -76,15 +79,24 @@ export async function execution(
 }
 
 export async function openSession(job: ExecutionJob): Promise<SpeculationSession> {
+  const options = await knowingNothing()
+  return SpeculationSession.open(await prepareBlock(job, options.crypto), options)
+}
+
+/** @throws {Error} for what is no access list */
+export async function openListedSession(job: ExecutionJob, accessList: Uint8Array): Promise<ListedSession> {
+  const options = await knowingNothing()
+  const { crypto } = options
+  const changes = ListedChanges.decode(accessList, crypto.keccak)
+  if (changes === undefined) throw new Error('the block access list is none')
+  return ListedSession.open(await prepareBlock(job, crypto), options, changes)
+}
+
+async function knowingNothing(): Promise<SpeculationOptions> {
   const crypto = await loadWasmCrypto()
   const nothing = { accounts: new Map(), slots: new Map() }
-  return SpeculationSession.open(await prepareBlock(job, crypto), {
-    crypto,
-    now: () => performance.now(),
-    values: new ParentValues(nothing, new HashedKeys(crypto.keccak)),
-    codes: new CodeCache(),
-    earlier: nothing,
-  })
+  const values = new ParentValues(nothing, new HashedKeys(crypto.keccak))
+  return { crypto, now: () => performance.now(), values, codes: new CodeCache(), earlier: nothing }
 }
 
 /** Undefined for what the state at hand cannot tell: runs on guesses stray from what was recorded. */
@@ -123,7 +135,7 @@ export interface SpeculationRun {
  * @param pick which of the values that are missing are answered in a round; one at least
  */
 export async function speculateToTheEnd(
-  session: SpeculationSession,
+  session: Speculation,
   reader: FlatReader,
   steps: readonly SpeculativeStep[],
   pick: (missing: readonly MissingValue[]) => readonly MissingValue[] = (missing) => missing,

@@ -6,51 +6,19 @@
  * Why so: runs that pause at each miss needed 85 trips on mainnet block 24628608, as each waits for one key at a time;
  * running on finds the keys that do not depend on the missing ones at once.
  */
-import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import { createEngine, recoverSender, type PreparedBlock } from '../block/prepare-block.ts'
-import type { CodeCache } from '../remote/code-cache.ts'
-import type { KnownValues } from '../remote/evm-messages.ts'
 import { EMPTY_TRIE_ROOT } from '../state/account-entry.ts'
 import { FlatState } from '../state/flat-state.ts'
 import { bytesToWord } from '../words.ts'
 import { adoptResult } from './adopt-result.ts'
 import { GuessingReader, type AccountHints } from './guessing-reader.ts'
-import type { LearnedValue, ParentValues } from './parent-values.ts'
+import { learnValues, type LearnedValue } from './parent-values.ts'
+import { MissedValues } from './missed-values.ts'
 import { hasCome, missingValues, type MissingValue, type MissingValues } from './missing-values.ts'
 import { rehearse } from './rehearsal.ts'
+import type { MissedValue, Speculation, SpeculationOptions, SpeculationRound, SpeculativeStep } from './speculation.ts'
 import { StepRunner, type StepRun } from './step-runner.ts'
 import type { StepResult, TransactionResult } from './transaction-result.ts'
-
-/** A transaction by its position, or what the protocol does after all of them, as if there had been none. */
-export type SpeculativeStep = number | 'closing'
-
-export interface SpeculationRound {
-  /** Each once, in the order of the steps that lack them. */
-  readonly missing: readonly MissedValue[]
-  /** Results that have not been handed out before, of transactions that lack nothing. */
-  readonly complete: readonly TransactionResult[]
-  /** Steps for which the time did not suffice; ask again. */
-  readonly unfinished: readonly SpeculativeStep[]
-  /** Steps run in this round, and the milliseconds it took. */
-  readonly runs: number
-  readonly ms: number
-}
-
-export interface MissedValue {
-  readonly value: MissingValue
-  /** Which steps lack it; none where it is the block's own, before all transactions. */
-  readonly by: readonly SpeculativeStep[]
-}
-
-export interface SpeculationOptions {
-  readonly crypto: WasmCrypto
-  /** Milliseconds. */
-  readonly now: () => number
-  readonly values: ParentValues
-  readonly codes: CodeCache
-  /** Values of an earlier state, for guesses. */
-  readonly earlier: KnownValues
-}
 
 /**
  * Guesses per run. A mainnet transaction reads 50 keys, the longest ones 500; one of 16.7 M gas (EIP-7825) can read 8,000,
@@ -59,7 +27,7 @@ export interface SpeculationOptions {
 const MAX_GUESSES = 2_048
 
 /** Always: what is handed out as complete rests on known values alone. */
-export class SpeculationSession {
+export class SpeculationSession implements Speculation {
   /** Transactions of one sender each, in order. */
   readonly groups: readonly (readonly number[])[]
   private readonly groupOf = new Map<number, Series>()
@@ -95,13 +63,13 @@ export class SpeculationSession {
     return new SpeculationSession(prepared, options, state, reader, new StepRunner(engine, reader), groups)
   }
 
+  /** Runs say it. */
+  lacking(): readonly MissingValue[] {
+    return []
+  }
+
   learn(learned: readonly LearnedValue[]): void {
-    const { values, codes } = this.options
-    for (const value of learned) {
-      if (value.kind === 'account') values.learnAccount(value.address, value.value)
-      else if (value.kind === 'storage') values.learnSlot(value.address, value.slot, value.value)
-      else codes.add(value.codeHash, value.bytes)
-    }
+    learnValues(this.options, learned)
   }
 
   /**
@@ -216,18 +184,12 @@ export class SpeculationSession {
   }
 
   private missing(wanted: Iterable<Series>): MissedValue[] {
-    const missed = new Map<string, { readonly value: MissingValue; readonly by: SpeculativeStep[] }>()
-    for (const [name, value] of this.runs.get('opening')!.missing) missed.set(name, { value, by: [] })
+    const missed = new MissedValues()
+    missed.add(this.runs.get('opening')!.missing, undefined)
     for (const { steps } of wanted) {
-      for (const step of steps) {
-        for (const [name, value] of this.runs.get(step)?.missing ?? []) {
-          let entry = missed.get(name)
-          if (entry === undefined) missed.set(name, (entry = { value, by: [] }))
-          entry.by.push(step)
-        }
-      }
+      for (const step of steps) missed.add(this.runs.get(step)?.missing ?? NONE, step)
     }
-    return [...missed.values()]
+    return missed.values()
   }
 
   private takeComplete(wanted: Iterable<Series>): TransactionResult[] {
@@ -260,6 +222,8 @@ interface KeptRun {
   /** When it was last looked at. */
   readonly missing: MissingValues
 }
+
+const NONE: MissingValues = new Map()
 
 /** For reads that a run has made within its bounds before. */
 const NO_BOUND = { guesses: Infinity, deadline: Infinity }
