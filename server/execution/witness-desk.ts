@@ -1,7 +1,8 @@
 /** Hands out witnesses: one is made at a time, each once however many ask, and the newest asked for are kept. */
 import type { Hash } from '../../src/chain/bytes.ts'
 import { hashKey } from '../../src/state/hash-key.ts'
-import { UnavailableError, type Witness } from './execution-source.ts'
+import type { Witness } from './execution-source.ts'
+import { KeptAnswers } from './kept-answers.ts'
 
 /** A witness of a full 30 Mgas block has about 5 MB; of ordinary ones this keeps hundreds. */
 const MAX_KEPT_BYTES = 32 * 1024 * 1024
@@ -10,43 +11,21 @@ const MAX_WAITING = 32
 
 /** Always: at most {@link MAX_KEPT_BYTES} are kept and {@link MAX_WAITING} are waited for. Failures are not kept. */
 export class WitnessDesk {
-  /** Least recently asked for first. */
-  readonly #kept = new Map<string, Witness>()
-  readonly #making = new Map<string, Promise<Witness>>()
-  #keptBytes = 0
+  readonly #witnesses = new KeptAnswers<Witness>({
+    sizeOf,
+    mostKept: MAX_KEPT_BYTES,
+    mostMaking: MAX_WAITING,
+    refusal: `${MAX_WAITING} witnesses are being made; ask again`,
+  })
   #last: Promise<unknown> = Promise.resolve()
 
   /** @throws {UnavailableError} where too many are waited for, or what `make` throws */
   get(blockHash: Hash, make: () => Promise<Witness>): Witness | Promise<Witness> {
-    const key = hashKey(blockHash)
-    const kept = this.#kept.get(key)
-    if (kept !== undefined) {
-      this.#kept.delete(key)
-      this.#kept.set(key, kept)
-      return kept
-    }
-    return this.#making.get(key) ?? this.#queue(key, make)
-  }
-
-  #queue(key: string, make: () => Promise<Witness>): Promise<Witness> {
-    if (this.#making.size >= MAX_WAITING)
-      throw new UnavailableError(`${MAX_WAITING} witnesses are being made; ask again`)
-    const making = this.#last.then(make).then((witness) => this.#keep(key, witness))
-    const done = making.finally(() => this.#making.delete(key))
-    this.#last = done.catch(() => undefined)
-    this.#making.set(key, done)
-    return done
-  }
-
-  #keep(key: string, witness: Witness): Witness {
-    this.#kept.set(key, witness)
-    this.#keptBytes += sizeOf(witness)
-    for (const [oldest, old] of this.#kept) {
-      if (this.#keptBytes <= MAX_KEPT_BYTES) break
-      this.#kept.delete(oldest)
-      this.#keptBytes -= sizeOf(old)
-    }
-    return witness
+    return this.#witnesses.get(hashKey(blockHash), () => {
+      const making = this.#last.then(make)
+      this.#last = making.catch(() => undefined)
+      return making
+    })
   }
 }
 
