@@ -1,0 +1,114 @@
+/** Bodies and receipts of blocks: from the store where they were executed here, else of servers; proven by the header's roots either way. */
+import { RLP } from '@ethereumjs/rlp'
+import { bytesToHex } from '@ethereumjs/util'
+import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { orderedRoot } from '../../execution/block/ordered-root.ts'
+import { decodeRawBlock, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
+import { equalBytes } from '../../execution/words.ts'
+import { hashKey } from '../../state/hash-key.ts'
+import type { Store } from '../../state/store/store.ts'
+import type { ImportFetcher } from '../import/import-tools.ts'
+import type { ServerSelector } from '../state-fetch/server-selector.ts'
+import type { NamedBlock } from '../../network/on-demand/rpc-server.ts'
+import { NOTHING_RECEIVED, TripCounter } from '../state-fetch/trip-counter.ts'
+import { SourceUnavailableError } from './chain-view-error.ts'
+import type { Ask } from './evidence.ts'
+import { ByteBoundedCache } from './byte-bounded-cache.ts'
+
+/** Bytes of bodies, and as many of receipts: some 60 mainnet blocks. Dapps ask about the same few again and again. */
+const KEPT_BYTES = 8_388_608
+
+/** Place of the receipts' root in a header (yellow paper 4.3). */
+const RECEIPTS_ROOT = 5
+
+export interface ChainBodiesOptions {
+  readonly keccak: Keccak
+  readonly fetcher: Pick<ImportFetcher, 'block'>
+  readonly selector: ServerSelector
+  /** Undefined in a tab that keeps nothing. */
+  readonly store: () => Pick<Store, 'getBlock'> | undefined
+}
+
+export class ChainBodies {
+  readonly #blocks = new ByteBoundedCache<RawBlock>(KEPT_BYTES)
+  readonly #receipts = new ByteBoundedCache<readonly Uint8Array[]>(KEPT_BYTES)
+
+  constructor(private readonly options: ChainBodiesOptions) {}
+
+  /** @throws what the fetcher throws where nobody has it; the signal's reason */
+  async block(header: RawHeader, ask: Ask): Promise<RawBlock> {
+    return this.#blocks.get(hashKey(header.hash), ask.signal, {
+      make: () => this.#findBlock(header, ask),
+      sizeOf: ({ rlp }) => rlp.length,
+    })
+  }
+
+  /** As in the receipts trie, in the order of transactions. @throws {SourceUnavailableError}, and as {@link block} */
+  async receipts(block: RawBlock, ask: Ask): Promise<readonly Uint8Array[]> {
+    return this.#receipts.get(hashKey(block.header.hash), ask.signal, {
+      make: () => this.#findReceipts(block, ask),
+      sizeOf: (receipts) => receipts.reduce((sum, { length }) => sum + length, 0),
+    })
+  }
+
+  /**
+   * Where servers say that a transaction is; whoever asks looks there. Undefined where none says anything: that there is no
+   * such transaction is proven by nobody.
+   */
+  async placeOf(hash: Hash, { signal }: Ask): Promise<NamedBlock | undefined> {
+    let place: NamedBlock | undefined
+    await this.options.selector.fetch({
+      ...{ kind: 'transactionPlace', items: [hash], most: 1, urgency: 'urgent', place: undefined, signal },
+      counter: new TripCounter(() => 0),
+      request: () => ({ hash }),
+      accept: (said, items) => {
+        place ??= said
+        return { lacking: said === undefined ? items : [], left: [], received: NOTHING_RECEIVED }
+      },
+    })
+    signal.throwIfAborted()
+    return place
+  }
+
+  async #findBlock({ hash }: RawHeader, { signal, evidence }: Ask): Promise<RawBlock> {
+    const kept = await this.options.store()?.getBlock(hash)
+    const { keccak, fetcher } = this.options
+    const rlp = kept?.block ?? (await fetcher.block(hash, signal))
+    evidence.from(kept === undefined ? 'servers of blocks' : 'store')
+    if (kept === undefined) evidence.received(rlp.length)
+    return decodeRawBlock(rlp, keccak)
+  }
+
+  async #findReceipts(block: RawBlock, { signal, evidence }: Ask): Promise<readonly Uint8Array[]> {
+    const { hash, number } = block.header
+    if (block.transactions.length === 0) return []
+    const kept = (await this.options.store()?.getBlock(hash))?.executed?.receipts
+    if (kept !== undefined && this.#are(block, kept)) return kept
+    let found: readonly Uint8Array[] | undefined
+    const { reasons } = await this.options.selector.fetch({
+      ...{ kind: 'receipts', items: [hash], most: 1, urgency: 'urgent', place: undefined, signal },
+      counter: new TripCounter(() => 0),
+      request: () => ({ block }),
+      accept: (receipts, items, server) => {
+        const bytes = receipts.reduce((sum, { length }) => sum + length, 0)
+        evidence.received(bytes)
+        const received = { ...NOTHING_RECEIVED, bytes }
+        if (!this.#are(block, receipts))
+          return { lacking: items, left: [], received, falsehood: `not the receipts of block ${bytesToHex(hash)}` }
+        evidence.from(server)
+        found = receipts.map((receipt) => receipt.slice())
+        return { lacking: [], left: [], received }
+      },
+    })
+    signal.throwIfAborted()
+    if (found !== undefined) return found
+    const said = reasons.length === 0 ? 'no server offers them' : reasons.join('; ')
+    throw new SourceUnavailableError(`the receipts of block ${number} cannot be had: ${said}`)
+  }
+
+  #are({ header, transactions }: RawBlock, receipts: readonly Uint8Array[]): boolean {
+    if (receipts.length !== transactions.length || receipts.some(({ length }) => length === 0)) return false
+    const root = (RLP.decode(header.rlp) as Uint8Array[])[RECEIPTS_ROOT]!
+    return equalBytes(orderedRoot(receipts, this.options.keccak), root)
+  }
+}

@@ -1,0 +1,150 @@
+/** Headers of the chain below the signed head, by number or hash: held, linked by their parents' hashes, or proven by a state. */
+import { bytesToHex } from '@ethereumjs/util'
+import { asAddress, asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
+import { decodeRawHeader, type RawHeader } from '../../execution/block/raw-block.ts'
+import { equalBytes } from '../../execution/words.ts'
+import type { ImportFetcher } from '../import/import-tools.ts'
+import { CanonicalHeaders } from './canonical-headers.ts'
+import { HistoryUnavailableError } from './chain-view-error.ts'
+import type { Ask } from './evidence.ts'
+
+/** Up to so far below what is known, parents are fetched one after the other: two requests of 64 headers at most. */
+const WALK_RATHER_THAN_PROVE = 128
+/** Parents that are walked for one question where no state holds hashes: chains from before EIP-2935, which are short. */
+const MAX_WALK = 4_096
+/** Headers asked for at once while walking. */
+const WALK_STEP = 256
+
+/** EIP-2935: the contract that holds hashes of ancestors, and for how many blocks. */
+export const HISTORY_ADDRESS = asAddress(
+  Uint8Array.from([
+    0, 0, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb, 0x7a, 0x02, 0x33, 0x5b, 0x17, 0x53, 0x20, 0, 0x29, 0x35,
+  ]),
+)
+export const HISTORY_WINDOW = 8_191
+
+export interface ChainHeadersOptions {
+  readonly keccak: Keccak
+  readonly fetcher: Pick<ImportFetcher, 'headers'>
+  /** A slot of the state after this block. Big-endian without leading zeros. */
+  readonly storage: (at: RawHeader, slot: Uint8Array, ask: Ask) => Promise<Uint8Array>
+}
+
+export class ChainHeaders {
+  readonly #canonical = new CanonicalHeaders()
+
+  constructor(private readonly options: ChainHeadersOptions) {}
+
+  get head(): RawHeader | undefined {
+    return this.#canonical.head
+  }
+
+  /** As far as it is known now. */
+  isCanonical(header: { readonly number: number; readonly hash: Hash }): boolean {
+    return this.#canonical.has(header)
+  }
+
+  /**
+   * A signed head. Fetches what is between it and what is held.
+   * @returns the header; those that are in the chain no more, newest first, and those that are now, oldest first
+   * @throws what the fetcher throws
+   */
+  async follow(hash: Hash, signal: AbortSignal): Promise<HeadChange> {
+    const chain = await this.#downToKnown(hash, signal)
+    const added = chain.filter((header) => !this.#canonical.has(header)).reverse()
+    const isFirst = this.#canonical.head === undefined
+    const removed = this.#canonical.extend(chain)
+    return { head: chain[0]!, removed, added: isFirst ? [] : added }
+  }
+
+  /** @throws {HistoryUnavailableError} for a block that cannot be proven; undefined for one that is not there yet */
+  async at(number: number, ask: Ask): Promise<RawHeader | undefined> {
+    const { head } = this.#canonical
+    if (head === undefined || number > head.number) return undefined
+    const known = this.#canonical.at(number)
+    if (known !== undefined) return known
+    const lowest = this.#canonical.lowest!
+    if (lowest.number - number > WALK_RATHER_THAN_PROVE) {
+      const proven = await this.#byHistory(head, number, ask)
+      if (proven !== undefined) return proven
+    }
+    return this.#walkTo(number, ask)
+  }
+
+  /**
+   * The header with this hash, and whether it is in the chain.
+   * @throws {HistoryUnavailableError} where that cannot be told; what the fetcher throws where nobody has it
+   */
+  async byHash(hash: Hash, ask: Ask): Promise<{ readonly header: RawHeader; readonly isCanonical: boolean }> {
+    const [header] = await this.#fetch(hash, 1, ask.signal)
+    const canonical = await this.at(header!.number, ask)
+    return { header: header!, isCanonical: canonical !== undefined && equalBytes(canonical.hash, hash) }
+  }
+
+  async #downToKnown(hash: Hash, signal: AbortSignal): Promise<RawHeader[]> {
+    const chain = await this.#fetch(hash, 1, signal)
+    const { head } = this.#canonical
+    if (head === undefined) return chain
+    for (;;) {
+      const last = chain.at(-1)!
+      if (this.#canonical.has(last) || this.#canonical.has({ number: last.number - 1, hash: last.parentHash })) break
+      // Past the gap nothing is known that it could join: the chain begins anew at the head.
+      if (last.number === 0 || chain.length > WALK_STEP) return chain.slice(0, 1)
+      const gap = Math.max(1, last.number - 1 - head.number)
+      chain.push(...(await this.#fetch(last.parentHash, Math.min(gap, WALK_STEP), signal)))
+    }
+    return chain
+  }
+
+  /** Undefined where the state holds no hash of it: before EIP-2935, or too far back. */
+  async #byHistory(head: RawHeader, number: number, ask: Ask): Promise<RawHeader | undefined> {
+    if (head.number - number > HISTORY_WINDOW) return undefined
+    const value = await this.options.storage(head, slotOf(number), ask)
+    if (value.length === 0) return undefined
+    const hash = new Uint8Array(32)
+    hash.set(value, 32 - value.length)
+    const [header] = await this.#fetch(asHash(hash), 1, ask.signal)
+    this.#canonical.addIsland(header!)
+    return header
+  }
+
+  async #walkTo(number: number, { signal }: Ask): Promise<RawHeader> {
+    for (;;) {
+      const lowest = this.#canonical.lowest!
+      const known = this.#canonical.at(number)
+      if (known !== undefined) return known
+      const distance = lowest.number - number
+      if (distance > MAX_WALK || distance <= 0) throw this.#tooFar(number)
+      const step = Math.min(distance, WALK_STEP)
+      this.#canonical.deepen(await this.#fetch(lowest.parentHash, step, signal))
+      if (this.#canonical.lowest === lowest) throw this.#tooFar(number)
+    }
+  }
+
+  #tooFar(number: number): HistoryUnavailableError {
+    const head = this.#canonical.head!.number
+    return new HistoryUnavailableError(
+      `block ${number} is ${head - number} blocks below the head: what servers keep proves the newest ${HISTORY_WINDOW}`,
+    )
+  }
+
+  async #fetch(from: Hash, count: number, signal: AbortSignal): Promise<RawHeader[]> {
+    const headers = await this.options.fetcher.headers(from, count, signal)
+    const decoded = headers.map((rlp) => decodeRawHeader(rlp, this.options.keccak))
+    if (decoded.length === 0) throw new HistoryUnavailableError(`header ${bytesToHex(from)} cannot be had`)
+    return decoded
+  }
+}
+
+export interface HeadChange {
+  readonly head: RawHeader
+  readonly removed: readonly RawHeader[]
+  readonly added: readonly RawHeader[]
+}
+
+/** EIP-2935: by the number modulo the window. */
+function slotOf(number: number): Uint8Array {
+  const slot = new Uint8Array(32)
+  new DataView(slot.buffer).setUint32(28, number % HISTORY_WINDOW)
+  return slot
+}

@@ -1,0 +1,203 @@
+/**
+ * The chain as answers are given from it: blocks below the signed head, what is in them, and the states after them.
+ *
+ * Always: a header comes by a chain of hashes from a signed head, or from a hash that a state below such a head holds; a body
+ * and receipts by the header's roots, a value of a state by its root. What cannot be proven rejects with the reason.
+ */
+import { hexToBytes } from '@ethereumjs/util'
+import { asHash, type Hash } from '../../chain/bytes.ts'
+import type { Clock } from '../../chain/clock.ts'
+import { messageOf } from '../../chain/thrown.ts'
+import { pause } from '../../network/pause.ts'
+import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
+import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import { hashKey } from '../../state/hash-key.ts'
+import type { Store } from '../../state/store/store.ts'
+import type { ChainHeads, SignedBlock } from '../beam/chain-heads.ts'
+import type { ImportFetcher } from '../import/import-tools.ts'
+import type { ContentPool } from '../state-fetch/content-pool.ts'
+import type { ServerSelector } from '../state-fetch/server-selector.ts'
+import type { WayName } from '../state-fetch/ways/bring.ts'
+import { ChainBodies } from './chain-bodies.ts'
+import { ChainHeaders, HISTORY_ADDRESS, type HeadChange } from './chain-headers.ts'
+import type { Ask } from './evidence.ts'
+import { Evidence } from './evidence.ts'
+import { HeadView } from './head-view.ts'
+import { StateView } from './state-view.ts'
+
+/** States that are held open: those of the newest blocks, and of a few that a dapp looks back at. */
+const MAX_STATES = 8
+/** Bytes that an open state may hold before it is begun anew; what it held stays in the pool for a while. */
+const MAX_STATE_BYTES = 33_554_432
+/** ms until a head's header that could not be had is asked for again: a new block spreads in about as long. */
+const HEAD_RETRY_MS = 1_000
+
+export interface ChainViewOptions {
+  readonly crypto: Pick<WasmCrypto, 'keccak'>
+  readonly clock: Clock
+  readonly selector: ServerSelector
+  readonly pool: ContentPool
+  readonly fetcher: ImportFetcher
+  /** Undefined in a tab that keeps nothing. */
+  readonly store: () => Pick<Store, 'getBlock'> | undefined
+  /** Seconds. */
+  readonly maxHeadAge: number
+  /** Ways in which state may be fetched; undefined: all. */
+  readonly ways: ReadonlySet<WayName> | undefined
+  /** The chain is another; must not throw. */
+  readonly onChange: (change: HeadChange) => void
+}
+
+/** Blocks that were executed here without a gap: those after `anchor`, up to `newest`. */
+export interface ExecutedRange {
+  readonly anchor: { readonly number: number; readonly hash: Hash }
+  readonly newest: RawHeader
+}
+
+export class ChainView {
+  readonly heads: HeadView
+  private readonly headers: ChainHeaders
+  private readonly bodies: ChainBodies
+  /** By hash, the least recently used first. */
+  private readonly states = new Map<string, StateView>()
+  private readonly abort = new AbortController()
+  private wanted: ChainHeads | undefined
+  private isFollowing = false
+  private range: ExecutedRange | undefined
+
+  constructor(private readonly options: ChainViewOptions) {
+    const { crypto, clock, selector, fetcher, store, maxHeadAge } = options
+    const { keccak } = crypto
+    this.headers = new ChainHeaders({
+      ...{ keccak, fetcher },
+      storage: (at, slot, ask) => this.state(at).storage(HISTORY_ADDRESS, slot, ask),
+    })
+    this.bodies = new ChainBodies({ keccak, fetcher, selector, store })
+    this.heads = new HeadView({ clock, maxHeadAge, isCanonical: (header) => this.headers.isCanonical(header) })
+  }
+
+  /** What the light client has proven. */
+  setHeads(heads: ChainHeads): void {
+    if (heads.problem !== undefined) this.heads.setProblem(heads.problem)
+    this.wanted = heads
+    if (!this.isFollowing) void this.follow()
+  }
+
+  /** Undefined where nothing is executed. */
+  setExecuted(range: ExecutedRange | undefined): void {
+    this.range = range
+    this.heads.setExecuted(range?.newest)
+  }
+
+  /** The block before those that were executed here without a gap; undefined of a block that was not. */
+  anchorOf(header: RawHeader): ExecutedRange['anchor'] | undefined {
+    const { range } = this
+    if (range === undefined || !this.headers.isCanonical(header)) return undefined
+    return header.number > range.anchor.number && header.number <= range.newest.number ? range.anchor : undefined
+  }
+
+  isCanonical(header: RawHeader): boolean {
+    return this.headers.isCanonical(header)
+  }
+
+  /** Of the chain; undefined past its head. @throws {NoHeadError} {HistoryUnavailableError} */
+  async headerAt(number: number, ask: Ask): Promise<RawHeader | undefined> {
+    this.heads.head()
+    const header = await this.headers.at(number, ask)
+    return header && this.noted(header, ask)
+  }
+
+  /** @throws {NoHeadError} {HistoryUnavailableError}; what the fetcher throws where nobody has it */
+  async headerOf(hash: Hash, ask: Ask): Promise<{ readonly header: RawHeader; readonly isCanonical: boolean }> {
+    this.heads.head()
+    const found = await this.headers.byHash(hash, ask)
+    this.noted(found.header, ask)
+    return found
+  }
+
+  async block(header: RawHeader, ask: Ask): Promise<RawBlock> {
+    this.noted(header, ask)
+    return this.bodies.block(header, ask)
+  }
+
+  receipts(block: RawBlock, ask: Ask): Promise<readonly Uint8Array[]> {
+    this.noted(block.header, ask)
+    return this.bodies.receipts(block, ask)
+  }
+
+  /** Servers' word. */
+  placeOf(transaction: Hash, ask: Ask): ReturnType<ChainBodies['placeOf']> {
+    return this.bodies.placeOf(transaction, ask)
+  }
+
+  /** The state after a block of the chain. */
+  state(header: RawHeader): StateView {
+    const key = hashKey(header.hash)
+    const open = this.states.get(key)
+    this.states.delete(key)
+    const isUsable = open !== undefined && open.heldBytes <= MAX_STATE_BYTES
+    const state = isUsable ? open : this.openState(header)
+    this.states.set(key, state)
+    const [oldest] = this.states.keys()
+    if (this.states.size > MAX_STATES && oldest !== undefined) this.states.delete(oldest)
+    return state
+  }
+
+  close(): void {
+    const reason = new Error('the client is closed')
+    this.abort.abort(reason)
+    for (const state of this.states.values()) state.close(reason)
+  }
+
+  private openState(header: RawHeader): StateView {
+    const { pool, selector, crypto, clock, ways } = this.options
+    const newest = this.headers.head?.number ?? header.number
+    return new StateView({
+      ...{ header, pool, selector, clock, ways, newest: Math.max(newest, header.number) },
+      keccak: crypto.keccak,
+      level: () => (this.anchorOf(header) === undefined ? 'proven' : 'executed'),
+    })
+  }
+
+  private noted(header: RawHeader, { evidence }: Ask): RawHeader {
+    evidence.weaken(this.anchorOf(header) === undefined ? 'proven' : 'executed')
+    evidence.at(header)
+    return header
+  }
+
+  /** One head after the other, the newest next. */
+  private async follow(): Promise<void> {
+    this.isFollowing = true
+    const { signal } = this.abort
+    for (let heads = this.take(); heads !== undefined && !signal.aborted; heads = this.take()) {
+      try {
+        await this.followOnce(heads)
+      } catch (error) {
+        if (signal.aborted) break
+        this.heads.setProblem(`the header of the newest signed block cannot be had: ${messageOf(error)}`)
+        this.wanted ??= heads
+        await pause(this.options.clock, HEAD_RETRY_MS, signal).catch(() => undefined)
+      }
+    }
+    this.isFollowing = false
+  }
+
+  private take(): ChainHeads | undefined {
+    const heads = this.wanted
+    this.wanted = undefined
+    return heads
+  }
+
+  private async followOnce({ optimistic, finalized }: ChainHeads): Promise<void> {
+    if (optimistic === undefined) return
+    const { signal } = this.abort
+    const change = await this.headers.follow(hashOf(optimistic), signal)
+    this.heads.setSigned({ header: change.head, ...optimistic })
+    if (change.added.length + change.removed.length > 0) this.options.onChange(change)
+    if (finalized === undefined) return
+    const { header } = await this.headers.byHash(hashOf(finalized), { signal, evidence: new Evidence() })
+    this.heads.setFinalized({ header, ...finalized })
+  }
+}
+
+const hashOf = ({ hash }: SignedBlock): Hash => asHash(hexToBytes(hash))

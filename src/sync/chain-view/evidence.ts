@@ -1,0 +1,69 @@
+/** How an answer came to be: noted while it is put together. The weakest of what went into it counts. */
+import type { Hash } from '../../chain/bytes.ts'
+
+/**
+ * `local`: nothing of the chain is in it. `executed`: of a block that was executed here, or of its state. `proven`: by a
+ * Merkle proof or a chain of hashes below a signed head. `unverified`: somebody's word.
+ */
+export type Level = 'local' | 'executed' | 'proven' | 'unverified'
+
+/** From strong to weak. */
+const LEVELS: readonly Level[] = ['local', 'executed', 'proven', 'unverified']
+
+/** Who is named in one answer at most; more are counted with these. */
+const MAX_SOURCES = 16
+
+/** The block that an answer is of. */
+export interface AnsweredBlock {
+  readonly number: number
+  readonly hash: Hash
+}
+
+/** One for each answer. Always: the level never gets stronger. */
+export class Evidence {
+  level: Level = 'local'
+  /** The last that was noted: what the answer is about is looked up last. */
+  block: AnsweredBlock | undefined
+  /** Bytes that servers sent for it. */
+  bytes = 0
+  readonly #sources = new Set<string>()
+  readonly #notes = new Set<string>()
+
+  /** Something of this level went into it. */
+  weaken(level: Level): void {
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(this.level)) this.level = level
+  }
+
+  /** @param name `store`, or a server's */
+  from(name: string): void {
+    if (this.#sources.size < MAX_SOURCES) this.#sources.add(name)
+  }
+
+  at(block: AnsweredBlock): void {
+    this.block = { number: block.number, hash: block.hash }
+  }
+
+  received(bytes: number): void {
+    this.bytes += bytes
+  }
+
+  /** What else the user should know; each once. */
+  remark(what: string): void {
+    if (this.#notes.size < MAX_SOURCES) this.#notes.add(what)
+  }
+
+  get sources(): readonly string[] {
+    return [...this.#sources]
+  }
+
+  get notes(): readonly string[] {
+    return [...this.#notes]
+  }
+}
+
+/** What every question carries along. */
+export interface Ask {
+  /** Ends everything that is fetched for it. */
+  readonly signal: AbortSignal
+  readonly evidence: Evidence
+}

@@ -1,0 +1,129 @@
+/**
+ * The state after one block, read value by value: from what is at hand where that proves it, else fetched, all that is
+ * asked for at one moment in one trip where a way can.
+ *
+ * Always: a value is proven by hashes below the block's state root, an absent one too; what cannot be proven rejects.
+ */
+import type { AddressBytes, Hash, Keccak } from '../../chain/bytes.ts'
+import { asHash } from '../../chain/bytes.ts'
+import type { Clock } from '../../chain/clock.ts'
+import type { RawHeader } from '../../execution/block/raw-block.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
+import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
+import type { AccountValue } from '../../state/flat-reader.ts'
+import { untilAborted } from '../../network/http/bounded-signal.ts'
+import { EMPTY_CODE_HASH } from '../../state/state-trie.ts'
+import { BlockFetch } from '../state-fetch/block-fetch.ts'
+import type { ContentPool } from '../state-fetch/content-pool.ts'
+import type { ServerSelector } from '../state-fetch/server-selector.ts'
+import type { WayName } from '../state-fetch/ways/bring.ts'
+import type { Ask, Level } from './evidence.ts'
+
+/** ms that a question waits for others that come with it: those of one turn of a dapp arrive within it. */
+const GATHER_MS = 1
+
+/** No block is known yet that was executed on this state: what only such a block's proofs show cannot be had. */
+const NO_BLOCK: Hash = asHash(new Uint8Array(32))
+
+export interface StateViewOptions {
+  readonly header: RawHeader
+  readonly pool: ContentPool
+  readonly selector: ServerSelector
+  readonly keccak: Keccak
+  readonly clock: Clock
+  /** Number of the newest block there is: servers' windows are counted back from it. */
+  readonly newest: number
+  readonly ways: ReadonlySet<WayName> | undefined
+  /** Of the block. */
+  readonly level: () => Exclude<Level, 'local'>
+}
+
+export class StateView {
+  readonly header: RawHeader
+  readonly #fetch: BlockFetch
+  readonly #reader: ReturnType<BlockFetch['open']>['reader']
+  #gathering: { readonly wanted: MissingValue[]; readonly done: Promise<void> } | undefined
+
+  constructor(private readonly options: StateViewOptions) {
+    const { header, pool, selector, keccak, clock, newest, ways } = options
+    this.header = header
+    this.#fetch = new BlockFetch({
+      ...{ pool, selector, keccak, clock, ways, newest },
+      block: { number: header.number + 1, hash: NO_BLOCK },
+      parentHash: header.hash,
+      parentStateRoot: header.stateRoot,
+    })
+    this.#reader = this.#fetch.open().reader
+  }
+
+  /** Bytes of what it holds. */
+  get heldBytes(): number {
+    return this.#fetch.heldBytes
+  }
+
+  /** Undefined: proven not to be there. @throws {StateUnavailableError} {FetchBoundError}, the signal's reason */
+  async account(address: AddressBytes, ask: Ask): Promise<AccountValue | undefined> {
+    await this.bring([{ kind: 'account', address }], ask)
+    return this.#reader.account(address)
+  }
+
+  /** Big-endian without leading zeros; empty is zero. Throws as {@link account}. */
+  async storage(address: AddressBytes, slot: Uint8Array, ask: Ask): Promise<Uint8Array> {
+    await this.bring([{ kind: 'storage', address, slot }], ask)
+    return this.#reader.storage(address, slot)
+  }
+
+  /** Empty where the account has none. Throws as {@link account}. */
+  async code(address: AddressBytes, ask: Ask): Promise<Uint8Array> {
+    await this.bring([{ kind: 'code', address, codeHash: undefined }], ask)
+    const { codeHash = EMPTY_CODE_HASH } = (await this.#reader.account(address)) ?? {}
+    return this.#reader.code(codeHash, address)
+  }
+
+  /** Fetches what these values take, as far as servers give it, together with what others ask for at the same moment. */
+  async bring(wanted: readonly MissingValue[], { signal, evidence }: Ask): Promise<void> {
+    signal.throwIfAborted()
+    const { header, level } = this.options
+    evidence.weaken(level())
+    evidence.at(header)
+    const missing = wanted.filter((value) => this.#fetch.lacks(value) !== undefined)
+    if (missing.length === 0) return evidence.from('store')
+    const before = this.#fetch.costs()
+    await untilAborted(this.#gather(missing), signal)
+    const after = this.#fetch.costs()
+    evidence.received(after.bytes - before.bytes)
+    evidence.from(after.requests > before.requests ? 'servers of state' : 'store')
+  }
+
+  /** What is at hand and proven; undefined where it is not at hand. */
+  look(value: MissingValue): LearnedValue | undefined {
+    return this.#fetch.look(value)
+  }
+
+  /** The state as execution reads it: a read waits until what it lacks has come. */
+  open(): ReturnType<BlockFetch['open']> {
+    return this.#fetch.open()
+  }
+
+  /** Whoever waits for it is refused with this. */
+  close(reason: Error): void {
+    this.#fetch.cancel(reason)
+  }
+
+  #gather(missing: readonly MissingValue[]): Promise<void> {
+    const gathering = (this.#gathering ??= this.#begin())
+    gathering.wanted.push(...missing)
+    return gathering.done
+  }
+
+  #begin(): { readonly wanted: MissingValue[]; readonly done: Promise<void> } {
+    const wanted: MissingValue[] = []
+    const done = new Promise<void>((resolve, reject) => {
+      this.options.clock.after(GATHER_MS, () => {
+        this.#gathering = undefined
+        this.#fetch.prefetch(wanted).then(() => resolve(), reject)
+      })
+    })
+    return { wanted, done }
+  }
+}
