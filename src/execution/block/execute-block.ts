@@ -12,6 +12,7 @@ import type { FlatReader } from '../../state/flat-reader.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import type { Log } from '../evm/environment.ts'
+import { UNPACED, type Pace } from '../pace.ts'
 import { adoptResult } from '../speculation/adopt-result.ts'
 import type { TransactionResult } from '../speculation/transaction-result.ts'
 import { FlatState } from '../state/flat-state.ts'
@@ -20,7 +21,7 @@ import { AccessListSizeError, encodeBlockAccessList } from './block-access-list.
 import { BlockGas, type TransactionGas } from './block-gas.ts'
 import { applyDaoFork } from './dao-fork.ts'
 import { InvalidBlockError } from './invalid-block-error.ts'
-import { createEngine, prepareBlock, recoverSender, type BlockEngine, type PreparedBlock } from './prepare-block.ts'
+import { createEngine, prepareBlock, recoverSenders, type BlockEngine, type PreparedBlock } from './prepare-block.ts'
 import { DepositLogError, requestsHash } from './requests.ts'
 import { payRewards, payWithdrawals } from './rewards.ts'
 import { callBeforeTransactions, SystemCallError, type SystemCaller } from './system-calls.ts'
@@ -51,6 +52,8 @@ export interface ExecutionTools {
   readonly crypto: WasmCrypto
   /** Milliseconds, for stage times only. */
   readonly now: () => number
+  /** Default: the thread is its own. Asked between senders, between transactions, and within those on the tuned engine. */
+  readonly pace?: Pace | undefined
 }
 
 export interface ExecutionOutcome {
@@ -98,10 +101,11 @@ export async function executePrepared(
   earlier: EarlierResults = NO_RESULTS,
   start = tools.now(),
 ): Promise<ExecutionOutcome> {
-  for (const index of prepared.block.transactions.keys()) recoverSender(prepared, index)
+  const { crypto, pace = UNPACED } = tools
+  await recoverSenders(prepared, pace)
   const recovered = tools.now()
   const state = new FlatState(from.reader)
-  const engine = await createEngine(prepared, state, () => from.intermediateRoot(takeWrites(state)), tools.crypto)
+  const engine = await createEngine(prepared, state, () => from.intermediateRoot(takeWrites(state)), crypto, pace)
   try {
     const outcome = await runBlock(engine, prepared.job, earlier)
     return { ...outcome, writes: takeWrites(state), ms: { senders: recovered - start, evm: tools.now() - recovered } }
@@ -131,6 +135,7 @@ async function runBlock(
   for (const [index, tx] of transactions.entries()) {
     const problem = gas.problem(tx)
     if (problem !== undefined) throw new InvalidBlockError('invalid-transaction', `transaction ${index} ${problem}`)
+    await engine.pace.pause()
     const result = await transact(engine, index, gas.paid, earlier)
     accesses?.close(index + 1)
     gas.add(result)

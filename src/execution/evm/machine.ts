@@ -12,6 +12,7 @@
 import type { Keccak } from '../../chain/bytes.ts'
 import type { AccessRecorder } from '../state/access-recorder.ts'
 import type { FlatState } from '../state/flat-state.ts'
+import type { Pace } from '../pace.ts'
 import { Frame, type Failure, type Message, type Outcome, type Snapshot } from './frame.ts'
 import type { ForkRules } from './fork-rules.ts'
 import { analyse } from './code-analysis.ts'
@@ -20,6 +21,14 @@ import type { BlockEnvironment, Log, Precompile, TransactionEnvironment } from '
 import type { OpTable } from './operation.ts'
 import { HALT, WAIT, type Signal } from './signal.ts'
 import { StateGas } from './state-gas.ts'
+
+/**
+ * Gas between looks at the clock, which cost some 50 ns. At the usual 30 gas a microsecond it is a sixth of a millisecond.
+ * What is slow for its gas counts apart: see {@link Machine.hasWorked}.
+ */
+const LOOK_GAS = 5_000
+/** What entering or leaving a frame counts for: about three microseconds. */
+const FRAME_GAS = 100
 
 export interface MachineContext {
   readonly state: FlatState
@@ -33,6 +42,7 @@ export interface MachineContext {
   readonly accesses: AccessRecorder | undefined
   /** What is left for state, and what has been used for it before (EIP-8037); zeros on other forks. */
   readonly stateGas: { readonly reservoir: number; readonly used: number }
+  readonly pace: Pace
 }
 
 export class Machine {
@@ -63,6 +73,8 @@ export class Machine {
   failedPastTarget = false
 
   private readonly table: OpTable
+  private readonly pace: Pace
+  private untilLook = LOOK_GAS
 
   constructor(context: MachineContext) {
     this.state = context.state
@@ -72,11 +84,15 @@ export class Machine {
     this.block = context.block
     this.transaction = context.transaction
     this.keccak = context.keccak
+    this.pace = context.pace
     this.accesses = context.accesses
     this.stateGas = new StateGas(context.stateGas.reservoir, context.stateGas.used)
   }
 
-  /** Runs until the outermost frame has its outcome. A data fault leaves the machine as it is: throw it away with the block. */
+  /**
+   * Runs until the outermost frame has its outcome, with pauses where others are to have the thread. A data fault, and the end
+   * of a run that is not wanted, leave the machine as it is: throw it away with the block.
+   */
   async run(): Promise<void> {
     while (this.frame !== undefined) {
       if (this.step() === WAIT) await this.pending
@@ -107,6 +123,11 @@ export class Machine {
     this.stateGas.used = snapshot.stateGasUsed
   }
 
+  /** For an operation whose time its opcode does not tell: what it charged by length; `Infinity` where gas tells nothing. */
+  hasWorked(gas: number): void {
+    this.untilLook -= gas
+  }
+
   /** For an operation: `return machine.wait(promise)`. */
   wait(pending: Promise<unknown>): Signal {
     this.pending = pending
@@ -119,6 +140,15 @@ export class Machine {
     return HALT
   }
 
+  /** Between two operations, as nothing is under way there. */
+  private isPaused(): boolean {
+    this.untilLook = LOOK_GAS
+    const pause = this.pace.pause()
+    if (pause === undefined) return false
+    this.pending = pause
+    return true
+  }
+
   /** Runs frames until one has to wait or none is left. */
   private step(): Signal {
     const { table } = this
@@ -127,6 +157,8 @@ export class Machine {
     for (;;) {
       const pc = frame.pc
       const op = table[pc < code.length ? code[pc]! : 0]!
+      if (this.untilLook < 0 && this.isPaused()) return WAIT
+      this.untilLook -= op.gas
       let signal: Signal
       if (frame.height < op.inputs) signal = this.fail(frame, 'stack underflow')
       else if (frame.height > op.maxHeight) signal = this.fail(frame, 'stack overflow')
@@ -144,6 +176,7 @@ export class Machine {
       if (signal === HALT) settleFrame(this, frame)
       if (this.frame !== frame) {
         if (this.frame === undefined) return HALT
+        this.untilLook -= FRAME_GAS
         frame = this.frame
         code = frame.analysis.code
       }

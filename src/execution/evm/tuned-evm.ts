@@ -12,6 +12,7 @@ import type { AccessRecorder } from '../state/access-recorder.ts'
 import { FlatJournal } from '../state/flat-journal.ts'
 import type { AccountEntry } from '../state/account-entry.ts'
 import type { FlatState } from '../state/flat-state.ts'
+import type { Pace } from '../pace.ts'
 import { bytesToWord } from '../words.ts'
 import { blockEnvironment } from './block-environment.ts'
 import type { BlockHashLookup } from './environment.ts'
@@ -31,6 +32,7 @@ export interface TunedEvmOptions {
   readonly precompiles: (evm: EVM) => ReadonlyMap<bigint, Precompile>
   /** Where the block has an access list. */
   readonly accesses: AccessRecorder | undefined
+  readonly pace: Pace
 }
 
 /** EIPs that the machine does not know: EOF, binary trees. */
@@ -137,6 +139,7 @@ export class TunedEvm extends EVM {
       transaction,
       keccak: this.tuned.keccak,
       accesses: this.tuned.accesses,
+      pace: this.tuned.pace,
       stateGas: { reservoir: Number(this.stateGasReservoir), used: Number(this.executionStateGasUsed) },
     })
   }

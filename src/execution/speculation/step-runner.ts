@@ -70,7 +70,8 @@ export class StepRunner {
   }
 
   private async run(step: Step): Promise<StepRun> {
-    const { state, accesses } = this.engine
+    const { state, accesses, pace } = this.engine
+    await pace.pause()
     const recorder = new ReadRecorder(state, {
       payee: step.payee,
       onCreation: (entry) => this.reader.expectCreation(entry),

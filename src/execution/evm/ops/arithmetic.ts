@@ -97,6 +97,7 @@ function exp(byteGas: number): Run {
     const gas = byteGas * byteLength(exponent)
     if (frame.gas < gas) return machine.fail(frame, 'out of gas')
     frame.gas -= gas
+    machine.hasWorked(gas)
     frame.height = top
     stack[top - 1] = power(base, exponent)
     return CONTINUE

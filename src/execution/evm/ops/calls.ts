@@ -182,6 +182,7 @@ function prepareCallee(
   }
   if (frame.precompiled !== undefined) return { kind: 'precompile', result: frame.precompiled }
   const result = precompile(frame.memory.peek(args.inOffset, args.inLength), gas)
+  machine.hasWorked(Infinity)
   if (!(result instanceof Promise)) return { kind: 'precompile', result }
   return result.then((value) => (frame.precompiled = value))
 }

@@ -38,6 +38,7 @@ function createFlat(kind: CreateKind, rules: ForkRules): Run {
     const args = readArguments(frame, kind, rules)
     if (args === undefined) return machine.fail(frame, 'initcode too large')
     if (frame.gas < args.gas) return machine.fail(frame, 'out of gas')
+    machine.hasWorked(args.gas)
     const initCode = frame.memory.peek(args.offset, args.length)
     let target: AccountEntry | undefined
     if (enters(frame, machine, args)) {
@@ -57,6 +58,7 @@ function createMetered(kind: CreateKind, rules: ForkRules, prices: StateGasPrice
     const args = readArguments(frame, kind, rules)
     if (args === undefined) return machine.fail(frame, 'initcode too large')
     if (frame.gas < args.gas) return machine.fail(frame, 'out of gas')
+    machine.hasWorked(args.gas)
     const initCode = frame.memory.peek(args.offset, args.length)
     const target = machine.state.entry(addressOf(frame, machine, kind, initCode))
     machine.state.reads?.creation(target)

@@ -75,7 +75,9 @@ const keccak256: Run = (frame, machine) => {
   const top = --frame.height
   const length = toOffset(stack[top - 1]!)
   const offset = length === 0 ? 0 : toOffset(stack[top]!)
-  if (!payForMemory(frame, offset, length, KECCAK_WORD_GAS * wordsOf(length))) return machine.fail(frame, 'out of gas')
+  const gas = KECCAK_WORD_GAS * wordsOf(length)
+  if (!payForMemory(frame, offset, length, gas)) return machine.fail(frame, 'out of gas')
+  machine.hasWorked(gas)
   stack[top - 1] = bytesToWord(machine.keccak(frame.memory.bytes.subarray(offset, offset + length)))
   return CONTINUE
 }
@@ -112,7 +114,9 @@ export function copyIn(
   to: number,
   length: number,
 ): Signal {
-  if (!payForMemory(frame, to, length, COPY_WORD_GAS * wordsOf(length))) return machine.fail(frame, 'out of gas')
+  const gas = COPY_WORD_GAS * wordsOf(length)
+  if (!payForMemory(frame, to, length, gas)) return machine.fail(frame, 'out of gas')
+  machine.hasWorked(gas)
   frame.memory.copyFrom(source, from, to, length)
   return CONTINUE
 }
@@ -123,8 +127,9 @@ const memoryCopy: Run = (frame, machine) => {
   const length = toOffset(frame.stack[top]!)
   const from = toOffset(frame.stack[top + 1]!)
   const to = toOffset(frame.stack[top + 2]!)
-  if (!payForMemory(frame, Math.max(from, to), length, COPY_WORD_GAS * wordsOf(length)))
-    return machine.fail(frame, 'out of gas')
+  const gas = COPY_WORD_GAS * wordsOf(length)
+  if (!payForMemory(frame, Math.max(from, to), length, gas)) return machine.fail(frame, 'out of gas')
+  machine.hasWorked(gas)
   if (length > 0) frame.memory.bytes.copyWithin(to, from, from + length)
   return CONTINUE
 }
