@@ -2,12 +2,13 @@
 import { bytesToHex } from '@ethereumjs/util'
 import type { Keccak } from '../../chain/bytes.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
+import { messageOf } from '../../chain/thrown.ts'
 import { JsonRpc, RpcRefusal, type RpcCall, type RpcReply } from '../../network/execution/json-rpc.ts'
 import { HttpEndpoint } from '../../network/http/http-endpoint.ts'
 import { parseServerUrl, type ServerUrl } from '../../network/http/server-url.ts'
 import type { HttpTransport } from '../../network/http/transport.ts'
 import { RpcServer } from '../../network/on-demand/rpc-server.ts'
-import type { CapabilityWindow } from '../../network/request-server.ts'
+import { RequestError, type CapabilityWindow } from '../../network/request-server.ts'
 import { capabilitiesOf } from '../../network/state-service/capabilities.ts'
 import type { ServiceStatus } from '../../network/state-service/messages.ts'
 import { StateServiceClient } from '../../network/state-service/state-service-client.ts'
@@ -25,26 +26,47 @@ export interface ProbeTools {
 }
 
 /** What a server turned out to be. */
-export type ProbedServer =
+export type ProbedServer = (
   | { readonly kind: 'gateway'; readonly server: StateServer; readonly status: ServiceStatus }
   | { readonly kind: 'execution'; readonly server: StateServer }
+) & {
+  /** What may be there beside, and could not be found out this time; undefined where all was. */
+  readonly open: OpenPart | undefined
+}
+
+export interface OpenPart {
+  readonly part: 'state service' | 'JSON-RPC'
+  /** Why nothing is known of it. */
+  readonly error: Error
+}
 
 /**
- * Asks each thing once in its smallest form.
+ * Asks each thing once in its smallest form. A part that fails while another answers is told as open.
  * @throws {RequestError} where nothing answers @throws {OtherChainError} @throws {ServerUrlError}
  */
 export async function probeStateServer(url: string, tools: ProbeTools): Promise<ProbedServer> {
   const parsed = parseServerUrl(url)
   const client = new StateServiceClient(new HttpEndpoint(parsed, tools.transport))
   const status = await serviceStatus(client, tools.signal)
-  if (status === undefined)
-    return { kind: 'execution', server: { name: parsed.name, ...(await probeRpc(parsed, tools)) } }
+  if (status instanceof Error) {
+    const server = { name: parsed.name, ...(await probeRpc(parsed, tools)) }
+    return { kind: 'execution', server, open: openPart('state service', status) }
+  }
   expectChain(status.chainId, parsed, tools.network)
   const service = serviceServer(client, status)
   // The status says more of how far back proofs reach than trying does.
   const proofs = capabilitiesOf(status)['account-proofs']
-  const rpc = await probeRpc(parseServerUrl(parsed.route('/rpc')), tools, proofs).catch(() => NOTHING)
-  return { kind: 'gateway', server: joinedServer(parsed.name, [service, rpc]), status }
+  const rpc = await probeRpc(parseServerUrl(parsed.route('/rpc')), tools, proofs).catch(asError)
+  const hasFailed = rpc instanceof Error
+  const server = joinedServer(parsed.name, hasFailed ? [service] : [service, rpc])
+  return { kind: 'gateway', server, status, open: hasFailed ? openPart('JSON-RPC', rpc) : undefined }
+}
+
+/** Undefined where what came is an answer: there is no such part, or it is of another chain. */
+function openPart(part: OpenPart['part'], error: Error): OpenPart | undefined {
+  if (error instanceof OtherChainError) return undefined
+  const isAnswer = error instanceof RequestError && ['absent', 'malformed'].includes(error.fault.code)
+  return isAnswer ? undefined : { part, error }
 }
 
 /** The server says so itself: nothing of the chain that is asked for can be had there. */
@@ -64,16 +86,12 @@ function expectChain(chainId: number | undefined, { name }: ServerUrl, network: 
   if (chainId !== undefined && chainId !== network.chainId) throw new OtherChainError(name, chainId, network)
 }
 
-const NOTHING: Omit<StateServer, 'name'> = { answers: {}, windows: {} }
-
-/** Undefined where it is no gateway. @throws {RequestError} where nothing answers */
-async function serviceStatus(client: StateServiceClient, signal: AbortSignal): Promise<ServiceStatus | undefined> {
-  try {
-    return await client.ask('status', {}, signal)
-  } catch {
-    return undefined
-  }
+/** An error where it is no gateway, or does not say so now. */
+function serviceStatus(client: StateServiceClient, signal: AbortSignal): Promise<ServiceStatus | Error> {
+  return client.ask('status', {}, signal).catch(asError)
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(messageOf(error)))
 
 /** What full nodes keep (geth's path scheme). */
 const STATE_WINDOW = 128
