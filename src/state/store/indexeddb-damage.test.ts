@@ -16,6 +16,7 @@ import {
 } from './fixtures.ts'
 import { type Setting, setting, tamper } from './indexeddb-fixtures.ts'
 import { databaseName } from './database-name.ts'
+import { MAX_ACCESS_PATTERNS_BYTES } from './limits.ts'
 import type { StoredRecord, Table } from './record-database.ts'
 import type { Content } from './store.ts'
 
@@ -190,6 +191,33 @@ describe('a damaged database', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['damaged-record', 'damaged-record'])
     await store.putHeads(someHeads(501))
     expect(await store.heads()).toEqual(someHeads(501))
+    await store.close()
+  })
+
+  test.each<[string, (records: Map<number, StoredRecord>) => void]>([
+    ['a flipped byte', (records) => (records.get(0)!.bytes[40]! ^= 1)],
+    ['no record', (records) => records.set(0, 'hello' as unknown as StoredRecord)],
+    [
+      'more than there may be',
+      (records) => {
+        const bytes = new Uint8Array(MAX_ACCESS_PATTERNS_BYTES + 1)
+        records.set(0, { bytes, checksum: checksum(bytes) })
+      },
+    ],
+  ])('%s in what was learned or is remembered: left out, said, and replaced by the next', async (_, change) => {
+    const { network, open, events } = setting()
+    const first = await open()
+    await first.putAccessPatterns(someBytes(1, 500))
+    await first.putImportMarks(someBytes(2, 500))
+    await first.close()
+    await tamper(network, 'access-patterns', change)
+    await tamper(network, 'import-marks', change)
+    const store = await open()
+    expect([await store.accessPatterns(), await store.importMarks()]).toEqual([undefined, undefined])
+    expect(events.map(({ kind }) => kind)).toEqual(['damaged-record', 'damaged-record'])
+    expect(store.stats().damagedRecords).toBe(2)
+    await store.putAccessPatterns(someBytes(3, 500))
+    expect(await store.accessPatterns()).toEqual(someBytes(3, 500))
     await store.close()
   })
 

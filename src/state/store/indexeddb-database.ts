@@ -28,6 +28,10 @@ export const UPGRADES: readonly Upgrade[] = [
   (database) => {
     database.createObjectStore('import-marks')
   },
+  /** What was learned of accesses. */
+  (database) => {
+    database.createObjectStore('access-patterns')
+  },
 ]
 
 export interface IndexedDbOptions {

@@ -2,6 +2,7 @@
 import { bytesToHex } from '@ethereumjs/util'
 import {
   DEFAULT_MAX_BYTES,
+  MAX_ACCESS_PATTERNS_BYTES,
   MAX_ANCESTORS,
   MAX_BLOCK_BYTES,
   MAX_CONTENT_BYTES,
@@ -114,6 +115,11 @@ function checkExecuted({ receipts, writes }: ExecutedBlock, name: string): void 
 /** @throws {StoreError} invalid-input */
 export function checkImportMarks(marks: Uint8Array): void {
   checkSize(marks, MAX_MARKS_BYTES, 'what importing remembers')
+}
+
+/** @throws {StoreError} invalid-input */
+export function checkAccessPatterns(patterns: Uint8Array): void {
+  checkSize(patterns, MAX_ACCESS_PATTERNS_BYTES, 'what was learned of accesses')
 }
 
 /** @throws {StoreError} invalid-input */

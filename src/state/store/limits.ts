@@ -55,6 +55,12 @@ export const MAX_WRITES = 65_536
 /** What importing remembers: a few hundred lines. */
 export const MAX_MARKS_BYTES = 256 * 1024
 
+/**
+ * What was learned of accesses: some 50 bytes a key, so the 20,000 keys that the last dozen mainnet blocks used. It is
+ * written anew every few blocks, which makes a megabyte as much as anybody would want to write for a hint.
+ */
+export const MAX_ACCESS_PATTERNS_BYTES = 1024 * 1024
+
 /** Hashes in one block's witness metadata, as for one read. */
 export const MAX_WITNESS_HASHES = MAX_READ_HASHES
 

@@ -3,6 +3,7 @@ import { bytesToHex, equalsBytes } from '@ethereumjs/util'
 import { asHash, type Hash } from '../../chain/bytes.ts'
 import { decodeBlock, decodeSummary, encodeBlock, type EncodedBlock } from './block-record.ts'
 import {
+  checkAccessPatterns,
   checkBlockRecord,
   checkBootstrap,
   checkConflict,
@@ -72,6 +73,7 @@ class MemoryStore implements Store {
   private encodedHeads: Uint8Array | undefined
   private encodedConflict: Uint8Array | undefined
   private marks: Uint8Array | undefined
+  private patterns: Uint8Array | undefined
   private readonly reads = { memory: 0, disk: 0, missing: 0 }
   private contentBytes = 0
   private damagedContents = 0
@@ -166,6 +168,19 @@ class MemoryStore implements Store {
   async importMarks(): Promise<Uint8Array | undefined> {
     this.assertOpen()
     return this.marks?.slice()
+  }
+
+  async putAccessPatterns(patterns: Uint8Array): Promise<void> {
+    this.assertOpen()
+    checkAccessPatterns(patterns)
+    this.assertFits(patterns.length)
+    this.patterns = patterns.slice()
+    this.evict()
+  }
+
+  async accessPatterns(): Promise<Uint8Array | undefined> {
+    this.assertOpen()
+    return this.patterns?.slice()
   }
 
   async putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void> {
@@ -345,7 +360,7 @@ class MemoryStore implements Store {
   }
 
   private bytes(): number {
-    const singles = [this.encodedBootstrap, this.encodedHeads, this.encodedConflict, this.marks]
+    const singles = [this.encodedBootstrap, this.encodedHeads, this.encodedConflict, this.marks, this.patterns]
     return (
       this.contentBytes +
       sumOf(this.blocks.values(), sizeOf) +

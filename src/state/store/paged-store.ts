@@ -8,8 +8,8 @@ import { encodeBlock } from './block-record.ts'
 import { loadChecksum } from './checksum.ts'
 import { claimDatabase } from './claim-database.ts'
 import { ContentPages, type KindedContent } from './content-pages.ts'
-import { readImportMarks } from './import-marks-record.ts'
 import {
+  checkAccessPatterns,
   checkBlockRecord,
   checkBootstrap,
   checkConflict,
@@ -25,6 +25,7 @@ import {
 import { KeptBlocks } from './kept-blocks.ts'
 import { LightClientRecords } from './light-client-records.ts'
 import { BLOCKS_SHARE, DEFAULT_CACHE_BYTES, DEFAULT_MAX_BYTES, LIGHT_CLIENT_SHARE } from './limits.ts'
+import { OpaqueRecords } from './opaque-records.ts'
 import type { ContentKind } from './page.ts'
 import type { Change, RecordDatabase } from './record-database.ts'
 import type {
@@ -83,6 +84,7 @@ export class PagedStore implements Store {
         contents: await ContentPages.load({ ...surroundings, cacheBytes }),
         blocks: await KeptBlocks.load({ ...surroundings, maxBytes: maxBytes * BLOCKS_SHARE }),
         lightClient: await LightClientRecords.load({ ...surroundings, maxBytes: maxBytes * LIGHT_CLIENT_SHARE }),
+        opaque: await OpaqueRecords.load(surroundings),
       })
       void database.lost.then((error) => health.lose(error))
       for (const stage of early) store.writer.repair(stage, 0)
@@ -155,12 +157,22 @@ export class PagedStore implements Store {
 
   async putImportMarks(marks: Uint8Array): Promise<void> {
     checkImportMarks(marks)
-    await this.writer.put({ marks: [marks] })
+    await this.writer.put({ opaque: [{ table: 'import-marks', bytes: marks }] })
   }
 
   async importMarks(): Promise<Uint8Array | undefined> {
     this.parts.health.assertNotClosed()
-    return this.parts.health.whileUsable(readImportMarks(this.parts.database, this.parts.checksum))
+    return this.parts.health.whileUsable(this.parts.opaque.read('import-marks'))
+  }
+
+  async putAccessPatterns(patterns: Uint8Array): Promise<void> {
+    checkAccessPatterns(patterns)
+    await this.writer.put({ opaque: [{ table: 'access-patterns', bytes: patterns }] })
+  }
+
+  async accessPatterns(): Promise<Uint8Array | undefined> {
+    this.parts.health.assertNotClosed()
+    return this.parts.health.whileUsable(this.parts.opaque.read('access-patterns'))
   }
 
   async putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void> {
@@ -216,7 +228,7 @@ export class PagedStore implements Store {
   }
 
   stats(): StoreStats {
-    const { contents, blocks, lightClient, health, maxBytes } = this.parts
+    const { contents, blocks, lightClient, opaque, health, maxBytes } = this.parts
     const { counts, pageCount, reads, evictedPages, damagedPages, damagedContents } = contents
     return {
       state: health.failure === undefined ? 'open' : health.isClosed ? 'closed' : 'read-only',
@@ -233,7 +245,7 @@ export class PagedStore implements Store {
       evictedPages,
       damagedPages,
       damagedContents,
-      damagedRecords: blocks.damagedRecords + lightClient.damagedRecords,
+      damagedRecords: blocks.damagedRecords + lightClient.damagedRecords + opaque.damagedRecords,
     }
   }
 

@@ -24,6 +24,7 @@ export interface StoredRecord {
  * | heads | 0 | the newest heads |
  * | conflict | 0 | two updates that cannot both be |
  * | import-marks | 0 | what importing remembers |
+ * | access-patterns | 0 | what was learned of accesses |
  */
 export const TABLES = [
   'meta',
@@ -36,12 +37,13 @@ export const TABLES = [
   'heads',
   'conflict',
   'import-marks',
+  'access-patterns',
 ] as const
 
 export type Table = (typeof TABLES)[number]
 
 /** Layout of the tables and of their records. Raise it with a step in the database's upgrades. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 export type Change =
   | { readonly kind: 'put'; readonly table: Table; readonly key: number; readonly record: StoredRecord }

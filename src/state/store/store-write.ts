@@ -2,24 +2,25 @@
 import type { EncodedBlock } from './block-record.ts'
 import type { KindedContent } from './content-pages.ts'
 import type { LightClientWrite } from './light-client-records.ts'
+import type { OpaqueWrite } from './opaque-records.ts'
 import type { Change } from './record-database.ts'
 
 export interface StoreWrite {
   readonly contents: readonly KindedContent[]
   readonly blocks: readonly EncodedBlock[]
   readonly lightClient: readonly LightClientWrite[]
-  readonly marks: readonly Uint8Array[]
+  readonly opaque: readonly OpaqueWrite[]
   readonly repairs: readonly (() => readonly Change[])[]
 }
 
-export const NO_WRITE: StoreWrite = { contents: [], blocks: [], lightClient: [], marks: [], repairs: [] }
+export const NO_WRITE: StoreWrite = { contents: [], blocks: [], lightClient: [], opaque: [], repairs: [] }
 
 /** Bytes of what is put. Repairs rewrite what has room already. */
-export function sizeOfWrite({ contents, blocks, lightClient, marks }: StoreWrite): number {
+export function sizeOfWrite({ contents, blocks, lightClient, opaque }: StoreWrite): number {
   let sum = 0
   for (const { bytes } of contents) sum += bytes.length
   for (const { record, summary } of blocks) sum += record.length + summary.length
-  for (const bytes of marks) sum += bytes.length
+  for (const { bytes } of opaque) sum += bytes.length
   for (const write of lightClient) sum += lightClientSize(write)
   return sum
 }

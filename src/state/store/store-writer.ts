@@ -4,10 +4,10 @@ import type { EncodedBlock } from './block-record.ts'
 import type { Checksum } from './checksum.ts'
 import type { ContentPages } from './content-pages.ts'
 import { chooseEviction, NO_EVICTION, type Eviction } from './eviction.ts'
-import { stageImportMarks } from './import-marks-record.ts'
 import type { KeptBlocks } from './kept-blocks.ts'
 import type { LightClientRecords } from './light-client-records.ts'
 import { KEEP_AFTER_EVICTION, LARGEST_SHARE, MAX_TRANSACTION_BYTES } from './limits.ts'
+import type { OpaqueRecords } from './opaque-records.ts'
 import type { Change, RecordDatabase } from './record-database.ts'
 import { StoreError } from './store-error.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -23,6 +23,7 @@ export interface StoreParts {
   readonly contents: ContentPages
   readonly blocks: KeptBlocks
   readonly lightClient: LightClientRecords
+  readonly opaque: OpaqueRecords
   readonly health: StoreHealth
 }
 
@@ -39,8 +40,8 @@ export class StoreWriter {
 
   /** Of all parts, as kept. */
   get bytes(): number {
-    const { contents, blocks, lightClient } = this.parts
-    return contents.bytes + blocks.bytes + lightClient.bytes
+    const { contents, blocks, lightClient, opaque } = this.parts
+    return contents.bytes + blocks.bytes + lightClient.bytes + opaque.bytes
   }
 
   /** Settles when it is written. @throws {StoreError} */
@@ -70,7 +71,7 @@ export class StoreWriter {
   }
 
   async #commit(writes: readonly StoreWrite[]): Promise<void> {
-    const { database, contents, blocks, lightClient, checksum, health } = this.parts
+    const { database, contents, blocks, lightClient, opaque, health } = this.parts
     health.assertUsable()
     const incoming = writes.flatMap((write) => write.blocks)
     const { pages, rescued, dropped } = await this.#makeRoom(writes, incoming)
@@ -78,11 +79,11 @@ export class StoreWriter {
       contents.stage([...rescued, ...writes.flatMap((write) => write.contents)], pages),
       blocks.stage(incoming, dropped),
       lightClient.stage(writes.flatMap((write) => write.lightClient)),
+      opaque.stage(writes.flatMap((write) => write.opaque)),
     ]
     // Repairs first: a page they take away may be one whose number a put takes.
     const repairs = writes.flatMap((write) => write.repairs.flatMap((stage) => stage()))
-    const marks = writes.flatMap((write) => write.marks.map((each) => stageImportMarks(each, checksum)))
-    const changes = [...repairs, ...marks, ...staged.flatMap((part) => part.changes)]
+    const changes = [...repairs, ...staged.flatMap((part) => part.changes)]
     if (changes.length === 0) return
     await health.writing(database.write(changes))
     for (const part of staged) part.commit()

@@ -23,7 +23,7 @@ import {
 } from './fixtures.ts'
 import type { AccountWrite } from '../state-writes.ts'
 import { openIndexedDbStore } from './indexeddb-store.ts'
-import { MAX_BLOCKS, MAX_CONTENT_BYTES, MAX_READ_HASHES, MAX_UPDATES } from './limits.ts'
+import { MAX_ACCESS_PATTERNS_BYTES, MAX_BLOCKS, MAX_CONTENT_BYTES, MAX_READ_HASHES, MAX_UPDATES } from './limits.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { openDiskStore } from './node-disk-store.ts'
 import type { Store, StoreOptions, UnverifiedHeads } from './store.ts'
@@ -349,6 +349,35 @@ describe.each(kinds)('the contract of every store: $name', ({ open, persistent }
     await store.getNodes([node!.hash, asHash(someBytes(1, 32))])
     expect(store.stats().reads).toEqual({ memory: 1, disk: 0, missing: 1 })
     await store.close()
+  })
+
+  test('keeps what was learned of accesses, beside what importing remembers, and counts its bytes', async () => {
+    const options = { network: freshNetwork(), keccak, maxBytes: 8 * 1024 * 1024 }
+    let store = await open(options)
+    expect(await store.accessPatterns()).toBeUndefined()
+    await store.putImportMarks(someBytes(1, 100))
+    const { bytes } = store.stats()
+    await store.putAccessPatterns(someBytes(3, MAX_ACCESS_PATTERNS_BYTES))
+    expect(store.stats().bytes).toBe(bytes + MAX_ACCESS_PATTERNS_BYTES)
+    const { record, contents } = someBlock(keccak, { network: store.network })
+    await Promise.all([store.putBlock(record, contents), store.putAccessPatterns(someBytes(4, 1_000))])
+    await expect(store.putAccessPatterns(new Uint8Array(MAX_ACCESS_PATTERNS_BYTES + 1))).rejects.toMatchObject({
+      kind: 'invalid-input',
+    })
+    const size = store.stats().bytes
+    if (persistent) {
+      await store.close()
+      store = await open(options)
+    }
+    expect(await store.accessPatterns()).toEqual(someBytes(4, 1_000))
+    expect(await store.importMarks()).toEqual(someBytes(1, 100))
+    expect(store.stats()).toMatchObject({ bytes: size, damagedRecords: 0 })
+    const [handed] = [await store.accessPatterns()]
+    handed!.fill(0)
+    expect(await store.accessPatterns()).toEqual(someBytes(4, 1_000))
+    await store.close()
+    await expect(store.accessPatterns()).rejects.toMatchObject({ kind: 'closed' })
+    await expect(store.putAccessPatterns(someBytes(1, 9))).rejects.toMatchObject({ kind: 'closed' })
   })
 
   test('refuses what breaks the contract, and stores nothing of it', async () => {

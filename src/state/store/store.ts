@@ -226,6 +226,11 @@ export interface Store {
   /** As it was stored. Unverified: anybody of the origin can have written it. */
   importMarks(): Promise<Uint8Array | undefined>
 
+  /** Replaces what was learned of how contracts are used: at most 1 MiB, opaque here. Hints, of which nothing follows. */
+  putAccessPatterns(patterns: Uint8Array): Promise<void>
+  /** As it was stored, as far as a checksum tells. Unverified, like all that is no content. */
+  accessPatterns(): Promise<Uint8Array | undefined>
+
   /** Begins a chain: replaces the bootstrap, and forgets all updates, the heads and the conflict in the same transaction. */
   putBootstrap(bootstrap: UnverifiedBootstrap): Promise<void>
   bootstrap(): Promise<UnverifiedBootstrap | undefined>
