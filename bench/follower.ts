@@ -54,6 +54,7 @@ export async function startFollower(platform: Platform, network: object): Promis
       case 'defect':
         return sayBad(news.what)
       case 'refused':
+      case 'dropped':
         return
     }
   }

@@ -54,6 +54,7 @@ function tell(news: BeamNews): void {
     case 'pivot':
       return report({ kind: 'pivot', pivot: news.pivot.kind, reason: news.pivot.reason })
     case 'defect':
+    case 'dropped':
       return report({ kind: 'bad', what: news.what })
     case 'refused':
       return

@@ -29,6 +29,8 @@ export class BeamLog {
       }
       case 'defect':
         return this.log(`a defect: ${news.what}`)
+      case 'dropped':
+        return this.log(news.what)
       case 'block': {
         const { number, hash, state, reason, record } = news.block
         if (state === 'unavailable') this.once.say(`block ${hash}`, `block ${number} cannot be had yet: ${reason}`)

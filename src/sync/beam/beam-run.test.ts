@@ -118,6 +118,27 @@ describeWithData('a block after the merge', (data) => {
     expect(reach).toBeDefined()
   })
 
+  test('after a restart the first block is predicted from the patterns that were kept; those that are of no use are dropped, and said', async () => {
+    const runOn = async (patterns: Uint8Array | undefined) => {
+      const store = emptyStore()
+      if (patterns !== undefined) await store.putAccessPatterns(patterns)
+      const { beam, reach, news } = await testBeam({ servers: urls(1), sources: ['paths'], store })
+      const { state, costs } = await reach(hash, 'verified', 'unavailable')
+      expect(state).toBe('verified')
+      beam.close()
+      const dropped = news.flatMap((one) => (one.kind === 'dropped' ? [one.what] : []))
+      return { kept: await store.accessPatterns(), costs, dropped }
+    }
+    const first = await runOn(undefined)
+    const second = await runOn(first.kept)
+    expect(second.dropped).toEqual([])
+    expect(second.costs.roundTrips).toBeLessThan(first.costs.roundTrips)
+    const third = await runOn(first.kept!.slice(1))
+    expect(third.dropped).toEqual([expect.stringContaining('of no use')])
+    expect(third.costs.roundTrips).toBe(first.costs.roundTrips)
+    expect(third.kept).toEqual(first.kept)
+  }, 120_000)
+
   test('a worker that dies in the middle: its work is done by its successor', async () => {
     const fresh = await createEvmService()
     const stuck = { ...(await createEvmService()), executeOpen: () => new Promise<never>(() => undefined) }

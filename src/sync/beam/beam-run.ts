@@ -13,6 +13,9 @@ import type { BlockCaps } from '../import/execution-turn.ts'
 import type { ImportEvent, ImportHead } from '../import/import-events.ts'
 import { ImportReporter } from '../import/import-reporter.ts'
 import { markKeeper, resumeImport, type ResumedImport } from '../import/resume-import.ts'
+import type { LearnedPattern } from '../prediction/access-patterns.ts'
+import { BlockPredictor } from '../prediction/block-predictor.ts'
+import { keptPatterns, PatternKeeper } from '../prediction/pattern-keeper.ts'
 import { ContentPool } from '../state-fetch/content-pool.ts'
 import { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { BeamEvents, BeamSettings, BeamStatus } from './beam-status.ts'
@@ -39,7 +42,16 @@ export interface BeamTools {
 
 /** Goes on where the store says that it was left. @throws {StoreError} */
 export async function startBeam(settings: BeamSettings, tools: BeamTools, events: BeamEvents): Promise<BeamRun> {
-  return new BeamRun(settings, tools, events, await resumeImport(tools.store, tools.crypto.keccak))
+  const { store, crypto, network } = tools
+  const kept = await keptPatterns(store, network.chainId)
+  const run = new BeamRun(settings, tools, events, { ...(await resumeImport(store, crypto.keccak)), ...kept })
+  if (kept.dropped !== undefined) events.onNews({ kind: 'dropped', what: kept.dropped })
+  return run
+}
+
+/** What an earlier session has left. */
+interface Resumed extends ResumedImport {
+  readonly learned: readonly LearnedPattern[]
 }
 
 export class BeamRun {
@@ -48,12 +60,13 @@ export class BeamRun {
   private readonly pool: ContentPool
   private readonly servers: StateServers
   private readonly reporter: ImportReporter
+  private readonly patterns: PatternKeeper
 
   constructor(
     settings: BeamSettings,
     tools: BeamTools,
     private readonly events: BeamEvents,
-    { resumed, marks }: ResumedImport,
+    { resumed, marks, learned }: Resumed,
   ) {
     const { network, crypto, clock, now, random, transport, evms, lend, store } = tools
     const { keccak } = crypto
@@ -62,6 +75,8 @@ export class BeamRun {
     this.reporter = new ImportReporter(clock, () => events.onStatus(this.status()))
     const onChange = () => this.reporter.changed()
     const fetcher = importFetcher({ selector, keccak, store })
+    const predictor = new BlockPredictor(keccak, learned)
+    this.patterns = new PatternKeeper({ store, chainId: network.chainId, learned: () => predictor.learned() })
     const executor = new BlockExecutor({
       ...{ network, crypto, clock, now, selector, evms, lend, store },
       pool: this.pool,
@@ -69,6 +84,8 @@ export class BeamRun {
       newest: () => this.blocks.status().head?.number ?? 0,
       allowed: allowedSources(settings.sources),
       traces: this.traces,
+      predictor,
+      onKeep: () => this.patterns.onBlock(),
     })
     this.blocks = new BlockImport({
       tools: { clock, keccak, fetcher, executor, marks: markKeeper(store) },
@@ -105,6 +122,7 @@ export class BeamRun {
 
   /** Ends all that is under way but the writing of records, which the store waits for. */
   close(): void {
+    this.patterns.close()
     this.blocks.close()
     this.servers.close()
     this.reporter.close()

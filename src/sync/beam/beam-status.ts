@@ -25,6 +25,8 @@ export type BeamNews =
   /** JSON of a `stateless-block/1` that proves it, where there is one. */
   | { readonly kind: 'refused'; readonly block: BlockStatus; readonly bundle: string | undefined }
   | { readonly kind: 'defect'; readonly what: string }
+  /** Something kept by an earlier session is of no use. */
+  | { readonly kind: 'dropped'; readonly what: string }
 
 export interface BeamEvents {
   /** At most ten a second. */

@@ -16,6 +16,7 @@ import { EvmPool } from '../evm/evm-pool.ts'
 import { timerLimit } from '../evm/evm-seat.ts'
 import { startTurn, type TurnOutcome } from '../import/execution-turn.ts'
 import type { BlockCosts } from '../import/import-tools.ts'
+import { BlockPredictor } from '../prediction/block-predictor.ts'
 import { ContentPool } from '../state-fetch/content-pool.ts'
 import { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { StateAnswers } from '../state-fetch/state-server.ts'
@@ -46,6 +47,8 @@ describeWithData('a block on state that is fetched for it', (data) => {
       ancestors: async () => file.headers,
       newest: () => file.number,
       allowed: allowedSources(sources),
+      predictor: new BlockPredictor(keccak),
+      onKeep: () => undefined,
     })
     const block = decodeRawBlock(file.block, keccak)
     const parent = decodeRawHeader(file.parentHeader!, keccak)

@@ -175,10 +175,14 @@ export class BlockExecutor implements ImportExecutor {
     verified: Verification & { readonly kind: 'verified' },
     fetch: BlockFetch,
   ): () => Promise<string | undefined> {
-    const { network, pool, store } = this.options
+    const { network, pool, store, onKeep } = this.options
     const made = fetch.commit()
     pool.admit([...made.nodes, ...made.codes])
-    return () => keepBlock(store, network, verified, { read: () => fetch.read(), commit: () => made })
+    return () => {
+      const kept = keepBlock(store, network, verified, { read: () => fetch.read(), commit: () => made })
+      onKeep()
+      return kept
+    }
   }
 
   private shortfall(error: unknown, parent: RawHeader): { kind: 'unavailable' | 'state-gone'; reason: string } {

@@ -7,6 +7,7 @@ import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { StateHome } from '../../execution/remote/evm-messages.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { EvmPool } from '../evm/evm-pool.ts'
+import type { BlockPredictor } from '../prediction/block-predictor.ts'
 import { BlockFetch } from '../state-fetch/block-fetch.ts'
 import type { ContentPool } from '../state-fetch/content-pool.ts'
 import { prefetchBlock, type Predicted } from '../state-fetch/fetch-and-execute.ts'
@@ -34,6 +35,10 @@ export interface BlockExecutorOptions {
   /** Number of the newest block there is, as far as known. */
   readonly newest: () => number
   readonly allowed: AllowedSources
+  /** What blocks will look at, from what others did. */
+  readonly predictor: BlockPredictor
+  /** A verified block's record is put in this moment. */
+  readonly onKeep: () => void
   /** Told of everything that is fetched for a block. */
   readonly traces: BlockTraces
 }

@@ -2,22 +2,18 @@
 import type { ExecutionJob } from '../../execution/block/execute-block.ts'
 import type { RawBlock } from '../../execution/block/raw-block.ts'
 import type { MissingValue } from '../../execution/speculation/missing-values.ts'
-import { BlockPredictor, type Prediction } from '../prediction/block-predictor.ts'
+import type { Prediction } from '../prediction/block-predictor.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
 import { hintsIn } from '../state-fetch/sources/block-hints.ts'
 import type { BlockExecutorOptions } from './block-sources.ts'
 import { BlockSpeculation } from './block-speculation.ts'
 
 export class RunAhead {
-  private readonly predictor: BlockPredictor
-
-  constructor(private readonly options: Pick<BlockExecutorOptions, 'evms' | 'network' | 'crypto'>) {
-    this.predictor = new BlockPredictor(options.crypto.keccak)
-  }
+  constructor(private readonly options: Pick<BlockExecutorOptions, 'evms' | 'network' | 'crypto' | 'predictor'>) {}
 
   predictionOf(block: RawBlock): Prediction {
-    const { network, crypto } = this.options
-    return this.predictor.predict(hintsIn(block, network, crypto).calls)
+    const { network, crypto, predictor } = this.options
+    return predictor.predict(hintsIn(block, network, crypto).calls)
   }
 
   /** Ends with nothing missing that can be had; the caller closes it. Undefined where no worker could begin. */

@@ -10,15 +10,15 @@ import { kindOf, type Call } from './call.ts'
 import { mappingPlaces, operandsOf, slotOf, valueOf, type AccountForm, type SlotForm } from './key-forms.ts'
 
 /** Kinds of calls that are remembered: a mainnet block has some hundred, so the last thirty or so blocks. */
-const MAX_KINDS = 4_096
+export const MAX_KINDS = 4_096
 /** Keys of one kind. A swap over several pools touches a hundred. */
-const MAX_KEYS = 192
+export const MAX_KEYS = 192
 /** Uses of a kind in which a key was not touched before it is forgotten. */
-const MAX_IDLE_USES = 8
+export const MAX_IDLE_USES = 8
 /** Keys that are predicted for one block: a third of what a block of 60 Mgas can read cold. */
 const MAX_PREDICTED = 8_192
 
-interface LearnedKey {
+export interface LearnedKey {
   readonly what: 'account' | 'code' | 'slot'
   readonly account: AccountForm
   readonly slot: SlotForm | undefined
@@ -32,14 +32,36 @@ interface Pattern {
   readonly keys: Map<string, LearnedKey>
 }
 
+/** What was learned of one kind. Plain data. */
+export interface LearnedPattern {
+  /** Of `kindOf`. */
+  readonly kind: string
+  readonly uses: number
+  readonly keys: readonly Readonly<LearnedKey>[]
+}
+
 /** Always: at most {@link MAX_KINDS} patterns of {@link MAX_KEYS}; those used last stay. */
 export class AccessPatterns {
   private readonly patterns = new Map<string, Pattern>()
 
-  constructor(private readonly keccak: Keccak) {}
+  /** @param learned before; the one used last stands last */
+  constructor(
+    private readonly keccak: Keccak,
+    learned: readonly LearnedPattern[] = [],
+  ) {
+    for (const { kind, uses, keys } of learned.slice(-MAX_KINDS)) {
+      const named = keys.map((key) => [nameOfKey(key), { ...key }] as const)
+      this.patterns.set(kind, { uses, keys: new Map(named.slice(0, MAX_KEYS)) })
+    }
+  }
 
   get size(): number {
     return this.patterns.size
+  }
+
+  /** The one used last stands last. */
+  learned(): LearnedPattern[] {
+    return Array.from(this.patterns, ([kind, { uses, keys }]) => ({ kind, uses, keys: [...keys.values()] }))
   }
 
   /** @param reads what the call looked at, of a run that rests on known values */
@@ -83,7 +105,7 @@ export class AccessPatterns {
   }
 
   private note(pattern: Pattern, what: LearnedKey['what'], account: AccountForm, slot: SlotForm | undefined): void {
-    const name = `${what} ${nameOf(account)} ${slot === undefined ? '' : nameOf(slot)}`
+    const name = nameOfKey({ what, account, slot })
     const known = pattern.keys.get(name)
     if (known !== undefined) {
       known.seen += known.lastUse === pattern.uses ? 0 : 1
@@ -115,6 +137,10 @@ export class AccessPatterns {
 /** A place that was touched once in several uses was most likely another mapping's: forms that follow from the call stay. */
 function isLikely({ slot, seen }: LearnedKey, { uses }: Pattern): boolean {
   return uses === 1 || seen > 1 || slot?.kind === 'mapping'
+}
+
+function nameOfKey({ what, account, slot }: Pick<LearnedKey, 'what' | 'account' | 'slot'>): string {
+  return `${what} ${nameOf(account)} ${slot === undefined ? '' : nameOf(slot)}`
 }
 
 function nameOf(form: AccountForm | SlotForm): string {

@@ -3,7 +3,7 @@ import type { Keccak } from '../../chain/bytes.ts'
 import type { MissingValue } from '../../execution/speculation/missing-values.ts'
 import type { TransactionResult } from '../../execution/speculation/transaction-result.ts'
 import { bytesToWord } from '../../execution/words.ts'
-import { AccessPatterns } from './access-patterns.ts'
+import { AccessPatterns, type LearnedPattern } from './access-patterns.ts'
 import { callOf, type Call, type CallBytes } from './call.ts'
 import { PredictionGauge } from './prediction-gauge.ts'
 
@@ -17,8 +17,13 @@ export class BlockPredictor {
   private readonly patterns: AccessPatterns
   private readonly gauge = new PredictionGauge()
 
-  constructor(keccak: Keccak) {
-    this.patterns = new AccessPatterns(keccak)
+  /** @param learned before */
+  constructor(keccak: Keccak, learned: readonly LearnedPattern[] = []) {
+    this.patterns = new AccessPatterns(keccak, learned)
+  }
+
+  learned(): LearnedPattern[] {
+    return this.patterns.learned()
   }
 
   /** @param transactions of one block, in order */

@@ -19,9 +19,9 @@ export type SlotForm =
   | { readonly kind: 'mapping'; readonly operands: readonly Operand[]; readonly position: number }
 
 /** Slots of mappings that are tried: contracts declare few variables before theirs; deeper ones are learned as fixed. */
-const POSITIONS = 16
+export const POSITIONS = 16
 /** The same for mappings of mappings, whose keys come in pairs. */
-const NESTED_POSITIONS = 8
+export const NESTED_POSITIONS = 8
 
 const ADDRESS_MASK = (1n << 160n) - 1n
 
