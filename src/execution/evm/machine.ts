@@ -17,6 +17,7 @@ import { Frame, type Failure, type Message, type Outcome, type Snapshot } from '
 import type { ForkRules } from './fork-rules.ts'
 import { analyse } from './code-analysis.ts'
 import { settleFrame } from './messages.ts'
+import type { MachineObserver } from './observer.ts'
 import type { BlockEnvironment, Log, Precompile, TransactionEnvironment } from './environment.ts'
 import type { OpTable } from './operation.ts'
 import { HALT, WAIT, type Signal } from './signal.ts'
@@ -43,6 +44,8 @@ export interface MachineContext {
   /** What is left for state, and what has been used for it before (EIP-8037); zeros on other forks. */
   readonly stateGas: { readonly reservoir: number; readonly used: number }
   readonly pace: Pace
+  /** Who watches this run. */
+  readonly observer?: MachineObserver | undefined
 }
 
 export class Machine {
@@ -54,6 +57,7 @@ export class Machine {
   readonly keccak: Keccak
   readonly accesses: AccessRecorder | undefined
   readonly stateGas: StateGas
+  readonly observer: MachineObserver | undefined
 
   /** The running frame; undefined before the first message and after the last. */
   frame: Frame | undefined
@@ -87,6 +91,7 @@ export class Machine {
     this.pace = context.pace
     this.accesses = context.accesses
     this.stateGas = new StateGas(context.stateGas.reservoir, context.stateGas.used)
+    this.observer = context.observer
   }
 
   /**

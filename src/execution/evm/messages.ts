@@ -74,6 +74,7 @@ export function startCreate(machine: Machine, message: Message, creator: Account
 export function settleFrame(machine: Machine, frame: Frame): void {
   const { message, parent, snapshot } = frame
   machine.frame = parent
+  machine.observer?.halted(frame)
   settle(machine, message, parent, snapshot, endOf(frame))
 }
 
@@ -158,6 +159,7 @@ function settle(
     machine.state.revert()
     machine.restore(snapshot)
   }
+  machine.observer?.left({ kind: 'done', outcome: settled.outcome, gasLeft: settled.gasLeft })
   if (parent === undefined) machine.result = settled
   else resume(machine, parent, message, settled)
 }

@@ -25,6 +25,7 @@ export async function startRootCall(machine: Machine, root: RootMessage, to: big
   const { state } = machine
   const target = state.entry(to)
   await state.load(target)
+  tellEntered(machine, root, 'CALL', to)
   const paid = payForAccount(machine, root, root.value > 0n ? target : undefined)
   if (paid === undefined) return
   machine.accesses?.account(target)
@@ -59,6 +60,7 @@ export async function startRootCreate(machine: Machine, root: RootMessage): Prom
   if (machine.rules.accessLists) state.warm(target)
   state.reads?.creation(target)
   await state.load(target)
+  tellEntered(machine, root, 'CREATE', target.key)
   const paid = payForAccount(machine, root, target)
   if (paid === undefined) return target
   startCreate(machine, rootMessage(root, paid, 'create', target, new Uint8Array(0)), root.caller, root.data)
@@ -77,7 +79,14 @@ function payForAccount(machine: Machine, root: RootMessage, account: AccountEntr
 
 function failBeforeFrame(machine: Machine): undefined {
   machine.failedBeforeFrame = true
-  machine.result = { outcome: { kind: 'failure', failure: 'out of gas' }, gasLeft: 0 }
+  const outcome = { kind: 'failure', failure: 'out of gas' } as const
+  machine.observer?.left({ kind: 'done', outcome, gasLeft: 0 })
+  machine.result = { outcome, gasLeft: 0 }
+}
+
+function tellEntered({ observer }: Machine, root: RootMessage, type: 'CALL' | 'CREATE', to: bigint): void {
+  const { caller, data: input, gas, value } = root
+  observer?.entered({ type, from: caller.key, to, input, gas, value, depth: 0 })
 }
 
 function rootMessage(

@@ -20,6 +20,7 @@ import { forkRules, type ForkRules } from './fork-rules.ts'
 import { Machine } from './machine.ts'
 import type { Precompile, TransactionEnvironment } from './environment.ts'
 import { MAX_TUNED_GAS } from './memory.ts'
+import type { MachineObserver } from './observer.ts'
 import { opTable } from './op-table.ts'
 import type { OpTable } from './operation.ts'
 import { startRootCall, startRootCreate } from './root-message.ts'
@@ -35,6 +36,12 @@ export interface TunedEvmOptions {
   readonly pace: Pace
 }
 
+/** How runs of the machine are watched: each step by a table of its own, messages by an observer. */
+export interface MachineTracing {
+  readonly observer: MachineObserver
+  readonly table: (table: OpTable) => OpTable
+}
+
 /** EIPs that the machine does not know: EOF, binary trees. */
 const UNCOVERED_EIPS = [3540, 7864]
 
@@ -42,6 +49,8 @@ const UNCOVERED_EIPS = [3540, 7864]
 const OBSERVED_EVENTS = ['step', 'beforeMessage', 'afterMessage', 'newContract'] as const
 
 export class TunedEvm extends EVM {
+  /** Of the calls from here on; to be set between two of them. */
+  tracing: MachineTracing | undefined
   private readonly state: FlatState
   private readonly rules: ForkRules
   private readonly table: OpTable
@@ -133,7 +142,8 @@ export class TunedEvm extends EVM {
     return new Machine({
       state: this.state,
       rules: this.rules,
-      table: this.table,
+      table: this.tracing?.table(this.table) ?? this.table,
+      observer: this.tracing?.observer,
       precompiles: this.ownPrecompiles,
       block: blockEnvironment(call.block!.header, this.tuned.blockHash),
       transaction,
@@ -150,7 +160,7 @@ const NOTHING = new Uint8Array(0)
 /** Tables by chain and fork; a handful per process. */
 const forks = new Map<string, { rules: ForkRules; table: OpTable }>()
 
-function coveredFork(common: Common): { rules: ForkRules; table: OpTable } {
+export function coveredFork(common: Common): { rules: ForkRules; table: OpTable } {
   const key = `${common.chainId()}:${common.hardfork()}:${common.eips().join()}`
   let fork = forks.get(key)
   if (fork === undefined) {

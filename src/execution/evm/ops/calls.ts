@@ -14,6 +14,7 @@ import type { Machine } from '../machine.ts'
 import { CONTINUE, type Signal } from '../signal.ts'
 import { toOffset, type Memory } from '../memory.ts'
 import { affords, isNewAccount, startCall, startPrecompile } from '../messages.ts'
+import type { MessageType } from '../observer.ts'
 import type { OpDefinition, Run } from '../operation.ts'
 import { accountAccessGas, loadCode } from './environment.ts'
 
@@ -24,6 +25,13 @@ export const CALL_DEPTH_LIMIT = 1024
 const STIPEND = 2300
 
 type CallKind = 'call' | 'callcode' | 'delegatecall' | 'staticcall'
+
+const TYPES: Readonly<Record<CallKind, MessageType>> = {
+  call: 'CALL',
+  callcode: 'CALLCODE',
+  delegatecall: 'DELEGATECALL',
+  staticcall: 'STATICCALL',
+}
 
 export function callOps(rules: ForkRules): OpDefinition[] {
   return [
@@ -105,6 +113,9 @@ function call(kind: CallKind, rules: ForkRules): Run {
     frame.returnData = NOTHING
     frame.precompiled = undefined
     if (callee === undefined) {
+      if (machine.observer !== undefined) {
+        tellRefused(machine, callMessage(frame, args, kind, childGas + stipend, stateGas), args, kind)
+      }
       frame.gas += stipend
       machine.stateGas.refund(frame, stateGas)
       frame.push(0n)
@@ -112,11 +123,27 @@ function call(kind: CallKind, rules: ForkRules): Run {
     }
     frame.gas -= childGas
     const message = callMessage(frame, args, kind, childGas + stipend, stateGas)
+    if (machine.observer !== undefined) tellEntered(machine, message, args, kind)
     const payer = kind === 'delegatecall' ? undefined : self
     if (callee.kind === 'precompile') startPrecompile(machine, message, payer, callee.result)
     else startCall(machine, message, payer, callee.code)
     return CONTINUE
   }
+}
+
+function tellEntered(machine: Machine, message: Message, args: CallArguments, kind: CallKind): void {
+  const { data: input, gas, depth } = message
+  machine.observer?.entered({
+    ...{ type: TYPES[kind], input, gas, depth, to: args.codeAccount.key },
+    from: kind === 'delegatecall' ? message.target.key : message.caller,
+    value: kind === 'staticcall' ? undefined : message.value,
+  })
+}
+
+function tellRefused(machine: Machine, message: Message, args: CallArguments, kind: CallKind): void {
+  tellEntered(machine, message, args, kind)
+  const refusal = message.depth > CALL_DEPTH_LIMIT ? 'max call depth exceeded' : 'insufficient balance for transfer'
+  machine.observer?.left({ kind: 'refused', refusal, gasLeft: message.gas })
 }
 
 /** Out of gas when the target has been reached and more has to be paid (EIP-7928 lists the target then). */

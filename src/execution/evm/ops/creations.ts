@@ -48,7 +48,7 @@ function createFlat(kind: CreateKind, rules: ForkRules): Run {
       if (loading !== undefined) return machine.wait(loading)
     }
     frame.gas -= args.gas
-    return begin(frame, machine, rules, { ...args, initCode, target, stateGas: 0 })
+    return begin(frame, machine, rules, { ...args, kind, initCode, target, stateGas: 0 })
   }
 }
 
@@ -74,7 +74,7 @@ function createMetered(kind: CreateKind, rules: ForkRules, prices: StateGasPrice
     if (frame.message.access === 'static') return machine.fail(frame, 'static state change')
     return begin(frame, machine, rules, {
       ...args,
-      ...{ initCode, target: enters(frame, machine, args) ? target : undefined, stateGas },
+      ...{ kind, initCode, target: enters(frame, machine, args) ? target : undefined, stateGas },
     })
   }
 }
@@ -90,6 +90,7 @@ interface CreateArguments {
 
 /** What a creation that has been paid begins with. Without a target it comes to nothing. */
 interface Beginning extends CreateArguments {
+  readonly kind: CreateKind
   readonly initCode: Uint8Array
   readonly target: AccountEntry | undefined
   /** Paid for the account. */
@@ -132,17 +133,43 @@ function begin(frame: Frame, machine: Machine, rules: ForkRules, beginning: Begi
   frame.memory.grow(beginning.offset, beginning.length)
   frame.height -= beginning.inputs
   frame.returnData = NOTHING
+  const gas = rules.tangerineWhistle ? frame.gas - Math.floor(frame.gas / 64) : frame.gas
+  if (machine.observer !== undefined) tellEntered(frame, machine, beginning, gas)
   if (target === undefined) {
     machine.stateGas.refund(frame, stateGas)
     frame.push(0n)
     return CONTINUE
   }
-  const gas = rules.tangerineWhistle ? frame.gas - Math.floor(frame.gas / 64) : frame.gas
   frame.gas -= gas
   machine.state.setNonce(creator, creator.current!.nonce + 1n)
   if (rules.accessLists) machine.state.warm(target)
   startCreate(machine, createMessage(message, target, beginning, gas), creator, beginning.initCode)
   return CONTINUE
+}
+
+/** Where it comes to nothing, that too. */
+function tellEntered({ message }: Frame, machine: Machine, beginning: Beginning, gas: number): void {
+  const { kind, target, value, initCode: input } = beginning
+  const creator = message.target
+  const depth = message.depth + 1
+  const to = target?.key ?? 0n
+  machine.observer?.entered({
+    type: kind === 'create' ? 'CREATE' : 'CREATE2',
+    from: creator.key,
+    to,
+    input,
+    gas,
+    value,
+    depth,
+  })
+  if (target !== undefined) return
+  const refusal =
+    depth > CALL_DEPTH_LIMIT
+      ? 'max call depth exceeded'
+      : creator.current!.balance < value
+        ? 'insufficient balance for transfer'
+        : 'nonce uint64 overflow'
+  machine.observer?.left({ kind: 'refused', refusal, gasLeft: gas })
 }
 
 function createMessage(parent: Message, target: AccountEntry, { value, stateGas }: Beginning, gas: number): Message {

@@ -38,6 +38,7 @@ function selfDestruct(rules: ForkRules): Run {
     if (!machine.destroyed.some((destroyed) => destroyed.account === self.key))
       machine.refund += rules.selfDestructRefund
     machine.destroyed.push({ account: self.key, heir: heir.key })
+    machine.observer?.destroyed(self.key, heir.key, balance)
     const toItself = heir === self
     if (!toItself) {
       state.touch(heir)
