@@ -17,7 +17,7 @@ import {
   RpcError,
   timedOut,
   unavailable,
-} from './rpc-error.ts'
+} from '../../../src/network/json-rpc/rpc-error.ts'
 
 export interface Surroundings {
   readonly clock: Clock
@@ -184,7 +184,7 @@ async function answerCall(
   const started = clock.now()
   const id = call.id ?? 'null'
   const known = methods.get(call.method)
-  let failure: RpcError | undefined
+  let failure: RpcFailure | undefined
   let text: string
   try {
     if (known === undefined) throw methodNotFound(call.method)
@@ -193,7 +193,7 @@ async function answerCall(
     text = `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`
     budget.take(text, id)
   } catch (error) {
-    failure = asRpcError(error)
+    failure = failureOf(error)
     if (failure.code === INTERNAL) onError?.(call.method, error)
     text = errorText(id, failure)
   }
@@ -201,9 +201,12 @@ async function answerCall(
   return text
 }
 
+/** What an answer says of an error. */
+type RpcFailure = Pick<RpcError, 'code' | 'message' | 'data'>
+
 const INTERNAL = internalError().code
 
-function asRpcError(error: unknown): RpcError {
+function failureOf(error: unknown): RpcFailure {
   if (error instanceof RpcError) return error
   if (error instanceof UnavailableError) return unavailable(error.message)
   if (error instanceof SubmitError) return rejected(error.message)
@@ -214,7 +217,7 @@ function asRpcError(error: unknown): RpcError {
 
 const TOO_LONG = 'response too large'
 
-const errorText = (id: IdText, { code, message, data }: RpcError): string =>
+const errorText = (id: IdText, { code, message, data }: RpcFailure): string =>
   `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message: clipped(message, MAX_MESSAGE), data })}}`
 
 /** Characters of an error's message: those of sources may quote what they got. */
@@ -222,7 +225,7 @@ const MAX_MESSAGE = 300
 /** What stands around id and message, and twice the message for characters that JSON escapes. */
 const errorRoom = (id: IdText): number => id.length + 2 * MAX_MESSAGE + 100
 
-/** Results are in the order of the items. Each but the first of a lane waits for its turn. */
+/** Results are in the order of the items. */
 async function inLanes<T, R>(
   items: readonly T[],
   lanes: number,
@@ -230,13 +233,34 @@ async function inLanes<T, R>(
   turn: () => Promise<void>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length)
+  const nextPiece = piecesOfWork(turn)
   let next = 0
   const lane = async (): Promise<void> => {
     for (let at = next++; at < items.length; at = next++) {
       results[at] = await run(items[at]!)
-      if (next < items.length) await turn()
+      if (next < items.length) await nextPiece()
     }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane))
   return results
+}
+
+/**
+ * ms of calls that go without a turn between them: going once around the event loop takes as long as many a call, and a
+ * batch has hundreds; nobody notices waiting this much longer.
+ */
+const PIECE_MS = 1
+
+/** Waits for a turn where the piece of work before it has taken its time; once for all lanes. */
+function piecesOfWork(turn: () => Promise<void>): () => Promise<void> | undefined {
+  let end = performance.now() + PIECE_MS
+  let waiting: Promise<void> | undefined
+  return () => {
+    if (performance.now() < end) return undefined
+    waiting ??= turn().then(() => {
+      end = performance.now() + PIECE_MS
+      waiting = undefined
+    })
+    return waiting
+  }
 }

@@ -13,12 +13,12 @@ import type {
   ServedRange,
 } from '../../execution/execution-source.ts'
 import { UnavailableError } from '../../execution/execution-source.ts'
-import type { DecodedBlock } from './objects/decoded-block.ts'
-import { decodeBlock } from './objects/decoded-block.ts'
-import type { Receipt } from './objects/receipt.ts'
-import { decodeReceipt } from './objects/receipt.ts'
-import type { BlockSelector, BlockTag } from './params/block-selector.ts'
-import { notCanonical, notFound, prunedHistory, unknownTag } from './rpc-error.ts'
+import type { DecodedBlock } from '../../../src/network/json-rpc/objects/decoded-block.ts'
+import { decodeBlock } from '../../../src/network/json-rpc/objects/decoded-block.ts'
+import type { Receipt } from '../../../src/network/json-rpc/objects/receipt.ts'
+import { decodeReceipt } from '../../../src/network/json-rpc/objects/receipt.ts'
+import type { BlockSelector, BlockTag } from '../../../src/network/json-rpc/params/block-selector.ts'
+import { notCanonical, notFound, prunedHistory, unknownTag } from '../../../src/network/json-rpc/rpc-error.ts'
 
 /**
  * Bytes of blocks that are kept decoded, counted as RLP. Receipts and fees of the same few blocks are asked for again
@@ -29,7 +29,7 @@ const MAX_KEPT_BYTES = 16 * 1024 * 1024
 /** Always: `keptBytes` is the sum of what `kept` holds, and at most {@link MAX_KEPT_BYTES} between calls. */
 export class ChainReader {
   /** By hash, the least recently used first. */
-  private readonly kept = new Map<string, DecodedBlock>()
+  private readonly kept = new Map<string, DecodedBlock<ExecutionBlock>>()
   private keptBytes = 0
 
   constructor(
@@ -73,7 +73,7 @@ export class ChainReader {
     return this.source.blockByNumber(number)
   }
 
-  decoded(block: ExecutionBlock): DecodedBlock {
+  decoded(block: ExecutionBlock): DecodedBlock<ExecutionBlock> {
     const key = hashKey(block.hash)
     const decoded = this.kept.get(key) ?? decodeBlock(block, this.crypto)
     if (this.kept.delete(key)) this.keptBytes -= block.rlp.length
@@ -97,7 +97,7 @@ export class ChainReader {
   }
 
   /** As {@link rawReceipts}. */
-  async receipts(block: DecodedBlock): Promise<readonly Receipt[]> {
+  async receipts(block: DecodedBlock<ExecutionBlock>): Promise<readonly Receipt[]> {
     const receipts = (await this.rawReceipts(block.block)).map(decodeReceipt)
     if (receipts.length === block.transactions.length) return receipts
     const { number } = block.block
@@ -107,7 +107,9 @@ export class ChainReader {
   }
 
   /** Where a transaction of the canonical chain is. */
-  async locate(hash: Hash): Promise<{ readonly block: DecodedBlock; readonly index: number } | undefined> {
+  async locate(
+    hash: Hash,
+  ): Promise<{ readonly block: DecodedBlock<ExecutionBlock>; readonly index: number } | undefined> {
     const place = await this.source.locateTransaction(hash)
     if (place === undefined) return undefined
     const block = await this.source.blockByHash(place.blockHash)

@@ -12,13 +12,13 @@ import { headerRlpFromJson } from '../../../src/network/execution/header-json.ts
 import { describeWithData } from '../../../src/testing/data.ts'
 import type { ExecutionBlock } from '../../execution/execution-source.ts'
 import type { LocalExecution } from '../../execution/local-execution.ts'
-import { blobGasPrice, nextExcessBlobGas } from './fees/blob-fees.ts'
-import { nextBaseFee } from './fees/base-fee.ts'
-import { data, quantity } from './hex.ts'
+import { blobGasPrice, nextExcessBlobGas } from '../../../src/network/json-rpc/fees/blob-fees.ts'
+import { nextBaseFee } from '../../../src/network/json-rpc/fees/base-fee.ts'
+import { data, quantity } from '../../../src/network/json-rpc/hex.ts'
 import { importTestChain } from './imported-chain.fixtures.ts'
 import type { JsonRpc, JsonRpcOptions } from './json-rpc.ts'
 import { createJsonRpc } from './json-rpc.ts'
-import { decodeHeader } from './objects/header.ts'
+import { decodeHeader } from '../../../src/network/json-rpc/objects/header.ts'
 import { bytes32 } from './small-chain.fixtures.ts'
 
 interface Witness {

@@ -2,10 +2,10 @@
 import type { Awaitable, ExecutionSource } from '../../execution/execution-source.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import type { ChainReader } from './chain-reader.ts'
-import type { Json } from './json.ts'
+import type { Json } from '../../../src/network/json-rpc/json.ts'
 import type { JsonRpcLimits } from './limits.ts'
-import type { Param, Values } from './params/param.ts'
-import { readParams } from './params/param.ts'
+import type { Param, Values } from '../../../src/network/json-rpc/params/param.ts'
+import { readParams } from '../../../src/network/json-rpc/params/param.ts'
 import type { Subscriber } from './subscriptions/subscriber.ts'
 
 export interface RpcContext {

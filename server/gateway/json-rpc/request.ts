@@ -1,7 +1,7 @@
 /** Messages taken apart into calls, as JSON-RPC 2.0 has them. */
 import type { JsonRpcLimits } from './limits.ts'
-import type { RpcError } from './rpc-error.ts'
-import { invalidRequest, limitExceeded, parseError } from './rpc-error.ts'
+import type { RpcError } from '../../../src/network/json-rpc/rpc-error.ts'
+import { invalidRequest, limitExceeded, parseError } from '../../../src/network/json-rpc/rpc-error.ts'
 
 /** What an answer repeats, as JSON text: a number may have more digits than JavaScript holds. */
 export type IdText = string

@@ -9,8 +9,8 @@ import { createJsonRpc } from './json-rpc.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { DEFAULT_WEB_SOCKET_LIMITS } from './limits.ts'
 import type { MessageWay } from './message-way.ts'
-import type { RpcError } from './rpc-error.ts'
-import { internalError, invalidRequest, limitExceeded } from './rpc-error.ts'
+import type { RpcError } from '../../../src/network/json-rpc/rpc-error.ts'
+import { internalError, invalidRequest, limitExceeded } from '../../../src/network/json-rpc/rpc-error.ts'
 import { ClientSockets } from './client-sockets.ts'
 import { serveWebSocket } from './web-socket.ts'
 
@@ -34,6 +34,9 @@ export const DEFAULT_BODY_BYTES = 5 * 1024 * 1024
 /** Content types that geth takes too. Others are refused: browsers send them to any server without asking first. */
 const CONTENT_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest']
 
+/** With the parameter that Fastify adds to texts, and not to bytes. */
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** ms that a WebSocket has to say goodbye when the server ends. */
 const GOODBYE_TIME = 1_000
 
@@ -52,11 +55,16 @@ export const jsonRpcRoutes: FastifyPluginAsync<JsonRpcRoutesOptions> = async (ap
   for (const url of options.paths ?? ['/']) {
     app.post<{ Body: Uint8Array }>(url, { bodyLimit }, async ({ body, ip: client }, reply) => {
       const gone = new AbortController()
-      reply.raw.once('close', () => gone.abort())
+      // An answer that is out closes too: nothing is left to be given up then, and the abort's error is dear.
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) gone.abort()
+      })
       const answer = await rpc.handle(body ?? new Uint8Array(), { client, gone: gone.signal })
       void reply.header('Cache-Control', 'no-store')
       // Notifications have no answer (JSON-RPC 2.0, section 6).
-      return answer === undefined ? reply.code(204).send() : reply.type('application/json').send(answer)
+      if (answer === undefined) return reply.code(204).send()
+      // As bytes: a text's length would be counted, and the text encoded, by everybody that it passes.
+      return reply.type(JSON_TYPE).send(Buffer.from(answer))
     })
     app.route({
       method: 'GET',

@@ -22,7 +22,7 @@ import type {
   Witness,
 } from '../../execution/execution-source.ts'
 import { SubmitError, UnavailableError } from '../../execution/execution-source.ts'
-import type { Log } from './objects/receipt.ts'
+import type { Log } from '../../../src/network/json-rpc/objects/receipt.ts'
 
 const KEY = new Uint8Array(32).fill(7)
 const EMPTY_TRIE = asHash(new Uint8Array(32).fill(0x56))

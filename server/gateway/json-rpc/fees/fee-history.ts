@@ -2,16 +2,21 @@
 import type { ExecutionBlock } from '../../../execution/execution-source.ts'
 import { UnavailableError } from '../../../execution/execution-source.ts'
 import { equalBytes } from '../../../../src/execution/words.ts'
-import { quantity } from '../hex.ts'
-import type { JsonObject } from '../json.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
+import type { JsonObject } from '../../../../src/network/json-rpc/json.ts'
 import type { RpcContext } from '../method.ts'
-import type { DecodedBlock } from '../objects/decoded-block.ts'
-import type { Header } from '../objects/header.ts'
-import { decodeHeader } from '../objects/header.ts'
-import type { NumberSelector } from '../params/block-selector.ts'
-import { nextBaseFee } from './base-fee.ts'
-import { blobGasPrice, blobParamsAt, GAS_PER_BLOB, nextExcessBlobGas } from './blob-fees.ts'
-import { tipsOf } from './suggested-tip.ts'
+import type { DecodedBlock } from '../../../../src/network/json-rpc/objects/decoded-block.ts'
+import type { Header } from '../../../../src/network/json-rpc/objects/header.ts'
+import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
+import type { NumberSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { nextBaseFee } from '../../../../src/network/json-rpc/fees/base-fee.ts'
+import {
+  blobGasPrice,
+  blobParamsAt,
+  GAS_PER_BLOB,
+  nextExcessBlobGas,
+} from '../../../../src/network/json-rpc/fees/blob-fees.ts'
+import { tipsAtPercentiles } from '../../../../src/network/json-rpc/fees/tips.ts'
 
 export interface FeeHistoryRequest {
   readonly count: number
@@ -72,28 +77,12 @@ async function blocksUpTo(
   return blocks
 }
 
-/** Tips at percentiles of the gas that a block's transactions used, in ascending order of tips. */
 async function rewards(
   { chain }: RpcContext,
-  block: DecodedBlock,
+  block: DecodedBlock<ExecutionBlock>,
   percentiles: readonly number[],
 ): Promise<readonly string[]> {
-  if (block.transactions.length === 0) return percentiles.map(() => '0x0')
-  const receipts = await chain.receipts(block)
-  const tips = tipsOf(block)
-  const byTip = receipts
-    .map(({ cumulativeGasUsed }, index) => ({
-      gas: cumulativeGasUsed - (receipts[index - 1]?.cumulativeGasUsed ?? 0n),
-      tip: tips[index]!,
-    }))
-    .sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0))
-  let place = 0
-  let sum = byTip[0]!.gas
-  return percentiles.map((percentile) => {
-    const threshold = (Number(block.header.gasUsed) * percentile) / 100
-    while (Number(sum) < threshold && place < byTip.length - 1) sum += byTip[++place]!.gas
-    return quantity(byTip[place]!.tip)
-  })
+  return tipsAtPercentiles(block, await chain.receipts(block), percentiles)
 }
 
 async function inTurn<T, R>(items: readonly T[], turn: RpcContext['turn'], run: (item: T) => Promise<R>): Promise<R[]> {

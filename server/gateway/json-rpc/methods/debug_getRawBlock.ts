@@ -1,6 +1,6 @@
-import { data } from '../hex.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { blockSelector } from '../params/block-selector.ts'
+import { blockSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
 
 /** RLP. The whole block: header, transactions, uncles, withdrawals. */
 export const debug_getRawBlock = method({

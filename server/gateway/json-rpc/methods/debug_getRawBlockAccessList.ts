@@ -1,7 +1,7 @@
-import { data } from '../hex.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { blockSelector } from '../params/block-selector.ts'
-import { notFound } from '../rpc-error.ts'
+import { blockSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { notFound } from '../../../../src/network/json-rpc/rpc-error.ts'
 
 /** RLP (EIP-7928): keccak256 of it is in the header. */
 export const debug_getRawBlockAccessList = method({

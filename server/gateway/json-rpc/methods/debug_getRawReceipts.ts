@@ -1,6 +1,6 @@
-import { data } from '../hex.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { blockSelector } from '../params/block-selector.ts'
+import { blockSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
 
 /** As in the receipts trie, in the order of transactions. */
 export const debug_getRawReceipts = method({

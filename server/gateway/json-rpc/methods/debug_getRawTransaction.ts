@@ -1,6 +1,6 @@
-import { data } from '../hex.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { hash } from '../params/hex.ts'
+import { hash } from '../../../../src/network/json-rpc/params/hex.ts'
 
 /** EIP-2718, as in the transactions trie; no bytes where no block that is known has it, as in geth. */
 export const debug_getRawTransaction = method({

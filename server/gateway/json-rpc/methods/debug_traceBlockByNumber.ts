@@ -1,7 +1,7 @@
 import { method } from '../method.ts'
 import { prestatesJson } from '../objects/prestate-json.ts'
-import { blockNumberOrTag } from '../params/block-selector.ts'
-import { prestateTracer } from '../params/tracer-config.ts'
+import { blockNumberOrTag } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { prestateTracer } from '../../../../src/network/json-rpc/params/tracer-config.ts'
 
 /** As `debug_traceBlockByHash`, of a block of the canonical chain. */
 export const debug_traceBlockByNumber = method({

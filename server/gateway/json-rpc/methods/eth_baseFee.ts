@@ -1,7 +1,7 @@
-import { nextBaseFee } from '../fees/base-fee.ts'
-import { quantity } from '../hex.ts'
+import { nextBaseFee } from '../../../../src/network/json-rpc/fees/base-fee.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { decodeHeader } from '../objects/header.ts'
+import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
 
 /** Of the next block, in wei; null where that is before London. */
 export const eth_baseFee = method({

@@ -1,7 +1,7 @@
-import { blobGasPrice } from '../fees/blob-fees.ts'
-import { quantity } from '../hex.ts'
+import { blobGasPrice } from '../../../../src/network/json-rpc/fees/blob-fees.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { decodeHeader } from '../objects/header.ts'
+import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
 
 /** Wei per unit of blob gas in the head; null before Cancun. */
 export const eth_blobBaseFee = method({

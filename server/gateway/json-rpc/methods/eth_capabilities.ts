@@ -1,5 +1,5 @@
-import { data, quantity } from '../hex.ts'
-import type { JsonObject } from '../json.ts'
+import { data, quantity } from '../../../../src/network/json-rpc/hex.ts'
+import type { JsonObject } from '../../../../src/network/json-rpc/json.ts'
 import { method } from '../method.ts'
 import type { ServedRange } from '../../../execution/execution-source.ts'
 

@@ -1,4 +1,4 @@
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
 
 export const eth_chainId = method({ params: [], run: ({ source }) => quantity(source.network.chainId) })

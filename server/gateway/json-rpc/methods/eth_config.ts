@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../../execution/execution-source.ts'
 import { method } from '../method.ts'
-import { forkConfigs } from '../objects/fork-config.ts'
+import { forkConfigs } from '../../../../src/network/json-rpc/objects/fork-config.ts'
 
 /** EIP-7910: the rules that hold, those that follow, and the last that are scheduled. */
 export const eth_config = method({

@@ -1,8 +1,8 @@
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { accessListJson } from '../objects/transaction-json.ts'
-import { latestOr } from '../params/block-selector.ts'
-import { callRequest } from '../params/call-request.ts'
+import { accessListJson } from '../../../../src/network/json-rpc/objects/transaction-json.ts'
+import { latestOr } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { callRequest } from '../../../../src/network/json-rpc/params/call-request.ts'
 
 /** What a call would read, as a list for its transaction (EIP-2930). A call that fails says why beside it. */
 export const eth_createAccessList = method({

@@ -1,10 +1,10 @@
 import { feeHistory } from '../fees/fee-history.ts'
 import { method } from '../method.ts'
-import { blockNumberOrTag } from '../params/block-selector.ts'
-import { readCount } from '../params/hex.ts'
-import type { Param } from '../params/param.ts'
-import { optional, ParamError } from '../params/param.ts'
-import { invalidParams } from '../rpc-error.ts'
+import { blockNumberOrTag } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { readCount } from '../../../../src/network/json-rpc/params/hex.ts'
+import type { Param } from '../../../../src/network/json-rpc/params/param.ts'
+import { optional, ParamError } from '../../../../src/network/json-rpc/params/param.ts'
+import { invalidParams } from '../../../../src/network/json-rpc/rpc-error.ts'
 
 /** Fees of up to so many blocks, the newest of them named; fewer where there are fewer. */
 export const eth_feeHistory = method({

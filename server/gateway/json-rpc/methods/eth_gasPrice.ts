@@ -1,7 +1,7 @@
 import { suggestedTip } from '../fees/suggested-tip.ts'
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { decodeHeader } from '../objects/header.ts'
+import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
 
 /** Wei: a tip that should do, over the base fee of the head. */
 export const eth_gasPrice = method({

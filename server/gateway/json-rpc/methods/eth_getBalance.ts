@@ -1,7 +1,7 @@
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { latestOr } from '../params/block-selector.ts'
-import { address } from '../params/hex.ts'
+import { latestOr } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { address } from '../../../../src/network/json-rpc/params/hex.ts'
 
 export const eth_getBalance = method({
   params: [address, latestOr],

@@ -1,7 +1,7 @@
 import { method } from '../method.ts'
-import { blockAccessListJson } from '../objects/block-access-list-json.ts'
-import { blockSelector } from '../params/block-selector.ts'
-import { notFound } from '../rpc-error.ts'
+import { blockAccessListJson } from '../../../../src/network/json-rpc/objects/block-access-list-json.ts'
+import { blockSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { notFound } from '../../../../src/network/json-rpc/rpc-error.ts'
 
 /** EIP-7928; null where there is no such block. */
 export const eth_getBlockAccessList = method({

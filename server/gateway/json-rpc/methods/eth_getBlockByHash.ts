@@ -1,7 +1,7 @@
 import { method } from '../method.ts'
-import { blockJson } from '../objects/block-json.ts'
-import { hash } from '../params/hex.ts'
-import { flag } from '../params/param.ts'
+import { blockJson } from '../../../../src/network/json-rpc/objects/block-json.ts'
+import { hash } from '../../../../src/network/json-rpc/params/hex.ts'
+import { flag } from '../../../../src/network/json-rpc/params/param.ts'
 
 /** By hash, canonical or not; null where there is no such block. */
 export const eth_getBlockByHash = method({

@@ -1,7 +1,7 @@
 import { method } from '../method.ts'
-import { blockJson } from '../objects/block-json.ts'
-import { blockNumberOrTag } from '../params/block-selector.ts'
-import { flag } from '../params/param.ts'
+import { blockJson } from '../../../../src/network/json-rpc/objects/block-json.ts'
+import { blockNumberOrTag } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { flag } from '../../../../src/network/json-rpc/params/param.ts'
 
 /** Of the canonical chain; null past its head. */
 export const eth_getBlockByNumber = method({

@@ -1,6 +1,6 @@
 import { method } from '../method.ts'
-import { blockReceiptsJson } from '../objects/receipt-json.ts'
-import { blockSelector } from '../params/block-selector.ts'
+import { blockReceiptsJson } from '../../../../src/network/json-rpc/objects/receipt-json.ts'
+import { blockSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
 
 /** Null where there is no such block. */
 export const eth_getBlockReceipts = method({

@@ -1,6 +1,6 @@
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { hash } from '../params/hex.ts'
+import { hash } from '../../../../src/network/json-rpc/params/hex.ts'
 
 export const eth_getBlockTransactionCountByHash = method({
   params: [hash],

@@ -1,6 +1,6 @@
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { blockNumberOrTag } from '../params/block-selector.ts'
+import { blockNumberOrTag } from '../../../../src/network/json-rpc/params/block-selector.ts'
 
 export const eth_getBlockTransactionCountByNumber = method({
   params: [blockNumberOrTag],

@@ -1,7 +1,7 @@
-import { data } from '../hex.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { latestOr } from '../params/block-selector.ts'
-import { address } from '../params/hex.ts'
+import { latestOr } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { address } from '../../../../src/network/json-rpc/params/hex.ts'
 
 /** `0x` where the account has none. */
 export const eth_getCode = method({

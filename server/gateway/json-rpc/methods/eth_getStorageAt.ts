@@ -1,9 +1,9 @@
-import { word } from '../hex.ts'
+import { word } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
 import { storageValues } from '../objects/storage-values.ts'
-import { latestOr } from '../params/block-selector.ts'
-import { address } from '../params/hex.ts'
-import { storageKey } from '../params/storage-keys.ts'
+import { latestOr } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { address } from '../../../../src/network/json-rpc/params/hex.ts'
+import { storageKey } from '../../../../src/network/json-rpc/params/storage-keys.ts'
 
 /** All 32 bytes. */
 export const eth_getStorageAt = method({

@@ -1,13 +1,13 @@
-import { word } from '../hex.ts'
-import type { Json } from '../json.ts'
+import { word } from '../../../../src/network/json-rpc/hex.ts'
+import type { Json } from '../../../../src/network/json-rpc/json.ts'
 import { method } from '../method.ts'
 import { storageValues } from '../objects/storage-values.ts'
-import { latestOr } from '../params/block-selector.ts'
-import { readAddress } from '../params/hex.ts'
-import type { Param } from '../params/param.ts'
-import { ParamError, readObject } from '../params/param.ts'
-import { readStorageKey } from '../params/storage-keys.ts'
-import { invalidParams, RpcError } from '../rpc-error.ts'
+import { latestOr } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { readAddress } from '../../../../src/network/json-rpc/params/hex.ts'
+import type { Param } from '../../../../src/network/json-rpc/params/param.ts'
+import { ParamError, readObject } from '../../../../src/network/json-rpc/params/param.ts'
+import { readStorageKey } from '../../../../src/network/json-rpc/params/storage-keys.ts'
+import { invalidParams, RpcError } from '../../../../src/network/json-rpc/rpc-error.ts'
 
 /** By address as the caller writes it, and slot. Their number is bounded, all accounts together. */
 export const eth_getStorageValues = method({

@@ -1,6 +1,6 @@
 import { method } from '../method.ts'
-import { transactionJson } from '../objects/transaction-json.ts'
-import { count, hash } from '../params/hex.ts'
+import { transactionJson } from '../../../../src/network/json-rpc/objects/transaction-json.ts'
+import { count, hash } from '../../../../src/network/json-rpc/params/hex.ts'
 
 /** Null where there is no such block, or no such transaction in it. */
 export const eth_getTransactionByBlockHashAndIndex = method({

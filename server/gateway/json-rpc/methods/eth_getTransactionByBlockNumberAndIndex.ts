@@ -1,7 +1,7 @@
 import { method } from '../method.ts'
-import { transactionJson } from '../objects/transaction-json.ts'
-import { blockNumberOrTag } from '../params/block-selector.ts'
-import { count } from '../params/hex.ts'
+import { transactionJson } from '../../../../src/network/json-rpc/objects/transaction-json.ts'
+import { blockNumberOrTag } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { count } from '../../../../src/network/json-rpc/params/hex.ts'
 
 /** Null where there is no such block, or no such transaction in it. */
 export const eth_getTransactionByBlockNumberAndIndex = method({

@@ -1,6 +1,6 @@
 import { method } from '../method.ts'
-import { transactionJson } from '../objects/transaction-json.ts'
-import { hash } from '../params/hex.ts'
+import { transactionJson } from '../../../../src/network/json-rpc/objects/transaction-json.ts'
+import { hash } from '../../../../src/network/json-rpc/params/hex.ts'
 
 /** Of the canonical chain; null where no block that is known has it. */
 export const eth_getTransactionByHash = method({

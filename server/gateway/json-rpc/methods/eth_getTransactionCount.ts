@@ -1,8 +1,8 @@
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
-import { latestOr, type BlockSelector } from '../params/block-selector.ts'
-import { address } from '../params/hex.ts'
-import type { Param } from '../params/param.ts'
+import { latestOr, type BlockSelector } from '../../../../src/network/json-rpc/params/block-selector.ts'
+import { address } from '../../../../src/network/json-rpc/params/hex.ts'
+import type { Param } from '../../../../src/network/json-rpc/params/param.ts'
 
 /** The nonce of the account; with `pending` the one after those of its transactions that wait, where a pool is known. */
 export const eth_getTransactionCount = method({

@@ -1,6 +1,6 @@
 import { method } from '../method.ts'
-import { receiptJson } from '../objects/receipt-json.ts'
-import { hash } from '../params/hex.ts'
+import { receiptJson } from '../../../../src/network/json-rpc/objects/receipt-json.ts'
+import { hash } from '../../../../src/network/json-rpc/params/hex.ts'
 
 /** Of a transaction of the canonical chain; null where no block that is known has it. */
 export const eth_getTransactionReceipt = method({

@@ -1,5 +1,5 @@
 import { suggestedTip } from '../fees/suggested-tip.ts'
-import { quantity } from '../hex.ts'
+import { quantity } from '../../../../src/network/json-rpc/hex.ts'
 import { method } from '../method.ts'
 
 /** Wei. */

@@ -1,8 +1,13 @@
 import type { Method } from '../method.ts'
-import { logCriteria } from '../params/log-filter.ts'
-import { flag, readParams } from '../params/param.ts'
-import type { Param } from '../params/param.ts'
-import { clipped, invalidParams, notificationsUnsupported, RpcError } from '../rpc-error.ts'
+import { logCriteria } from '../../../../src/network/json-rpc/params/log-filter.ts'
+import { flag, readParams } from '../../../../src/network/json-rpc/params/param.ts'
+import type { Param } from '../../../../src/network/json-rpc/params/param.ts'
+import {
+  clipped,
+  invalidParams,
+  notificationsUnsupported,
+  RpcError,
+} from '../../../../src/network/json-rpc/rpc-error.ts'
 import type { Topic } from '../subscriptions/subscriber.ts'
 
 /** Over connections that stay: new heads, logs, hashes of transactions that the pool took. The id is the answer. */

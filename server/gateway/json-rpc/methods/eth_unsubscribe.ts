@@ -1,7 +1,7 @@
 import { method } from '../method.ts'
-import type { Param } from '../params/param.ts'
-import { ParamError } from '../params/param.ts'
-import { notificationsUnsupported, RpcError } from '../rpc-error.ts'
+import type { Param } from '../../../../src/network/json-rpc/params/param.ts'
+import { ParamError } from '../../../../src/network/json-rpc/params/param.ts'
+import { notificationsUnsupported, RpcError } from '../../../../src/network/json-rpc/rpc-error.ts'
 
 const subscriptionId: Param<string> = {
   read: (value) => {

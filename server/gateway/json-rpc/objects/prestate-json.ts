@@ -1,11 +1,11 @@
 /** What geth's prestate tracer gives for the transactions of a block (`debug_traceBlockByHash` and `…ByNumber`). */
 import type { AccountPrestate, ExecutionBlock, TransactionPrestate } from '../../../execution/execution-source.ts'
 import { UnavailableError } from '../../../execution/execution-source.ts'
-import { data, quantity, word } from '../hex.ts'
-import type { Json, JsonObject } from '../json.ts'
+import { data, quantity, word } from '../../../../src/network/json-rpc/hex.ts'
+import type { Json, JsonObject } from '../../../../src/network/json-rpc/json.ts'
 import type { RpcContext } from '../method.ts'
-import { ONLY_PRESTATES, type PrestateConfig } from '../params/tracer-config.ts'
-import { invalidParams, methodNotFound, notFound, RpcError } from '../rpc-error.ts'
+import { ONLY_PRESTATES, type PrestateConfig } from '../../../../src/network/json-rpc/params/tracer-config.ts'
+import { invalidParams, methodNotFound, notFound, RpcError } from '../../../../src/network/json-rpc/rpc-error.ts'
 
 /** @throws {RpcError} where nothing is traced here, and for the genesis block, which nothing executes; {UnavailableError} */
 export async function prestatesJson(

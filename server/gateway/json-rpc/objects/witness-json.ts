@@ -1,12 +1,12 @@
 /** What `debug_executionWitness` gives, in the two forms that clients have. */
 import { asHash } from '../../../../src/chain/bytes.ts'
 import type { ExecutionBlock } from '../../../execution/execution-source.ts'
-import { data, quantity } from '../hex.ts'
-import type { JsonObject } from '../json.ts'
+import { data, quantity } from '../../../../src/network/json-rpc/hex.ts'
+import type { JsonObject } from '../../../../src/network/json-rpc/json.ts'
 import type { RpcContext } from '../method.ts'
-import { notFound, RpcError } from '../rpc-error.ts'
-import { headWithHash } from './block-json.ts'
-import { decodeHeader } from './header.ts'
+import { notFound, RpcError } from '../../../../src/network/json-rpc/rpc-error.ts'
+import { headWithHash } from '../../../../src/network/json-rpc/objects/block-json.ts'
+import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
 
 /**
  * RLP form (reth, Nethermind, Erigon and others): headers as hex, `keys` as addresses each with its slots behind it, left

@@ -1,8 +1,8 @@
 /** A connection that stays: messages are answered on it, and subscriptions live and end with it. */
 import { randomBytes } from 'node:crypto'
 import type { Caller } from '../answer.ts'
-import { data } from '../hex.ts'
-import { limitExceeded } from '../rpc-error.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
+import { limitExceeded } from '../../../../src/network/json-rpc/rpc-error.ts'
 import type { NewsFeed } from './news-feed.ts'
 import type { Subscriber, Topic } from './subscriber.ts'
 

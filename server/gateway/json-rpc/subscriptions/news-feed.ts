@@ -5,10 +5,10 @@
 import { messageOf } from '../../../../src/chain/thrown.ts'
 import type { ExecutionBlock, ExecutionNews } from '../../../execution/execution-source.ts'
 import type { ChainReader } from '../chain-reader.ts'
-import { decodeHeader } from '../objects/header.ts'
-import { headWithHash } from '../objects/block-json.ts'
-import { logJson, logsOf, matches } from '../objects/logs.ts'
-import { data } from '../hex.ts'
+import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
+import { headWithHash } from '../../../../src/network/json-rpc/objects/block-json.ts'
+import { logJson, logsOf, matches } from '../../../../src/network/json-rpc/objects/logs.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import type { Topic } from './subscriber.ts'
 
 export interface NewsListener {

@@ -1,5 +1,5 @@
 /** What a connection that stays may ask for: `eth_subscribe`, as geth and all wallets have it (it is in no specification). */
-import type { LogCriteria } from '../params/log-filter.ts'
+import type { LogCriteria } from '../../../../src/network/json-rpc/params/log-filter.ts'
 
 export type Topic =
   | { readonly kind: 'newHeads' }

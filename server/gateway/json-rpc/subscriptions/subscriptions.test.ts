@@ -1,6 +1,6 @@
 /** What connections that stay hear of a chain. */
 import { describe, expect, test } from 'vitest'
-import { data } from '../hex.ts'
+import { data } from '../../../../src/network/json-rpc/hex.ts'
 import { createJsonRpc } from '../json-rpc.ts'
 import { bytes32, log, SmallChain } from '../small-chain.fixtures.ts'
 

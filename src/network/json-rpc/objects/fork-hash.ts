@@ -1,7 +1,6 @@
 /** FORK_HASH: a checksum of a chain's genesis and of every fork it has passed (EIP-2124, EIP-6122). */
-import { crc32 } from 'node:zlib'
-import type { Hash } from '../../../../src/chain/bytes.ts'
-import type { ExecutionSchedule } from '../../../../src/chain/execution-schedule.ts'
+import type { Hash } from '../../../chain/bytes.ts'
+import type { ExecutionSchedule } from '../../../chain/execution-schedule.ts'
 
 /** Four bytes. @param at seconds since 1970; forks by number count as passed */
 export function forkHash(
@@ -19,6 +18,19 @@ export function forkHash(
   new DataView(bytes.buffer).setUint32(0, checksum)
   return bytes
 }
+
+/** Of ISO 3309, as zlib has it. @param before of the bytes that came before these */
+function crc32(bytes: Uint8Array, before = 0): number {
+  let checksum = ~before
+  for (const byte of bytes) {
+    checksum ^= byte
+    for (let bit = 0; bit < 8; bit++) checksum = (checksum >>> 1) ^ (checksum & 1 ? CRC_POLYNOMIAL : 0)
+  }
+  return ~checksum >>> 0
+}
+
+/** Its bits from the lowest on. */
+const CRC_POLYNOMIAL = 0xedb88320
 
 function uint64(value: number): Uint8Array {
   const bytes = new Uint8Array(8)

@@ -1,5 +1,5 @@
 /** EIP-1559: the base fee of the block after a given one. */
-import type { ExecutionSchedule } from '../../../../src/chain/execution-schedule.ts'
+import type { ExecutionSchedule } from '../../../chain/execution-schedule.ts'
 import type { Header } from '../objects/header.ts'
 
 /** The gas limit is so many times the target. */

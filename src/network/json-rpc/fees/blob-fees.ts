@@ -1,5 +1,5 @@
 /** Prices of blob gas: EIP-4844, its schedule by fork (EIP-7840, EIP-7892) and its floor (EIP-7918). */
-import type { BlobParams, ExecutionSchedule } from '../../../../src/chain/execution-schedule.ts'
+import type { BlobParams, ExecutionSchedule } from '../../../chain/execution-schedule.ts'
 import type { Header } from '../objects/header.ts'
 import { MalformedObjectError } from '../objects/rlp-items.ts'
 

@@ -1,7 +1,7 @@
 /** Storage slots as calls name them: up to 64 digits, in any number of them (execution-apis, "bytesMax32"). */
-import { Buffer } from 'node:buffer'
-import type { Hash } from '../../../../src/chain/bytes.ts'
-import { asHash } from '../../../../src/chain/bytes.ts'
+import type { Hash } from '../../../chain/bytes.ts'
+import { asHash } from '../../../chain/bytes.ts'
+import { bytesOfDigits } from '../hex.ts'
 import { clipped, invalidParams } from '../rpc-error.ts'
 import type { Param } from './param.ts'
 import { ParamError } from './param.ts'
@@ -23,7 +23,7 @@ export function readStorageKey(value: unknown): StorageKey {
   }
   if (!/^[0-9a-fA-F]*$/.test(digits)) throw invalidParams(`invalid hex in storage key: "${clipped(value)}"`)
   const whole = digits.toLowerCase().padStart(MAX_DIGITS, '0')
-  const slot = asHash(new Uint8Array(Buffer.from(whole, 'hex')))
+  const slot = asHash(bytesOfDigits(whole))
   const isWhole = digits.length === MAX_DIGITS
   return { slot, echo: isWhole ? `0x${whole}` : `0x${whole.replace(/^0+/, '') || '0'}` }
 }

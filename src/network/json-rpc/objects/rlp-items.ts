@@ -1,11 +1,11 @@
 /** RLP taken apart, each item with a shape that is checked. */
-import { Buffer } from 'node:buffer'
 import { RLP, type NestedUint8Array } from '@ethereumjs/rlp'
-import { messageOf } from '../../../../src/chain/thrown.ts'
+import { messageOf } from '../../../chain/thrown.ts'
+import { digitsOf } from '../hex.ts'
 
 export type Item = Uint8Array | NestedUint8Array
 
-/** What a source gave is not what it should be; {@link ExecutionSource} promises that nobody has checked it. */
+/** What a source gave is not what it should be. */
 export class MalformedObjectError extends Error {
   override name = 'MalformedObjectError'
 }
@@ -40,9 +40,7 @@ export function bytesOf(item: Item | undefined, what: string, length?: number): 
 export function integerOf(item: Item | undefined, what: string): bigint {
   const bytes = bytesOf(item, what)
   if (bytes.length > 32) throw new MalformedObjectError(`${what} has ${bytes.length} bytes, expected at most 32`)
-  return bytes.length === 0
-    ? 0n
-    : BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`)
+  return bytes.length === 0 ? 0n : BigInt(`0x${digitsOf(bytes)}`)
 }
 
 /** @throws {MalformedObjectError} unless it is a number below 2^53 */

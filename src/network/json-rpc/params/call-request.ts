@@ -1,7 +1,7 @@
 /** A message call as `eth_createAccessList` takes it (execution-apis, "GenericTransaction"). */
-import type { AddressBytes, Hash } from '../../../../src/chain/bytes.ts'
-import { equalBytes } from '../../../../src/execution/words.ts'
-import type { MessageCall } from '../../../../src/network/on-demand/rpc-access-list.ts'
+import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
+import { equalBytes } from '../../../execution/words.ts'
+import type { MessageCall } from '../../on-demand/rpc-access-list.ts'
 import { readAddress, readData, readHash, readQuantity } from './hex.ts'
 import type { Param } from './param.ts'
 import { ParamError, readMember, readObject } from './param.ts'

@@ -1,6 +1,6 @@
 /** Logs of a block: where they stand, which of them a filter wants, and how they are shown. */
-import type { Keccak } from '../../../../src/chain/bytes.ts'
-import { equalBytes } from '../../../../src/execution/words.ts'
+import type { Keccak } from '../../../chain/bytes.ts'
+import { equalBytes } from '../../../execution/words.ts'
 import { data, quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { LogCriteria } from '../params/log-filter.ts'

@@ -1,7 +1,7 @@
 import { RLP } from '@ethereumjs/rlp'
 import { expect, test } from 'vitest'
 import { data, word } from '../hex.ts'
-import { bytes20, bytes32 } from '../small-chain.fixtures.ts'
+import { bytes20, bytes32 } from '../../../../server/gateway/json-rpc/small-chain.fixtures.ts'
 import { blockAccessListJson } from './block-access-list-json.ts'
 import { MalformedObjectError } from './rlp-items.ts'
 

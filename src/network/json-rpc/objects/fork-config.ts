@@ -1,6 +1,6 @@
 /** What a fork is made of, as `eth_config` tells it (EIP-7910). */
-import type { BlobParams, ExecutionSchedule } from '../../../../src/chain/execution-schedule.ts'
-import type { Hash } from '../../../../src/chain/bytes.ts'
+import type { BlobParams, ExecutionSchedule } from '../../../chain/execution-schedule.ts'
+import type { Hash } from '../../../chain/bytes.ts'
 import { data, quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import { forkHash } from './fork-hash.ts'

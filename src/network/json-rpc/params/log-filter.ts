@@ -1,5 +1,5 @@
 /** Which logs a call wants: `eth_getLogs` and `eth_subscribe` (execution-apis, "Filter"). */
-import type { AddressBytes, Hash } from '../../../../src/chain/bytes.ts'
+import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
 import { invalidParams } from '../rpc-error.ts'
 import { readAddress, readHash } from './hex.ts'
 import type { NumberSelector } from './block-selector.ts'

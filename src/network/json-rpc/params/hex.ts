@@ -1,7 +1,7 @@
 /** DATA and QUANTITY as EIP-1474 has them, to the letter; errors in geth's words. */
-import { Buffer } from 'node:buffer'
-import type { AddressBytes, Hash } from '../../../../src/chain/bytes.ts'
-import { asAddress, asHash } from '../../../../src/chain/bytes.ts'
+import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
+import { asAddress, asHash } from '../../../chain/bytes.ts'
+import { bytesOfDigits } from '../hex.ts'
 import { clipped } from '../rpc-error.ts'
 import type { Param } from './param.ts'
 import { ParamError } from './param.ts'
@@ -20,7 +20,7 @@ export function readData(value: unknown): Uint8Array {
   const digits = digitsOf(value)
   if (digits.length % 2 !== 0) throw new ParamError('hex string of odd length')
   if (!HEX_DIGITS.test(digits)) throw new ParamError('invalid hex string')
-  return new Uint8Array(Buffer.from(digits, 'hex'))
+  return bytesOfDigits(digits)
 }
 
 /** @throws {ParamError} */

@@ -1,5 +1,5 @@
 /** Blocks and headers as the execution API shows them. */
-import type { Hash } from '../../../../src/chain/bytes.ts'
+import type { Hash } from '../../../chain/bytes.ts'
 import { data, quantity, quantityOf } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { DecodedBlock } from './decoded-block.ts'

@@ -1,5 +1,5 @@
 /** How a call names a block: number or tag, and where the method allows it by hash or as an object (EIP-1898). */
-import type { Hash } from '../../../../src/chain/bytes.ts'
+import type { Hash } from '../../../chain/bytes.ts'
 import { readCount, readHash } from './hex.ts'
 import type { Param } from './param.ts'
 import { flag, optional, ParamError, readMember, readObject } from './param.ts'

@@ -1,6 +1,6 @@
 /** Receipts as the execution API shows them: most of it follows from the block and the receipts before. */
-import type { ExecutionSchedule } from '../../../../src/chain/execution-schedule.ts'
-import type { WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
+import type { ExecutionSchedule } from '../../../chain/execution-schedule.ts'
+import type { WasmCrypto } from '../../../execution/crypto/wasm-crypto.ts'
 import { blobGasPrice, GAS_PER_BLOB } from '../fees/blob-fees.ts'
 import { data, quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'

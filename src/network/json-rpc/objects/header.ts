@@ -1,5 +1,5 @@
 /** Headers by field, and as the execution API shows them. */
-import { HEADER_FIELDS } from '../../../../src/network/execution/header-fields.ts'
+import { HEADER_FIELDS } from '../../execution/header-fields.ts'
 import { data, quantityOf } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { Item } from './rlp-items.ts'

@@ -1,6 +1,6 @@
 /** Receipts as in the receipts trie (yellow paper 4.3.1, EIP-658, EIP-2718), taken apart. */
-import type { AddressBytes, Hash } from '../../../../src/chain/bytes.ts'
-import { asAddress, asHash } from '../../../../src/chain/bytes.ts'
+import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
+import { asAddress, asHash } from '../../../chain/bytes.ts'
 import type { Item } from './rlp-items.ts'
 import { bytesOf, decodeList, integerOf, listOf, MalformedObjectError } from './rlp-items.ts'
 

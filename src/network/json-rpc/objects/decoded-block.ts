@@ -1,15 +1,26 @@
 /** A block taken apart, for all that is shown of it. */
-import { decodeRawBlock } from '../../../../src/execution/block/raw-block.ts'
-import type { WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
-import type { Hash } from '../../../../src/chain/bytes.ts'
-import type { ExecutionBlock } from '../../../execution/execution-source.ts'
+import { decodeRawBlock } from '../../../execution/block/raw-block.ts'
+import type { WasmCrypto } from '../../../execution/crypto/wasm-crypto.ts'
+import type { Hash } from '../../../chain/bytes.ts'
 import type { Header } from './header.ts'
 import { decodeHeader } from './header.ts'
 import type { Transaction } from './transaction.ts'
 import { decodeTransaction } from './transaction.ts'
 
-export interface DecodedBlock {
-  readonly block: ExecutionBlock
+/** Every part is what its hash commits to. */
+export interface BlockBytes {
+  readonly hash: Hash
+  readonly number: number
+  /** Seconds since 1970. */
+  readonly timestamp: number
+  /** RLP of the header, and of the whole block. */
+  readonly header: Uint8Array
+  readonly rlp: Uint8Array
+}
+
+/** @typeParam B what else is known of the block where it came from */
+export interface DecodedBlock<B extends BlockBytes = BlockBytes> {
+  readonly block: B
   readonly header: Header
   readonly transactions: readonly Transaction[]
   readonly uncles: readonly Hash[]
@@ -18,7 +29,7 @@ export interface DecodedBlock {
 }
 
 /** @throws {BlockEncodingError}, {MalformedObjectError} */
-export function decodeBlock(block: ExecutionBlock, crypto: WasmCrypto): DecodedBlock {
+export function decodeBlock<B extends BlockBytes>(block: B, crypto: WasmCrypto): DecodedBlock<B> {
   const raw = decodeRawBlock(block.rlp, crypto.keccak)
   return {
     block,

@@ -1,10 +1,10 @@
 /** Transactions of every type (EIP-2718) by field, with what is derived from them: hash, sender, fees. */
 import { RLP } from '@ethereumjs/rlp'
 import { concatBytes } from '@ethereumjs/util'
-import type { AddressBytes, Hash } from '../../../../src/chain/bytes.ts'
-import { asAddress, asHash } from '../../../../src/chain/bytes.ts'
-import { messageOf } from '../../../../src/chain/thrown.ts'
-import type { WasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
+import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
+import { asAddress, asHash } from '../../../chain/bytes.ts'
+import { messageOf } from '../../../chain/thrown.ts'
+import type { WasmCrypto } from '../../../execution/crypto/wasm-crypto.ts'
 import type { Item } from './rlp-items.ts'
 import { bytesOf, decodeList, integerOf, listOf, MalformedObjectError } from './rlp-items.ts'
 
