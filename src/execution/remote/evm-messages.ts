@@ -75,6 +75,8 @@ export interface SpeculationJob {
   readonly known: KnownValues
   /** Values of an earlier state: what is guessed where nothing is known. */
   readonly earlier: KnownValues
+  /** Positions of transactions that are likely to depend on one another, to be run in series. */
+  readonly together?: readonly (readonly number[])[] | undefined
   /** The block access list that the header commits to (EIP-7928): transactions then run on what it says is before them. */
   readonly accessList?: Uint8Array | undefined
 }

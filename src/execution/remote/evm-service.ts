@@ -70,7 +70,7 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
   return {
     execute: (job, known, home) => answer(known, home, (from) => executeBlock(job, from, { crypto, now })),
 
-    async open(name, { job, known, earlier, accessList }) {
+    async open(name, { job, known, earlier, together, accessList }) {
       if (job.engine !== 'tuned') throw new Error('speculation runs on the tuned engine only')
       if (sessions.has(name) || opening.has(name)) throw new Error(`session ${name} is open already`)
       if (sessions.size + opening.size >= MAX_SESSIONS)
@@ -80,7 +80,7 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
         const prepared = await prepareBlock(job, crypto)
         const values = new ParentValues(known, keys)
         const changes = accessList && ListedChanges.decode(accessList, crypto.keccak)
-        const tools = { crypto, now, values, codes, earlier }
+        const tools = { crypto, now, values, codes, earlier, together }
         const speculation = await (changes === undefined
           ? SpeculationSession.open(prepared, tools)
           : ListedSession.open(prepared, tools, changes))

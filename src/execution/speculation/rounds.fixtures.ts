@@ -78,9 +78,12 @@ export async function execution(
   return { essence, adopted }
 }
 
-export async function openSession(job: ExecutionJob): Promise<SpeculationSession> {
+export async function openSession(
+  job: ExecutionJob,
+  together: readonly (readonly number[])[] = [],
+): Promise<SpeculationSession> {
   const options = await knowingNothing()
-  return SpeculationSession.open(await prepareBlock(job, options.crypto), options)
+  return SpeculationSession.open(await prepareBlock(job, options.crypto), { ...options, together })
 }
 
 /** @throws {Error} for what is no access list */

@@ -35,6 +35,8 @@ export interface SpeculationOptions {
   readonly codes: CodeCache
   /** Values of an earlier state, for guesses. */
   readonly earlier: KnownValues
+  /** Positions of transactions that are likely to depend on one another, which are run in series. Default: none. */
+  readonly together?: readonly (readonly number[])[] | undefined
 }
 
 export interface Speculation {

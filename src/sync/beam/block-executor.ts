@@ -138,12 +138,13 @@ export class BlockExecutor implements ImportExecutor {
       })
     }
     const prediction = this.ahead.predictionOf(run.block)
-    const speculation = await this.ahead.speculate(job, fetch, prediction.values, task.signal)
+    const speculation = await this.ahead.speculate(job, fetch, prediction, task.signal)
     if (speculation === undefined) throw new EvmLostError('no EVM worker could begin the block')
     try {
       prediction.learn(speculation.results())
       const outcome = await executeRemotely((home) => speculation.execute(home), from, lend, admitCodes)
       run.adopted = outcome.adopted.length
+      prediction.judge(outcome.adopted, evms.seats.length)
       return outcome
     } finally {
       speculation.close()

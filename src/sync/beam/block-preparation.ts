@@ -86,8 +86,8 @@ export class BlockPreparation {
     }
     try {
       await this.sources.predict(fetch, asChild, this.names('hints'))
-      const { values } = this.ahead.predictionOf(block)
-      const speculation = await this.ahead.speculate(job, fetch, values, task.signal)
+      const prediction = this.ahead.predictionOf(block)
+      const speculation = await this.ahead.speculate(job, fetch, prediction, task.signal)
       speculation?.close()
       fetch.onProgress()
     } finally {

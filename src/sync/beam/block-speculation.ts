@@ -35,6 +35,8 @@ export interface SpeculationOptions {
   readonly fetch: BlockFetch
   /** Values that the block will probably look at: fetched in the trips of what it is known to lack. */
   readonly predicted: readonly MissingValue[]
+  /** Positions of transactions that are likely to depend on one another: each set goes to one worker, in series. */
+  readonly together?: readonly (readonly number[])[]
   /** At least one. */
   readonly seats: readonly EvmSeat[]
   readonly signal: AbortSignal
@@ -156,10 +158,13 @@ export class BlockSpeculation {
 
 type OpenPlayer = Player & { readonly groups: readonly (readonly number[])[] }
 
-async function openPlayer(seat: EvmSeat, { job, known }: SpeculationOptions): Promise<OpenPlayer | undefined> {
+async function openPlayer(
+  seat: EvmSeat,
+  { job, known, together }: SpeculationOptions,
+): Promise<OpenPlayer | undefined> {
   const session = seat.newSession()
   const { tenure } = seat
-  const opened = await seat.run((evm) => evm.open(session, { job, known, earlier: NO_VALUES }), tenure)
+  const opened = await seat.run((evm) => evm.open(session, { job, known, earlier: NO_VALUES, together }), tenure)
   if (opened.kind === 'invalid') return undefined
   return { seat, tenure, session, groups: opened.groups, steps: [], unfinished: false, missing: [], results: [] }
 }

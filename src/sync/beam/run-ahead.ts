@@ -1,7 +1,6 @@
 /** Blocks run ahead of their turn, with what recent blocks say they will look at. */
 import type { ExecutionJob } from '../../execution/block/execute-block.ts'
 import type { RawBlock } from '../../execution/block/raw-block.ts'
-import type { MissingValue } from '../../execution/speculation/missing-values.ts'
 import type { Prediction } from '../prediction/block-predictor.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
 import { hintsIn } from '../state-fetch/sources/block-hints.ts'
@@ -20,12 +19,12 @@ export class RunAhead {
   async speculate(
     job: ExecutionJob,
     fetch: BlockFetch,
-    predicted: readonly MissingValue[],
+    { values: predicted, together }: Pick<Prediction, 'values' | 'together'>,
     signal: AbortSignal,
   ): Promise<BlockSpeculation | undefined> {
     const known = fetch.knownValues()
     const { seats } = this.options.evms
-    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, seats, signal })
+    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, together, seats, signal })
     try {
       await speculation?.run()
     } catch (error) {

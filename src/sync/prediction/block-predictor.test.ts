@@ -104,6 +104,6 @@ test('a block teaches the next', () => {
   const predictor = new BlockPredictor(keccak)
   const first = predictor.predict([transfer(ALICE, BOB, 1n)])
   expect(first.values).toEqual([])
-  first.learn([{ index: 0, reads: reads(ALICE, BOB) } as unknown as TransactionResult])
+  first.learn([{ index: 0, reads: reads(ALICE, BOB), effects: [] } as unknown as TransactionResult])
   expect(slots(predictor.predict([transfer(DAVE, CAROL, 1n)]).values)).toContain(place(CAROL, 3n))
 })
