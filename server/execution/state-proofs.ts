@@ -2,6 +2,7 @@
 import { bytesToBigInt } from '@ethereumjs/util'
 import type { AddressBytes, Hash, Keccak } from '../../src/chain/bytes.ts'
 import { decodeAccount, decodeStorageValue } from '../../src/state/account-codec.ts'
+import { DataFaultError, type DataFault } from '../../src/state/data-fault.ts'
 import type { AccountValue } from '../../src/state/flat-reader.ts'
 import { RecordingNodeSource } from '../../src/state/recording-source.ts'
 import { EMPTY_CODE_HASH } from '../../src/state/state-trie.ts'
@@ -66,22 +67,44 @@ class BoundedNodes implements NodeSource {
 
 const ABSENT: AccountValue = { nonce: 0n, balance: 0n, storageRoot: EMPTY_ROOT, codeHash: EMPTY_CODE_HASH }
 
-/** Of an account that does not exist: zeros, as clients answer, with the proof that it is absent. */
+/** Of a state that may be held in part. */
+export type Found<T> =
+  { readonly kind: 'found'; readonly value: T } | { readonly kind: 'missing'; readonly fault: DataFault }
+
+/** For what throws a {@link DataFaultError}. */
+export async function unlessMissing<T>(use: () => T | Promise<T>): Promise<Found<T>> {
+  try {
+    return { kind: 'found', value: await use() }
+  } catch (error) {
+    if (error instanceof DataFaultError) return { kind: 'missing', fault: error.fault }
+    throw error
+  }
+}
+
+/** Of an account that does not exist: zeros, as clients answer, with the proof that it is absent. @throws {DataFaultError} */
 export function proveAccount(state: ProvenState, address: AddressBytes, slots: readonly Hash[]): AccountProof {
+  const found = findProof(state, address, slots)
+  if (found.kind === 'missing') throw new DataFaultError(found.fault)
+  return found.value
+}
+
+/** The same for who holds a part of a state: of hundreds of keys most may be missing, and an error for each costs more than a proof. */
+export function findProof(state: ProvenState, address: AddressBytes, slots: readonly Hash[]): Found<AccountProof> {
   const key = state.keccak(address) as Hash
-  const { value: leaf, proof } = prove(state, state.root, key)
+  const found = findPath(state, state.root, key)
+  if (found.kind === 'missing') return found
+  const { leaf, nodes: accountProof } = found.value
   const { nonce, balance, storageRoot, codeHash } = leaf === undefined ? ABSENT : decodeAccount(leaf)
+  const storage: AccountProof['storage'][number][] = []
+  for (const slot of slots) {
+    const found = findPath(state, storageRoot, state.keccak(slot) as Hash, key)
+    if (found.kind === 'missing') return found
+    const { leaf, nodes } = found.value
+    storage.push({ slot, value: leaf === undefined ? 0n : bytesToBigInt(decodeStorageValue(leaf)), proof: nodes })
+  }
   return {
-    address,
-    nonce,
-    balance,
-    storageHash: storageRoot,
-    codeHash,
-    accountProof: proof,
-    storage: slots.map((slot) => {
-      const { value, proof: nodes } = prove(state, storageRoot, state.keccak(slot) as Hash, key)
-      return { slot, value: value === undefined ? 0n : bytesToBigInt(decodeStorageValue(value)), proof: nodes }
-    }),
+    kind: 'found',
+    value: { address, nonce, balance, storageHash: storageRoot, codeHash, accountProof, storage },
   }
 }
 
@@ -128,15 +151,25 @@ function isFirstKey(key: Hash): boolean {
 
 const FIRST_KEY = new Uint8Array(KEY_BYTES)
 
-function prove(
-  state: ProvenState,
-  root: Hash,
-  key: Hash,
-  owner?: Hash,
-): { readonly value: Uint8Array | undefined; readonly proof: readonly Uint8Array[] } {
-  const recorded = new RecordingNodeSource(state.nodes)
-  const value = openTrie(state, root, recorded, owner).get(key)
-  return { value, proof: recorded.read().map(({ bytes }) => bytes) }
+interface Path {
+  /** Undefined: the nodes prove that there is none. */
+  readonly leaf: Uint8Array | undefined
+  readonly nodes: readonly Uint8Array[]
+}
+
+function findPath(state: ProvenState, root: Hash, key: Hash, owner?: Hash): Found<Path> {
+  const nodes: Uint8Array[] = []
+  // One lookup in a trie of its own asks for each node of the path once, from the root on: that is the proof.
+  const noted: NodeSource = {
+    node: (hash) => {
+      const bytes = state.nodes.node(hash)
+      if (bytes !== undefined) nodes.push(bytes)
+      return bytes
+    },
+  }
+  const found = openTrie(state, root, noted, owner).lookup(key)
+  if (found.kind === 'missing') return found
+  return { kind: 'found', value: { leaf: found.kind === 'found' ? found.value : undefined, nodes } }
 }
 
 function openTrie(state: ProvenState, root: Hash, source: NodeSource, owner?: Hash): PartialTrie {

@@ -1,26 +1,20 @@
 /** Which of the keys asked for a fault is about: faults know a hashed path, people want the key. */
 import { bytesToHex } from '@ethereumjs/util'
 import type { AddressBytes, Hash, Keccak } from '../../../src/chain/bytes.ts'
-import { describeFault, type DataFaultError } from '../../../src/state/data-fault.ts'
+import { describeFault, type DataFault } from '../../../src/state/data-fault.ts'
 import { toNibbles } from '../../../src/state/trie/nibbles.ts'
 import type { PathKeys } from '../../execution/execution-source.ts'
 
 /** Of a proof of an account and its slots. */
-export function missingKey(
-  error: DataFaultError,
-  address: AddressBytes,
-  slots: readonly Hash[],
-  keccak: Keccak,
-): string {
+export function missingKey(fault: DataFault, address: AddressBytes, slots: readonly Hash[], keccak: Keccak): string {
   const account = `account ${bytesToHex(address)}`
-  const { fault } = error
   if (fault.kind !== 'node' || fault.owner === undefined) return account
   const slot = slots.find((one) => isBelow(fault.path, keccak(one)))
   return slot === undefined ? account : `slot ${bytesToHex(slot)} of ${account}`
 }
 
 /** Of paths, whose keys are hashed already. */
-export function missingPath({ fault }: DataFaultError, keys: readonly PathKeys[]): string {
+export function missingPath(fault: DataFault, keys: readonly PathKeys[]): string {
   if (fault.kind !== 'node') return describeFault(fault)
   const { owner, path } = fault
   if (owner === undefined) {

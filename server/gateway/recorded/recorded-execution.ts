@@ -8,7 +8,7 @@ import type { ExecutionNetwork } from '../../../src/chain/network.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import { equalBytes } from '../../../src/execution/words.ts'
 import type { MessageCall } from '../../../src/network/on-demand/rpc-access-list.ts'
-import { DataFaultError } from '../../../src/state/data-fault.ts'
+import type { DataFault } from '../../../src/state/data-fault.ts'
 import { hashKey } from '../../../src/state/hash-key.ts'
 import { EMPTY_CODE_HASH } from '../../../src/state/state-trie.ts'
 import {
@@ -27,13 +27,21 @@ import {
   type Witness,
 } from '../../execution/execution-source.ts'
 import { createAccessList } from '../../execution/access-list.ts'
-import { proveAccount, provePaths, readAccount, type ProvenState } from '../../execution/state-proofs.ts'
+import {
+  findProof,
+  provePaths,
+  readAccount,
+  unlessMissing,
+  type Found,
+  type ProvenState,
+} from '../../execution/state-proofs.ts'
 import { AccessLists } from './access-lists.ts'
 import { missingKey, missingPath } from './missing-key.ts'
 import { OpenFiles } from './open-files.ts'
 import type { Bags, RecordedFile } from './recorded-file.ts'
 import { indexFolder, type RecordedBlock, type RecordedIndex } from './recorded-index.ts'
 import { recordedWitness } from './recorded-witness.ts'
+import { servedUpTo } from './served-up-to.ts'
 
 export class RecordedExecution implements ExecutionSource {
   readonly software = 'beamtab-recorded'
@@ -151,7 +159,7 @@ export class RecordedExecution implements ExecutionSource {
   paths(stateRoot: Hash, keys: readonly PathKeys[]): Promise<readonly Uint8Array[]> {
     return this.#onState(
       stateRoot,
-      (state) => provePaths(state, keys),
+      (state) => unlessMissing(() => provePaths(state, keys)),
       (fault) => missingPath(fault, keys),
     )
   }
@@ -160,7 +168,7 @@ export class RecordedExecution implements ExecutionSource {
   accountProof(block: ExecutionHeader, address: AddressBytes, slots: readonly Hash[]): Promise<AccountProof> {
     return this.#onState(
       block.stateRoot,
-      (state) => proveAccount(state, address, slots),
+      (state) => findProof(state, address, slots),
       (fault) => missingKey(fault, address, slots, this.crypto.keccak),
     )
   }
@@ -170,13 +178,14 @@ export class RecordedExecution implements ExecutionSource {
     const account = `account ${bytesToHex(address)}`
     return this.#onState(
       block.stateRoot,
-      (state) => {
-        const { codeHash } = readAccount(state, address) ?? { codeHash: EMPTY_CODE_HASH }
-        if (equalBytes(codeHash, EMPTY_CODE_HASH)) return new Uint8Array()
-        const code = state.codes.code(codeHash)
-        if (code !== undefined) return code
-        throw new UnavailableError(`the code of ${account} was not recorded`)
-      },
+      (state) =>
+        unlessMissing(() => {
+          const { codeHash } = readAccount(state, address) ?? { codeHash: EMPTY_CODE_HASH }
+          if (equalBytes(codeHash, EMPTY_CODE_HASH)) return new Uint8Array()
+          const code = state.codes.code(codeHash)
+          if (code !== undefined) return code
+          throw new UnavailableError(`the code of ${account} was not recorded`)
+        }),
       () => account,
     )
   }
@@ -193,12 +202,13 @@ export class RecordedExecution implements ExecutionSource {
       this.#onState(
         block.stateRoot,
         ({ nodes, codes }) =>
-          createAccessList(
-            { ...input, state: { node: (hash) => nodes.node(hash), code: (hash) => codes.code(hash) } },
-            this.crypto,
+          unlessMissing(() =>
+            createAccessList(
+              { ...input, state: { node: (hash) => nodes.node(hash), code: (hash) => codes.code(hash) } },
+              this.crypto,
+            ),
           ),
-        ({ fault }) =>
-          fault.kind !== 'header' && fault.account ? `account ${bytesToHex(fault.account)}` : 'a part of it',
+        (fault) => (fault.kind !== 'header' && fault.account ? `account ${bytesToHex(fault.account)}` : 'a part of it'),
       )
     return this.#accessLists.get(block, call, make)
   }
@@ -217,7 +227,7 @@ export class RecordedExecution implements ExecutionSource {
   }
 
   #recorded(hash: Hash): RecordedBlock {
-    const block = this.index.blocks.find((one) => equalBytes(one.hash, hash))
+    const block = this.index.byHash.get(hashKey(hash))
     if (block !== undefined) return block
     throw new UnavailableError(`block ${bytesToHex(hash)} is not in the recorded chain`)
   }
@@ -236,9 +246,12 @@ export class RecordedExecution implements ExecutionSource {
     find: (bags: Bags, hash: Hash) => Uint8Array | undefined,
   ): Promise<(Uint8Array | undefined)[]> {
     const found: (Uint8Array | undefined)[] = []
+    let open: { readonly place: RecordedBlock; readonly bags: Bags } | undefined
     for (const hash of hashes) {
       const place = this.index.places.get(hashKey(hash))
-      found.push(place && find((await this.#files.get(place)).bags, hash))
+      // One after the other they mostly lie in the same file.
+      if (place !== undefined && place !== open?.place) open = { place, bags: (await this.#files.get(place)).bags }
+      found.push(place && find(open!.bags, hash))
     }
     return found
   }
@@ -249,49 +262,24 @@ export class RecordedExecution implements ExecutionSource {
    */
   async #onState<T>(
     root: Hash,
-    use: (state: ProvenState & Bags) => T | Promise<T>,
-    named: (error: DataFaultError) => string,
+    use: (state: ProvenState & Bags) => Found<T> | Promise<Found<T>>,
+    named: (fault: DataFault) => string,
   ): Promise<T> {
-    const { blocks } = this.index
-    const before = blocks.filter(({ preStateRoot }) => equalBytes(preStateRoot, root))
-    const after = blocks.filter(({ stateRoot }) => equalBytes(stateRoot, root))
+    const key = hashKey(root)
+    const before = this.index.beginning.get(key) ?? []
+    const after = this.index.ending.get(key) ?? []
     if (before.length + after.length === 0)
       throw new UnavailableError(`no recorded block begins or ends with the state ${bytesToHex(root)}`)
     const bags = [
       ...before.map((block) => async () => (await this.#files.get(block)).bags),
       ...after.map((block) => async () => (await (await this.#files.get(block)).executed()).after),
     ]
-    let missing: DataFaultError | undefined
+    let missing: DataFault | undefined
     for (const open of bags) {
-      try {
-        return await use({ root, keccak: this.crypto.keccak, ...(await open()) })
-      } catch (error) {
-        if (!(error instanceof DataFaultError)) throw error
-        missing = error
-      }
+      const found = await use({ root, keccak: this.crypto.keccak, ...(await open()) })
+      if (found.kind === 'found') return found.value
+      missing = found.fault
     }
     throw new UnavailableError(`${named(missing!)} lies outside what was recorded of the state ${bytesToHex(root)}`)
-  }
-}
-
-/**
- * What is announced begins with the unbroken run of blocks that ends with the head: clients take a window for whole. Those
- * before it are given to whoever asks for one.
- */
-function servedUpTo({ blocks }: RecordedIndex, head: ExecutionHeader): ServedKinds {
-  let at = blocks.findIndex(({ number }) => number === head.number)
-  while (at > 0 && equalBytes(blocks[at - 1]!.hash, blocks[at]!.parentHash)) at--
-  const from = blocks[at]!.number
-  const states = { from: from - 1, before: 'some' } as const
-  const whole = { from, before: 'some' } as const
-  return {
-    headers: states,
-    blocks: whole,
-    receipts: whole,
-    witness: whole,
-    proofs: states,
-    nodes: states,
-    paths: states,
-    codes: states,
   }
 }

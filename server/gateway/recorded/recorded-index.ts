@@ -33,6 +33,11 @@ export interface RecordedBlock extends ExecutionHeader {
 export interface RecordedIndex {
   /** By number, none twice. */
   readonly blocks: readonly RecordedBlock[]
+  /** The same by `hashKey`. */
+  readonly byHash: ReadonlyMap<string, RecordedBlock>
+  /** Those that a state begins, by `hashKey` of its root; and those that end with it. */
+  readonly beginning: ReadonlyMap<string, readonly RecordedBlock[]>
+  readonly ending: ReadonlyMap<string, readonly RecordedBlock[]>
   /** By `hashKey`: of the chain's blocks, and of all before them that files have. */
   readonly headers: ReadonlyMap<string, ExecutionHeader>
   /** By number: of the chain's blocks and of what each stands on. */
@@ -83,6 +88,9 @@ export async function indexFolder(
   const chain = [...blocks.values()].sort((a, b) => a.number - b.number)
   return {
     blocks: chain,
+    byHash: new Map(chain.map((block) => [hashKey(block.hash), block])),
+    beginning: grouped(chain, ({ preStateRoot }) => preStateRoot),
+    ending: grouped(chain, ({ stateRoot }) => stateRoot),
     headers: new Map([...headers].map(([key, header]) => [key, asHeader(header)])),
     canonical: canonicalHeaders(chain),
     places: mapDefined(places, (one) => blocks.get(one)),
@@ -197,6 +205,18 @@ function transactionPlaces(blocks: ReadonlyMap<FoundBlock, RecordedBlock>): Reco
   for (const [{ transactions }, block] of blocks)
     for (const [index, hash] of transactions.entries()) places.set(hashKey(hash), { block, index })
   return places
+}
+
+function grouped(
+  blocks: readonly RecordedBlock[],
+  rootOf: (block: RecordedBlock) => Hash,
+): ReadonlyMap<string, readonly RecordedBlock[]> {
+  const groups = new Map<string, RecordedBlock[]>()
+  for (const block of blocks) {
+    const key = hashKey(rootOf(block))
+    groups.set(key, [...(groups.get(key) ?? []), block])
+  }
+  return groups
 }
 
 const asHeader = ({ rlp, hash, parentHash, number, timestamp, stateRoot }: RawHeader): ExecutionHeader => ({
