@@ -3,11 +3,9 @@
  * and no end; its copy has none of these, and is what is used from then on: it is read once, so it cannot change its mind.
  */
 
-/** What a JSON-RPC message is made of. Members that are `undefined` are left out, as `JSON.stringify` does. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject
-export interface JsonObject {
-  readonly [name: string]: Json | undefined
-}
+import type { Json, JsonObject } from '../network/json-rpc/json.ts'
+
+export type { Json, JsonObject }
 
 /** What may be copied at most. */
 export interface JsonBounds {

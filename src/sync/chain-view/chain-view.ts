@@ -96,6 +96,11 @@ export class ChainView {
     return header.number > range.anchor.number && header.number <= range.newest.number ? range.anchor : undefined
   }
 
+  /** The block since which all were executed here; undefined where nothing is executed. */
+  executedSince(): ExecutedRange['anchor'] | undefined {
+    return this.range?.anchor
+  }
+
   isCanonical(header: RawHeader): boolean {
     return this.headers.isCanonical(header)
   }

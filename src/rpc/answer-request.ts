@@ -1,0 +1,47 @@
+/** Answers one request of a session: never rejects, never later than its time, and says how the answer was checked. */
+import { Evidence } from '../sync/chain-view/evidence.ts'
+import { methodNotFound, RpcError, timedOut } from '../network/json-rpc/rpc-error.ts'
+import type { Method, RpcSetting } from './method.ts'
+import { asRpcError } from './rpc-failure.ts'
+import { UNVERIFIED_ERROR, type SessionCall, type SessionNews } from './session-messages.ts'
+import { verificationOf } from './verification.ts'
+
+/** ms that a request may take: what cannot be had in that time is told as such. Logs over many blocks take the longest. */
+export const REQUEST_LIMIT_MS = 120_000
+
+export interface AnswerTools {
+  readonly setting: RpcSetting
+  readonly methods: ReadonlyMap<string, Method>
+  /** Told of defects of ours. */
+  readonly onDefect: (method: string, error: unknown) => void
+}
+
+type Request = Extract<SessionCall, { readonly kind: 'request' }>
+
+/** @param cancelled the answer is of no use any more */
+export async function answerRequest(
+  request: Request,
+  { setting, methods, onDefect }: AnswerTools,
+  cancelled: AbortSignal,
+): Promise<SessionNews> {
+  const { id, method: name, params } = request
+  const limit = new AbortController()
+  const cancel = setting.clock.after(REQUEST_LIMIT_MS, () => limit.abort(timedOut()))
+  const evidence = new Evidence()
+  const ask = { signal: AbortSignal.any([cancelled, limit.signal]), evidence }
+  try {
+    const method = methods.get(name)
+    if (method === undefined) throw methodNotFound(name)
+    const result = await method.call({ ...setting, ask }, params)
+    const verification = verificationOf(evidence, setting.view)
+    if (verification.level === 'unverified' && result !== null && !request.allowUnverified)
+      throw new RpcError(UNVERIFIED_ERROR, `nothing proves the answer of ${name}`, { ...verification })
+    return { kind: 'result', id, result, verification }
+  } catch (thrown) {
+    const error = limit.signal.aborted ? timedOut() : asRpcError(thrown, (defect) => onDefect(name, defect))
+    const { code, message, data } = error
+    return { kind: 'error', id, error: { code, message, ...(data !== undefined && { data }) } }
+  } finally {
+    cancel()
+  }
+}

@@ -1,0 +1,77 @@
+/** Every method there is, by its name. */
+import type { Method } from './method.ts'
+import { debug_getRawBlock } from './methods/debug_getRawBlock.ts'
+import { debug_getRawHeader } from './methods/debug_getRawHeader.ts'
+import { debug_getRawReceipts } from './methods/debug_getRawReceipts.ts'
+import { debug_getRawTransaction } from './methods/debug_getRawTransaction.ts'
+import { eth_accounts } from './methods/eth_accounts.ts'
+import { eth_baseFee } from './methods/eth_baseFee.ts'
+import { eth_blobBaseFee } from './methods/eth_blobBaseFee.ts'
+import { eth_blockNumber } from './methods/eth_blockNumber.ts'
+import { eth_chainId } from './methods/eth_chainId.ts'
+import { eth_config } from './methods/eth_config.ts'
+import { eth_feeHistory } from './methods/eth_feeHistory.ts'
+import { eth_gasPrice } from './methods/eth_gasPrice.ts'
+import { eth_getBalance } from './methods/eth_getBalance.ts'
+import { eth_getBlockByHash } from './methods/eth_getBlockByHash.ts'
+import { eth_getBlockByNumber } from './methods/eth_getBlockByNumber.ts'
+import { eth_getBlockReceipts } from './methods/eth_getBlockReceipts.ts'
+import { eth_getBlockTransactionCountByHash } from './methods/eth_getBlockTransactionCountByHash.ts'
+import { eth_getBlockTransactionCountByNumber } from './methods/eth_getBlockTransactionCountByNumber.ts'
+import { eth_getCode } from './methods/eth_getCode.ts'
+import { eth_getRawTransactionByBlockHashAndIndex } from './methods/eth_getRawTransactionByBlockHashAndIndex.ts'
+import { eth_getRawTransactionByBlockNumberAndIndex } from './methods/eth_getRawTransactionByBlockNumberAndIndex.ts'
+import { eth_getRawTransactionByHash } from './methods/eth_getRawTransactionByHash.ts'
+import { eth_getStorageAt } from './methods/eth_getStorageAt.ts'
+import { eth_getTransactionByBlockHashAndIndex } from './methods/eth_getTransactionByBlockHashAndIndex.ts'
+import { eth_getTransactionByBlockNumberAndIndex } from './methods/eth_getTransactionByBlockNumberAndIndex.ts'
+import { eth_getTransactionByHash } from './methods/eth_getTransactionByHash.ts'
+import { eth_getTransactionCount } from './methods/eth_getTransactionCount.ts'
+import { eth_getTransactionReceipt } from './methods/eth_getTransactionReceipt.ts'
+import { eth_getUncleCountByBlockHash } from './methods/eth_getUncleCountByBlockHash.ts'
+import { eth_getUncleCountByBlockNumber } from './methods/eth_getUncleCountByBlockNumber.ts'
+import { eth_maxPriorityFeePerGas } from './methods/eth_maxPriorityFeePerGas.ts'
+import { eth_syncing } from './methods/eth_syncing.ts'
+import { net_version } from './methods/net_version.ts'
+import { web3_clientVersion } from './methods/web3_clientVersion.ts'
+import { web3_sha3 } from './methods/web3_sha3.ts'
+
+export const METHODS: ReadonlyMap<string, Method> = new Map(
+  Object.entries({
+    debug_getRawBlock,
+    debug_getRawHeader,
+    debug_getRawReceipts,
+    debug_getRawTransaction,
+    eth_accounts,
+    eth_baseFee,
+    eth_blobBaseFee,
+    eth_blockNumber,
+    eth_chainId,
+    eth_config,
+    eth_feeHistory,
+    eth_gasPrice,
+    eth_getBalance,
+    eth_getBlockByHash,
+    eth_getBlockByNumber,
+    eth_getBlockReceipts,
+    eth_getBlockTransactionCountByHash,
+    eth_getBlockTransactionCountByNumber,
+    eth_getCode,
+    eth_getRawTransactionByBlockHashAndIndex,
+    eth_getRawTransactionByBlockNumberAndIndex,
+    eth_getRawTransactionByHash,
+    eth_getStorageAt,
+    eth_getTransactionByBlockHashAndIndex,
+    eth_getTransactionByBlockNumberAndIndex,
+    eth_getTransactionByHash,
+    eth_getTransactionCount,
+    eth_getTransactionReceipt,
+    eth_getUncleCountByBlockHash,
+    eth_getUncleCountByBlockNumber,
+    eth_maxPriorityFeePerGas,
+    eth_syncing,
+    net_version,
+    web3_clientVersion,
+    web3_sha3,
+  }),
+)
