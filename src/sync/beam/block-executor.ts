@@ -178,9 +178,11 @@ export class BlockExecutor implements ImportExecutor {
   ): () => Promise<string | undefined> {
     const { network, pool, store, onKeep } = this.options
     const made = fetch.commit()
-    pool.admit([...made.nodes, ...made.codes])
+    const read = fetch.read()
+    // What came with the block was its own so far, and of what it read its children read a third again.
+    pool.admit([...read.nodes, ...made.nodes, ...made.codes])
     return () => {
-      const kept = keepBlock(store, network, verified, { read: () => fetch.read(), commit: () => made })
+      const kept = keepBlock(store, network, verified, { read: () => read, commit: () => made })
       onKeep()
       return kept
     }

@@ -15,7 +15,7 @@ import { FetchBoundError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { SourceName } from '../state-fetch/sources/source.ts'
 import type { BlockTraces } from './block-traces.ts'
-import type { AllowedSources } from './source-choice.ts'
+import { SourceOrder, type AllowedSources } from './source-choice.ts'
 
 /** What blocks are executed with. */
 export interface BlockExecutorOptions {
@@ -44,6 +44,8 @@ export interface BlockExecutorOptions {
 }
 
 export class BlockSources {
+  private readonly order = new SourceOrder()
+
   constructor(private readonly options: BlockExecutorOptions) {}
 
   /** An empty fetch of the parent's state. */
@@ -62,10 +64,11 @@ export class BlockSources {
 
   /** What the sources among these names bring that are allowed. */
   async predict(fetch: BlockFetch, block: RawBlock, names: ReadonlySet<SourceName>): Promise<Predicted> {
-    const { network, crypto, now } = this.options
+    const { network, crypto, now, clock } = this.options
     const { parentStateRoot } = fetch
     const input = { fetch, network, block, crypto, now, parentStateRoot }
-    const predicted = await prefetchBlock(input, names).catch((error: unknown): Predicted => {
+    const begun = clock.now()
+    const predicted = await prefetchBlock(input, this.order.of(names)).catch((error: unknown): Predicted => {
       if (!(error instanceof FetchBoundError)) throw error
       // Whoever sends more than a block can need keeps nobody from executing it.
       fetch.letGo()
@@ -73,6 +76,9 @@ export class BlockSources {
     })
     const { outcome } = predicted
     if (outcome.kind !== 'brought') return predicted
+    const { source } = predicted
+    if (outcome.nodes !== undefined && (source === 'witness' || source === 'metadata'))
+      this.order.note(source, { ...outcome.nodes, ms: clock.now() - begun })
     // What a server says of ancestors nothing proves: their headers are fetched where BLOCKHASH asks for them.
     return { ...predicted, outcome: { ...outcome, blockHashes: new Map() } }
   }

@@ -42,13 +42,12 @@ export interface FetchAndExecute {
   readonly execute?: (job: ExecutionJob, state: ExecutionState) => Promise<ExecutionOutcome>
 }
 
-/** In the order of what they save; the first that has anything for the block is taken. */
-const SOURCES: readonly (readonly [SourceName, Source])[] = [
-  ['access-list', accessListSource],
-  ['witness', witnessSource],
-  ['metadata', metadataSource],
-  ['hints', hintsSource],
-]
+const SOURCES: Readonly<Record<SourceName, Source>> = {
+  'access-list': accessListSource,
+  witness: witnessSource,
+  metadata: metadataSource,
+  hints: hintsSource,
+}
 
 export interface Predicted {
   /** Undefined where none of them had anything. */
@@ -56,15 +55,14 @@ export interface Predicted {
   readonly outcome: SourceOutcome
 }
 
-/** @param allowed names of sources; hints never fail, so that they come last */
+/** @param names in order: the first that has anything for the block is taken; hints never fail, so that they come last */
 export async function prefetchBlock(
   input: Omit<FetchAndExecute, 'ground'>,
-  allowed: ReadonlySet<SourceName>,
+  names: Iterable<SourceName>,
 ): Promise<Predicted> {
   const reasons: string[] = []
-  for (const [name, source] of SOURCES) {
-    if (!allowed.has(name)) continue
-    const outcome = await source(input)
+  for (const name of names) {
+    const outcome = await SOURCES[name](input)
     if (outcome.kind === 'brought') return { source: name, outcome }
     reasons.push(...outcome.reasons)
   }

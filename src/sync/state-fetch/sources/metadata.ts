@@ -23,7 +23,10 @@ export const metadataSource: Source = async ({ fetch, block }) => {
     },
   })
   if (metadata === undefined) return { kind: 'unavailable', reasons }
-  const { nodes, codes, blockHashes } = metadata
-  await fetch.prefetchHashes(nodes.slice(0, MAX_METADATA_HASHES), codes.slice(0, MAX_METADATA_HASHES))
-  return { ...BROUGHT, blockHashes }
+  const { codes, blockHashes } = metadata
+  const nodes = metadata.nodes.slice(0, MAX_METADATA_HASHES)
+  const before = fetch.costs().nodesFetched
+  await fetch.prefetchHashes(nodes, codes.slice(0, MAX_METADATA_HASHES))
+  const held = Math.max(0, nodes.length - (fetch.costs().nodesFetched - before))
+  return { ...BROUGHT, blockHashes, nodes: { named: nodes.length, held } }
 }

@@ -26,9 +26,16 @@ export type SourceOutcome =
       readonly blockHashes: ReadonlyMap<number, Hash>
       /** Who gave all of it as a whole: something missing in it is to be reported. */
       readonly whole: { readonly server: string; readonly kind: 'witness' } | undefined
+      /** Of a source that says which nodes the block needs: how many, and how many of them were at hand before. */
+      readonly nodes?: NodesNamed | undefined
     }
   /** Nobody offers it, or nobody has it for this block. */
   | { readonly kind: 'unavailable'; readonly reasons: readonly string[] }
+
+export interface NodesNamed {
+  readonly named: number
+  readonly held: number
+}
 
 export type Source = (input: SourceInput) => Promise<SourceOutcome>
 

@@ -15,6 +15,7 @@ export const witnessSource: Source = async ({ fetch, block }) => {
   const accept = (answer: AnswerOf<'witness'>, items: readonly unknown[], server: string): Verdict<unknown> => {
     const nodes = hashed(answer.nodes, keccak)
     const codes = hashed(answer.codes, keccak)
+    const held = nodes.filter(({ hash }) => fetch.has(hash)).length
     fetch.hold(nodes)
     fetch.hold(codes)
     const bytes = nodesReceived(nodes).bytes + codesReceived(codes).bytes
@@ -23,7 +24,8 @@ export const witnessSource: Source = async ({ fetch, block }) => {
     if (!nodes.some(({ hash }) => equalBytes(hash, root)))
       return { ...costs, lacking: items, falsehood: 'the witness is of another state' }
     const { headers, blockHashes } = answer
-    outcome = { kind: 'brought', headers, blockHashes, whole: { server, kind: 'witness' } }
+    const whole = { server, kind: 'witness' } as const
+    outcome = { kind: 'brought', headers, blockHashes, whole, nodes: { named: nodes.length, held } }
     return { ...costs, lacking: [] }
   }
   const { reasons } = await selector.fetch({
