@@ -18,6 +18,7 @@ interface AccountChanges {
   readonly balances: readonly Change<bigint>[]
   readonly nonces: readonly Change<bigint>[]
   readonly codes: readonly Change<Hash>[]
+  /** Those without changes are only read. */
   readonly slots: ReadonlyMap<bigint, readonly Change<bigint>[]>
 }
 
@@ -45,9 +46,9 @@ export class ListedChanges {
     return changes
   }
 
-  /** Addresses in the list, whether anything of theirs changes or not. */
-  addresses(): Iterable<bigint> {
-    return this.accounts.keys()
+  /** All that is in the list, whether it changes or not. */
+  *keys(): Iterable<{ readonly key: bigint; readonly slots: Iterable<bigint> }> {
+    for (const [key, { slots }] of this.accounts) yield { key, slots: slots.keys() }
   }
 
   /**
@@ -87,17 +88,21 @@ export class ListedChanges {
   }
 
   private add(entry: readonly RlpItem[]): void {
-    const [address, slots, , balances, nonces, codes] = entry
+    const [address, changes, reads, balances, nonces, codes] = entry
+    const slots = new Map<bigint, Change<bigint>[]>()
+    for (const slot of rlpList(reads)) slots.set(wordOf(slot, 32), [])
+    for (const change of rlpList(changes)) {
+      const [slot, values] = rlpList(change)
+      slots.set(
+        wordOf(slot, 32),
+        changesOf(values, (value) => wordOf(value, 32)),
+      )
+    }
     this.accounts.set(wordOf(address, 20), {
       balances: changesOf(balances, (value) => wordOf(value, 32)),
       nonces: changesOf(nonces, (value) => wordOf(value, 8)),
       codes: changesOf(codes, (value) => this.addCode(rlpBytes(value))),
-      slots: new Map(
-        rlpList(slots).map((change) => {
-          const [slot, values] = rlpList(change)
-          return [wordOf(slot, 32), changesOf(values, (value) => wordOf(value, 32))]
-        }),
-      ),
+      slots,
     })
   }
 

@@ -86,7 +86,7 @@ async function listed(transactions: readonly TypedTxData[], accounts: readonly [
     'amsterdam',
     transactions.map((fields, nonce) => ({
       from: sender(0),
-      fields: { type: 0, nonce: BigInt(nonce), ...fees, ...fields } as TypedTxData,
+      fields: { type: 0, nonce: BigInt(nonce), ...fees, ...fields },
     })),
   )
   const expected = await runTestBlock('tuned', block, await memoryReader(state))
@@ -98,7 +98,7 @@ async function listed(transactions: readonly TypedTxData[], accounts: readonly [
   return actual.adopted
 }
 
-const call = (key: bigint, value = 0n): TypedTxData => ({ to: new Address(address(key)), value }) as TypedTxData
+const call = (key: bigint, value = 0n): TypedTxData => ({ to: new Address(address(key)), value })
 
 test('a counter that all of one sender count on', async () => {
   const calls = Array.from({ length: 5 }, () => call(TARGET))

@@ -8,7 +8,7 @@ import { createEngine, recoverSender, type PreparedBlock } from '../block/prepar
 import { EMPTY_TRIE_ROOT } from '../state/account-entry.ts'
 import { FlatState } from '../state/flat-state.ts'
 import { asAddress } from '../../chain/bytes.ts'
-import { wordToAddress } from '../words.ts'
+import { wordToAddress, wordToBytes32 } from '../words.ts'
 import { GuessingReader } from './guessing-reader.ts'
 import type { ListedChanges } from './listed-changes.ts'
 import { ListedReader } from './listed-reader.ts'
@@ -59,12 +59,17 @@ export class ListedSession implements Speculation {
     })
   }
 
-  /** Codes of listed accounts that this worker has not got yet: what comes with the job are accounts and slots. */
+  /** What the list names and nobody has told yet: what is absent from the state, and codes. */
   lacking(): MissingValue[] {
     const { parent } = this.tools
     const lacking: MissingValue[] = []
-    for (const key of this.changes.addresses()) {
+    for (const { key, slots } of this.changes.keys()) {
       const address = asAddress(wordToAddress(key))
+      // Where there is no account, there is nothing else.
+      if (!parent.knowsAccount(address)) lacking.push({ kind: 'account', address })
+      for (const slot of slots) {
+        if (!parent.knowsSlot(address, slot)) lacking.push({ kind: 'storage', address, slot: wordToBytes32(slot) })
+      }
       const codeHash = parent.missingCode(address)
       if (codeHash !== undefined && codeHash !== 'unknown') lacking.push({ kind: 'code', address, codeHash })
     }

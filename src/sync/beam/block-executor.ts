@@ -26,9 +26,11 @@ import { FetchBoundError, StateUnavailableError } from '../state-fetch/fetch-err
 import { blockCosts } from './block-costs.ts'
 import { blockOpinion, type ContradictedBlock } from './block-opinion.ts'
 import { BlockPreparation } from './block-preparation.ts'
+import type { BlockSpeculation } from './block-speculation.ts'
 import { BlockSources, endWith, isPredicted, type BlockExecutorOptions } from './block-sources.ts'
 import { DoubtedPredictionError, doubtingReader } from './doubted-prediction.ts'
 import { RunAhead } from './run-ahead.ts'
+import { shareByList } from './share-by-list.ts'
 
 /** Times that a block is begun when EVM workers die under it: once more than a fault of one worker needs. */
 const MAX_BEGINNINGS = 3
@@ -132,6 +134,8 @@ export class BlockExecutor implements ImportExecutor {
     if (isTrusted || (this.wasAtHand && !isPredicted(run.predicted))) {
       const known = fetch.knownValues()
       const reader = isTrusted ? doubtingReader(from.reader, () => fetch.costs().requests) : from.reader
+      const shared = isTrusted ? await this.executeByList(job, { ...from, reader }, run) : undefined
+      if (shared !== undefined) return shared
       return evms.run((evm) => {
         const begin = (home: StateHome) => evm.execute(job, known, home)
         return executeRemotely(begin, { ...from, reader }, lend, admitCodes)
@@ -140,11 +144,32 @@ export class BlockExecutor implements ImportExecutor {
     const prediction = this.ahead.predictionOf(run.block)
     const speculation = await this.ahead.speculate(job, fetch, prediction, task.signal)
     if (speculation === undefined) throw new EvmLostError('no EVM worker could begin the block')
+    prediction.learn(speculation.results())
+    const outcome = await this.adopting(speculation, from, run)
+    prediction.judge(outcome.adopted, evms.seats.length)
+    return outcome
+  }
+
+  /** Undefined where there is no list, or sharing the block out does not pay. */
+  private async executeByList(
+    job: ExecutionJob,
+    from: ExecutionState,
+    run: Run,
+  ): Promise<ExecutionOutcome | undefined> {
+    const { fetch, block, predicted, task } = run
+    const accessList = predicted.outcome.kind === 'brought' ? predicted.outcome.accessList : undefined
+    if (accessList === undefined) return undefined
+    const listed = { job, block, accessList, fetch }
+    const speculation = await shareByList(listed, this.options.evms.seats, task.signal)
+    if (speculation === undefined) return undefined
+    return this.adopting(speculation, from, run)
+  }
+
+  private async adopting(speculation: BlockSpeculation, from: ExecutionState, run: Run): Promise<ExecutionOutcome> {
     try {
-      prediction.learn(speculation.results())
-      const outcome = await executeRemotely((home) => speculation.execute(home), from, lend, admitCodes)
+      const admitCodes = run.fetch.admitCodes.bind(run.fetch)
+      const outcome = await executeRemotely((home) => speculation.execute(home), from, this.options.lend, admitCodes)
       run.adopted = outcome.adopted.length
-      prediction.judge(outcome.adopted, evms.seats.length)
       return outcome
     } finally {
       speculation.close()

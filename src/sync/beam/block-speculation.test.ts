@@ -18,7 +18,7 @@ function worker(open: () => Promise<void>) {
     open: async (session: number) => {
       await open()
       sessions.add(session)
-      return { kind: 'open', groups: [] }
+      return { kind: 'open', groups: [], lacking: [] }
     },
     close: async (session: number) => void sessions.delete(session),
   } as unknown as SpeculativeEvmService

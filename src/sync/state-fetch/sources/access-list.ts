@@ -21,6 +21,7 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
   const { selector, counter } = context
   const { header } = block
   let keys: readonly TouchedKeys[] | undefined
+  let accessList: Uint8Array | undefined
   let writes: StateWrites = NO_WRITES
   const { reasons } = await selector.fetch({
     ...{ kind: 'accessList', items: [header], most: 1, urgency: 'urgent', counter, signal },
@@ -32,6 +33,8 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
         return { ...costs, lacking: items, falsehood: 'the access list is not the one that the header commits to' }
       }
       keys = read(rlp, keysOfAccessList, [])
+      // A copy: what came is a view into a whole answer.
+      accessList = rlp.slice()
       writes = read(rlp, storageWritesOfAccessList, NO_WRITES)
       return { ...costs, lacking: [] }
     },
@@ -41,7 +44,7 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
   // Most accounts have no code: once they are known, only codes that there are have to be asked for; and what slots that
   // are emptied leave alone in their tries.
   await Promise.all([fetch.prefetch(codesOf(keys)), fetch.prefetchWrites(writes)])
-  return BROUGHT
+  return { ...BROUGHT, accessList }
 }
 
 const NO_WRITES: StateWrites = { accounts: new Map(), codes: new Map() }

@@ -26,6 +26,8 @@ export type SourceOutcome =
       readonly blockHashes: ReadonlyMap<number, Hash>
       /** Who gave all of it as a whole: something missing in it is to be reported. */
       readonly whole: { readonly server: string; readonly kind: 'witness' } | undefined
+      /** The block access list, which has the hash that the header commits to; whether it is right, execution finds out. */
+      readonly accessList?: Uint8Array | undefined
       /** Of a source that says which nodes the block needs: how many, and how many of them were at hand before. */
       readonly nodes?: NodesNamed | undefined
     }
