@@ -14,13 +14,33 @@ export function quantityOf(bytes: Uint8Array): Hex {
 /** Two digits for each byte. */
 export const digitsOf: (bytes: Uint8Array) => string = nativeDigits() ?? tableDigits
 
-/** @param digits an even number of hex digits */
-export function bytesOfDigits(digits: string): Uint8Array {
-  const bytes = new Uint8Array(digits.length / 2)
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16)
-  return bytes
+/**
+ * One pass that checks and reads: of a block's proofs, 13 MB of digits come, and a pattern before a conversion took ten times
+ * as long.
+ * @param from where the digits begin, behind a prefix
+ * @returns undefined where they are not an even number of hex digits
+ */
+export function bytesOfDigits(text: string, from = 0): Uint8Array | undefined {
+  const length = text.length - from
+  if (length < 0 || length % 2 !== 0) return undefined
+  const bytes = new Uint8Array(length / 2)
+  let wrong = 0
+  for (let at = 0, place = from; at < bytes.length; at++, place += 2) {
+    const high = text.charCodeAt(place)
+    const low = text.charCodeAt(place + 1)
+    const first = DIGITS[high & 0xff]!
+    const second = DIGITS[low & 0xff]!
+    wrong |= first | second | ((high | low) & ~0xff)
+    bytes[at] = (first << 4) | second
+  }
+  return wrong > 0x0f ? undefined : bytes
 }
 
+/** What a character code below 256 is worth; above 15: it is no digit. */
+const DIGITS = Uint8Array.from({ length: 256 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(value) ? 0xf0 : value
+})
 /** The platform's own: ten times as fast as a table, which counts where a witness of 15 MB is shown. */
 function nativeDigits(): ((bytes: Uint8Array) => string) | undefined {
   const { Buffer: NodeBuffer } = globalThis as { readonly Buffer?: typeof Buffer }

@@ -1,6 +1,5 @@
 /** Values in the JSON that servers answer with. */
-import { hexToBytes } from '@ethereumjs/util'
-import type { Hex } from '../../chain/bytes.ts'
+import { bytesOfDigits } from '../json-rpc/hex.ts'
 import { WitnessError } from './witness-error.ts'
 
 /** Reads one answer; an error names the server, the request, and the part of the answer. */
@@ -35,8 +34,8 @@ export class RpcAnswer {
 
   bytes(): Uint8Array {
     const { json } = this
-    if (typeof json !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(json)) this.fail('no 0x-hex')
-    return hexToBytes(json as Hex)
+    const isPrefixed = typeof json === 'string' && json.startsWith('0x')
+    return (isPrefixed ? bytesOfDigits(json, 2) : undefined) ?? this.fail('no 0x-hex')
   }
 
   bytesOf(length: number): Uint8Array {

@@ -19,8 +19,9 @@ export const count: Param<number> = { read: (value) => readCount(value) }
 export function readData(value: unknown): Uint8Array {
   const digits = digitsOf(value)
   if (digits.length % 2 !== 0) throw new ParamError('hex string of odd length')
-  if (!HEX_DIGITS.test(digits)) throw new ParamError('invalid hex string')
-  return bytesOfDigits(digits)
+  const bytes = bytesOfDigits(digits)
+  if (bytes === undefined) throw new ParamError('invalid hex string')
+  return bytes
 }
 
 /** @throws {ParamError} */

@@ -21,9 +21,10 @@ export function readStorageKey(value: unknown): StorageKey {
   if (digits.length > MAX_DIGITS) {
     throw invalidParams(`storage key too long (want at most 32 bytes): "${clipped(value)}"`)
   }
-  if (!/^[0-9a-fA-F]*$/.test(digits)) throw invalidParams(`invalid hex in storage key: "${clipped(value)}"`)
   const whole = digits.toLowerCase().padStart(MAX_DIGITS, '0')
-  const slot = asHash(bytesOfDigits(whole))
+  const bytes = bytesOfDigits(whole)
+  if (bytes === undefined) throw invalidParams(`invalid hex in storage key: "${clipped(value)}"`)
+  const slot = asHash(bytes)
   const isWhole = digits.length === MAX_DIGITS
   return { slot, echo: isWhole ? `0x${whole}` : `0x${whole.replace(/^0+/, '') || '0'}` }
 }
