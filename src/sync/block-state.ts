@@ -6,12 +6,12 @@ import { asHash, type Hash, type Keccak } from '../chain/bytes.ts'
 import type { OpenState } from '../execution/block/verify-block.ts'
 import type { KnownValues } from '../execution/remote/evm-messages.ts'
 import { CodeBag, NodeBag } from '../state/content-bag.ts'
-import { DataFaultError } from '../state/data-fault.ts'
+import { DataFaultError, type DataFault } from '../state/data-fault.ts'
 import type { FlatReader, MaybePromise } from '../state/flat-reader.ts'
 import { hashKey } from '../state/hash-key.ts'
 import { RecordingCodeSource, RecordingNodeSource } from '../state/recording-source.ts'
 import { StateTrie, type StateCommit } from '../state/state-trie.ts'
-import type { Store, WitnessMetadata } from '../state/store/store.ts'
+import type { WitnessMetadata } from '../state/store/store.ts'
 import type { HashedBytes } from '../state/trie/node-source.ts'
 import { knownValues } from './known-values.ts'
 
@@ -20,8 +20,17 @@ export interface BlockWitness {
   readonly codes: readonly Uint8Array[]
 }
 
-/** Where what is missing is looked for, by hash; as a {@link Store}. What it gives has the hash that was asked for. */
-export type ContentReader = Pick<Store, 'getNodes' | 'getCodes'>
+/**
+ * Where what is missing is looked for, by hash; a {@link Store} is one. What it gives has the hash that was asked for.
+ * `wanted` says what for, in the order of the hashes: of some who have it one can only ask by account and slot.
+ */
+export interface ContentReader {
+  getNodes(hashes: readonly Hash[], wanted?: readonly NodeFault[]): Promise<(Uint8Array | undefined)[]>
+  getCodes(hashes: readonly Hash[], wanted?: readonly CodeFault[]): Promise<(Uint8Array | undefined)[]>
+}
+
+export type NodeFault = Extract<DataFault, { readonly kind: 'node' }>
+export type CodeFault = Extract<DataFault, { readonly kind: 'code' }>
 
 export interface BlockStateOptions {
   readonly keccak: Keccak
@@ -151,11 +160,12 @@ export class BlockState {
     const { store } = this.options
     if (store === undefined) return false
     const faults = [fault, ...others]
-    const nodes = faults.flatMap((fault) => (fault.kind === 'node' ? [fault.hash] : []))
-    const codes = faults.flatMap((fault) => (fault.kind === 'code' ? [fault.hash] : []))
+    const nodes = faults.filter((fault) => fault.kind === 'node')
+    const codes = faults.filter((fault) => fault.kind === 'code')
     const before = this.held.size
-    this.hold(nodes, await store.getNodes(nodes))
-    this.hold(codes, await store.getCodes(codes))
+    const [nodeHashes, codeHashes] = [nodes.map(hashOf), codes.map(hashOf)]
+    this.hold(nodeHashes, await store.getNodes(nodeHashes, nodes))
+    this.hold(codeHashes, await store.getCodes(codeHashes, codes))
     return this.held.size > before
   }
 
@@ -164,3 +174,5 @@ export class BlockState {
       if (bytes !== undefined) this.held.set(hashKey(hashes[index]!), bytes)
   }
 }
+
+const hashOf = ({ hash }: NodeFault | CodeFault): Hash => hash

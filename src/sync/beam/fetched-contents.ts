@@ -14,7 +14,9 @@ export function fetchedContents(fetch: BlockFetch): ContentReader {
   }
   const path = new Uint8Array()
   return {
-    getNodes: (hashes: readonly Hash[]) => bring(hashes.map((hash) => ({ kind: 'node', hash, path }))),
-    getCodes: (hashes: readonly Hash[]) => bring(hashes.map((hash) => ({ kind: 'code', hash }))),
+    // Without account and path, only a server that gives nodes by their hashes could answer.
+    getNodes: (hashes: readonly Hash[], wanted) =>
+      bring(wanted ?? hashes.map((hash) => ({ kind: 'node', hash, path }))),
+    getCodes: (hashes: readonly Hash[], wanted) => bring(wanted ?? hashes.map((hash) => ({ kind: 'code', hash }))),
   }
 }

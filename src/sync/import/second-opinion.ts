@@ -112,7 +112,7 @@ function hashedAgain(contents: ContentReader, keccak: Keccak): ContentReader {
       bytes !== undefined && equalsBytes(keccak(bytes), hashes[at]!) ? bytes : undefined,
     )
   return {
-    getNodes: (hashes) => check(hashes, contents.getNodes(hashes)),
-    getCodes: (hashes) => check(hashes, contents.getCodes(hashes)),
+    getNodes: (hashes, wanted) => check(hashes, contents.getNodes(hashes, wanted)),
+    getCodes: (hashes, wanted) => check(hashes, contents.getCodes(hashes, wanted)),
   }
 }
