@@ -6,7 +6,8 @@
  * `eth_subscribe` comes before the first notification of that subscription. Ids are the page's, and mean nothing elsewhere.
  */
 import type { Hex } from '../chain/bytes.ts'
-import { copyJson, JsonCopyError, type Json, type JsonBounds, type JsonObject } from './json-copy.ts'
+import type { Json, JsonObject } from '../network/json-rpc/json.ts'
+import { copyJson, JsonCopyError, type JsonBounds } from './json-copy.ts'
 
 export type JsonParams = readonly Json[] | JsonObject
 
@@ -20,7 +21,7 @@ export type SessionCall =
       /** Whether an answer of the level `unverified` is of use; where not, the node answers {@link UNVERIFIED_ERROR}. */
       readonly allowUnverified: boolean
     }
-  /** The answer is of no use any more. */
+  /** The answer is of no use any more; a subscription or a filter that it would have made is not to be left. */
   | { readonly kind: 'cancel'; readonly id: number }
 
 /** From the node. */
