@@ -179,8 +179,8 @@ export class NodeService {
         return state.open(root)
       },
       execute: (job, execution) =>
-        evms.run((evm) => {
-          const run = (home: StateHome) => evm.execute(job, known, home)
+        evms.run((evm, ticket) => {
+          const run = (home: StateHome) => evm.execute(job, known, home, ticket)
           return executeRemotely(run, execution, lend, (codes) => state.admitCodes(codes))
         }),
     })

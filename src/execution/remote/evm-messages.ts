@@ -11,6 +11,7 @@ import type { LearnedValue } from '../speculation/parent-values.ts'
 import type { MissingValue } from '../speculation/missing-values.ts'
 import type { SpeculationRound, SpeculativeStep } from '../speculation/speculation.ts'
 import type { TransactionResult } from '../speculation/transaction-result.ts'
+import type { JobKind } from './time-slices.ts'
 
 /** Values of the parent state that a job brings along, by hashed keys: the trie knows no others. */
 export interface KnownValues {
@@ -64,9 +65,25 @@ export type ExecutionAnswer =
   | { readonly kind: 'fault'; readonly fault: DataFault }
   | { readonly kind: 'invalid'; readonly code: InvalidBlockError['code']; readonly message: string }
 
-/** An EVM worker's service. One job at a time. */
+/** How a job is called while it is under way, and whom it is for. */
+export interface JobTicket {
+  /** The caller's; no other job under way may have it. */
+  readonly name: number
+  readonly kind: JobKind
+}
+
+/**
+ * An EVM worker's service. Its jobs share the worker's time, slice by slice ({@link JobKind}); one without a ticket counts as
+ * `import`.
+ */
 export interface EvmService {
-  execute(job: ExecutionJob, known: KnownValues, home: StateHome): Promise<ExecutionAnswer>
+  execute(job: ExecutionJob, known: KnownValues, home: StateHome, ticket?: JobTicket): Promise<ExecutionAnswer>
+  /**
+   * Nobody waits for the job any more: it fails with `JobCancelledError`, at once where it waits for a read, else at the end of
+   * its slice. What cannot be interrupted is finished first: one operation or precompile, a block being decoded, and on the
+   * stock engine a transaction. A job that is over, or unknown, is no error.
+   */
+  cancel(name: JobTicket['name']): Promise<void>
 }
 
 /** Where a block's speculation begins. */
@@ -101,13 +118,29 @@ export interface SpeculativeEvmService extends EvmService {
    * `session` is the caller's name for it. The job's engine has to be the tuned one.
    * @throws {Error} for a name that is taken, and past the bound on open sessions
    */
-  open(session: number, speculation: SpeculationJob): Promise<SpeculationOpened>
-  learn(session: number, values: readonly LearnedValue[]): Promise<void>
-  speculate(session: number, steps: readonly SpeculativeStep[], limitMs: number): Promise<SpeculationRound>
+  open(session: number, speculation: SpeculationJob, ticket?: JobTicket): Promise<SpeculationOpened>
+  learn(session: number, values: readonly LearnedValue[], ticket?: JobTicket): Promise<void>
+  /** @param limitMs of the session's own computing: what other jobs take does not count */
+  speculate(
+    session: number,
+    steps: readonly SpeculativeStep[],
+    limitMs: number,
+    ticket?: JobTicket,
+  ): Promise<SpeculationRound>
   /** Runs the block in order on what is known and guessed, and says what that lacks; see `SpeculationSession.rehearse`. */
-  rehearse(session: number, results: readonly TransactionResult[], limitMs: number): Promise<readonly MissingValue[]>
+  rehearse(
+    session: number,
+    results: readonly TransactionResult[],
+    limitMs: number,
+    ticket?: JobTicket,
+  ): Promise<readonly MissingValue[]>
   /** Executes the block in order; takes results of this session and of others where they hold. */
-  executeOpen(session: number, results: readonly TransactionResult[], home: StateHome): Promise<ExecutionAnswer>
-  /** Closing what is not open is no error. */
+  executeOpen(
+    session: number,
+    results: readonly TransactionResult[],
+    home: StateHome,
+    ticket?: JobTicket,
+  ): Promise<ExecutionAnswer>
+  /** Cancels what is under way in it, its opening too. Closing what is not open is no error. */
   close(session: number): Promise<void>
 }

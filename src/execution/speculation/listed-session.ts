@@ -46,11 +46,11 @@ export class ListedSession implements Speculation {
     options: SpeculationOptions,
     changes: ListedChanges,
   ): Promise<ListedSession> {
-    const { crypto, now, values, codes, earlier } = options
+    const { crypto, now, values, codes, earlier, pace } = options
     const parent = new GuessingReader(values, codes, earlier, NO_HINTS, now)
     const reader = new ListedReader(changes, parent)
     const state = new FlatState(reader)
-    const engine = await createEngine(prepared, state, async () => EMPTY_TRIE_ROOT, crypto)
+    const engine = await createEngine(prepared, state, async () => EMPTY_TRIE_ROOT, crypto, pace)
     return new ListedSession(prepared, options, changes, {
       parent,
       reader,

@@ -6,7 +6,8 @@
  * Why so: runs that pause at each miss needed 85 trips on mainnet block 24628608, as each waits for one key at a time;
  * running on finds the keys that do not depend on the missing ones at once.
  */
-import { createEngine, recoverSender, type PreparedBlock } from '../block/prepare-block.ts'
+import { createEngine, recoverSenders, type PreparedBlock } from '../block/prepare-block.ts'
+import { UNPACED } from '../pace.ts'
 import { EMPTY_TRIE_ROOT } from '../state/account-entry.ts'
 import { FlatState } from '../state/flat-state.ts'
 import { bytesToWord } from '../words.ts'
@@ -54,13 +55,13 @@ export class SpeculationSession implements Speculation {
 
   /** Recovers all senders. @throws {InvalidBlockError} for a signature that is nobody's */
   static async open(prepared: PreparedBlock, options: SpeculationOptions): Promise<SpeculationSession> {
-    for (const index of prepared.block.transactions.keys()) recoverSender(prepared, index)
-    const { crypto, now, values, codes, earlier, together = [] } = options
+    const { crypto, now, values, codes, earlier, together = [], pace = UNPACED } = options
+    await recoverSenders(prepared, pace)
     const bySender = groupBySender(prepared)
     const reader = new GuessingReader(values, codes, earlier, accountHints(prepared, bySender), now)
     const state = new FlatState(reader)
     // Before Byzantium receipts want roots; results of that time are never adopted, so that any will do.
-    const engine = await createEngine(prepared, state, async () => EMPTY_TRIE_ROOT, crypto)
+    const engine = await createEngine(prepared, state, async () => EMPTY_TRIE_ROOT, crypto, pace)
     return new SpeculationSession(
       prepared,
       options,
@@ -104,11 +105,11 @@ export class SpeculationSession implements Speculation {
    * lacked alone.
    */
   async rehearse(results: readonly TransactionResult[], limitMs: number): Promise<readonly MissingValue[]> {
-    const { crypto, now } = this.options
+    const { crypto, now, pace } = this.options
     const earlier = new Map([...results, ...this.results()].map((result) => [result.index, result]))
     this.reader.startOver()
     this.reader.allow({ guesses: MAX_GUESSES, deadline: now() + limitMs })
-    return rehearse(this.prepared, this.reader, { crypto, now }, earlier)
+    return rehearse(this.prepared, this.reader, { crypto, now, pace }, earlier)
   }
 
   /** All that has been handed out as complete so far. */

@@ -1,5 +1,6 @@
 /** What speculative execution of one block is asked and says, however it comes to the states that transactions run on. */
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
+import type { Pace } from '../pace.ts'
 import type { CodeCache } from '../remote/code-cache.ts'
 import type { KnownValues } from '../remote/evm-messages.ts'
 import type { MissingValue } from './missing-values.ts'
@@ -29,8 +30,10 @@ export interface MissedValue {
 
 export interface SpeculationOptions {
   readonly crypto: WasmCrypto
-  /** Milliseconds. */
+  /** Milliseconds that the speculation has computed for. */
   readonly now: () => number
+  /** Default: the thread is its own. */
+  readonly pace?: Pace | undefined
   readonly values: ParentValues
   readonly codes: CodeCache
   /** Values of an earlier state, for guesses. */

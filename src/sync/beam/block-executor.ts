@@ -136,13 +136,17 @@ export class BlockExecutor implements ImportExecutor {
       const reader = isTrusted ? doubtingReader(from.reader, () => fetch.costs().requests) : from.reader
       const shared = isTrusted ? await this.executeByList(job, { ...from, reader }, run) : undefined
       if (shared !== undefined) return shared
-      return evms.run((evm) => {
-        const begin = (home: StateHome) => evm.execute(job, known, home)
-        return executeRemotely(begin, { ...from, reader }, lend, admitCodes)
-      })
+      return evms.run(
+        (evm, ticket) => {
+          const begin = (home: StateHome) => evm.execute(job, known, home, ticket)
+          return executeRemotely(begin, { ...from, reader }, lend, admitCodes)
+        },
+        { kind: 'import', signal: task.signal },
+      )
     }
     const prediction = this.ahead.predictionOf(run.block)
-    const speculation = await this.ahead.speculate(job, fetch, prediction, task.signal)
+    const when = { kind: 'import', signal: task.signal } as const
+    const speculation = await this.ahead.speculate(job, fetch, prediction, when)
     if (speculation === undefined) throw new EvmLostError('no EVM worker could begin the block')
     prediction.learn(speculation.results())
     const outcome = await this.adopting(speculation, from, run)

@@ -36,10 +36,13 @@ export async function blockOpinion(
     ...{ input, crypto, now },
     contents: fetchedContents(fetch),
     execute: (job, from) =>
-      evms.run((evm) => {
-        const begin = (home: StateHome) => evm.execute(job, NO_VALUES, home)
-        return executeRemotely(begin, from, lend, () => undefined)
-      }),
+      evms.run(
+        (evm, ticket) => {
+          const begin = (home: StateHome) => evm.execute(job, NO_VALUES, home, ticket)
+          return executeRemotely(begin, from, lend, () => undefined)
+        },
+        { kind: 'import', signal },
+      ),
     keep: (verified, state) => keepBlock(store, network, verified, state),
   })
   return opinion.finally(ends)

@@ -87,7 +87,10 @@ export class BlockPreparation {
     try {
       await this.sources.predict(fetch, asChild, this.names('hints'))
       const prediction = this.ahead.predictionOf(block)
-      const speculation = await this.ahead.speculate(job, fetch, prediction, task.signal)
+      const speculation = await this.ahead.speculate(job, fetch, prediction, {
+        kind: 'speculation',
+        signal: task.signal,
+      })
       speculation?.close()
       fetch.onProgress()
     } finally {

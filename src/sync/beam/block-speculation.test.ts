@@ -26,7 +26,15 @@ function worker(open: () => Promise<void>) {
 }
 
 const speculationAt = (seats: EvmPool['seats']) =>
-  BlockSpeculation.open({ job, known: NO_VALUES, fetch: {} as BlockFetch, predicted: [], seats, signal })
+  BlockSpeculation.open({
+    job,
+    known: NO_VALUES,
+    fetch: {} as BlockFetch,
+    predicted: [],
+    seats,
+    kind: 'import',
+    signal,
+  })
 
 test('a worker that cannot begin is left out: no session of another is left behind', async () => {
   const good = worker(async () => undefined)

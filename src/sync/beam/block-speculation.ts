@@ -9,7 +9,7 @@ import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
 import type { MissingValue } from '../../execution/speculation/missing-values.ts'
 import type { SpeculationRound, SpeculativeStep } from '../../execution/speculation/speculation.ts'
 import type { TransactionResult } from '../../execution/speculation/transaction-result.ts'
-import { EvmLostError, type EvmSeat, type Tenure } from '../evm/evm-seat.ts'
+import { EvmLostError, type EvmSeat, type Tenure, type UseEvm } from '../evm/evm-seat.ts'
 import { NO_VALUES } from '../known-values.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
 import { ValueWalk } from './value-walk.ts'
@@ -44,6 +44,8 @@ export interface SpeculationOptions {
   readonly accessList?: Uint8Array | undefined
   /** At least one. */
   readonly seats: readonly EvmSeat[]
+  /** Whether its turn is now, or later. */
+  readonly kind: 'import' | 'speculation'
   readonly signal: AbortSignal
 }
 
@@ -107,7 +109,7 @@ export class BlockSpeculation {
     const { fetch, signal } = this.options
     await this.each(async (player) => {
       const learned = player.missing.flatMap((value) => fetch.look(value) ?? [])
-      await player.seat.run((evm) => evm.learn(player.session, learned), player.tenure)
+      await runAt(player, this.options, (evm, ticket) => evm.learn(player.session, learned, ticket))
     })
     const steps = this.players.flatMap((player) => player.steps).filter((step) => step !== 'closing')
     steps.sort((a, b) => a - b)
@@ -116,9 +118,8 @@ export class BlockSpeculation {
       while (steps.length > 0) {
         signal.throwIfAborted()
         const parcel = steps.splice(0, size)
-        const { complete } = await player.seat.run(
-          (evm) => evm.speculate(player.session, parcel, ROUND_MS),
-          player.tenure,
+        const { complete } = await runAt(player, this.options, (evm, ticket) =>
+          evm.speculate(player.session, parcel, ROUND_MS, ticket),
         )
         player.results.push(...complete)
       }
@@ -135,13 +136,12 @@ export class BlockSpeculation {
     const [host, ...others] = this.players
     if (host === undefined) return Promise.reject(new EvmLostError('all EVM workers of the block are lost'))
     const results = others.flatMap((player) => player.results)
-    return host.seat.run((evm) => evm.executeOpen(host.session, results, home), host.tenure)
+    return runAt(host, this.options, (evm, ticket) => evm.executeOpen(host.session, results, home, ticket))
   }
 
   /** Lets the workers forget it. */
   close(): void {
-    for (const { seat, session, tenure } of this.players)
-      seat.run((evm) => evm.close(session), tenure).catch(() => undefined)
+    for (const { seat, session, tenure } of this.players) forget(seat, session, tenure)
   }
 
   private get isUnfinished(): boolean {
@@ -161,15 +161,17 @@ export class BlockSpeculation {
     if (host === undefined || count === this.rehearsedResults) return false
     this.rehearsedResults = count
     const results = others.flatMap((player) => player.results)
-    const call = host.seat.run((evm) => evm.rehearse(host.session, results, ROUND_MS), host.tenure)
+    const call = runAt(host, this.options, (evm, ticket) => evm.rehearse(host.session, results, ROUND_MS, ticket))
     this.rehearsed = await call.catch(whenLost([]))
     return true
   }
 
   private async round(): Promise<void> {
     await this.each(async (player) => {
-      const { seat, session, steps, tenure } = player
-      const round: SpeculationRound = await seat.run((evm) => evm.speculate(session, steps, ROUND_MS), tenure)
+      const { session, steps } = player
+      const round: SpeculationRound = await runAt(player, this.options, (evm, ticket) =>
+        evm.speculate(session, steps, ROUND_MS, ticket),
+      )
       player.missing = round.missing.map(({ value }) => value)
       player.unfinished = round.unfinished.length > 0
       player.results.push(...round.complete)
@@ -177,7 +179,9 @@ export class BlockSpeculation {
   }
 
   private tell(learned: readonly LearnedValue[]): Promise<void> {
-    return this.each(({ seat, session, tenure }) => seat.run((evm) => evm.learn(session, learned), tenure))
+    return this.each((player) =>
+      runAt(player, this.options, (evm, ticket) => evm.learn(player.session, learned, ticket)),
+    )
   }
 
   /** Of those that are still there. */
@@ -189,17 +193,34 @@ export class BlockSpeculation {
 
 type OpenPlayer = Player & { readonly groups: readonly (readonly number[])[] }
 
-async function openPlayer(
-  seat: EvmSeat,
-  { job, known, together, accessList }: SpeculationOptions,
-): Promise<OpenPlayer | undefined> {
+async function openPlayer(seat: EvmSeat, options: SpeculationOptions): Promise<OpenPlayer | undefined> {
+  const { job, known, together, accessList } = options
   const session = seat.newSession()
   const { tenure } = seat
   const speculation = { job, known, earlier: NO_VALUES, together, accessList }
-  const opened = await seat.run((evm) => evm.open(session, speculation), tenure)
+  const opened = await runAt({ seat, tenure }, options, (evm, ticket) => evm.open(session, speculation, ticket)).catch(
+    (error: unknown) => {
+      // It may have begun all the same, with nobody to end it.
+      forget(seat, session, tenure)
+      throw error
+    },
+  )
   if (opened.kind === 'invalid') return undefined
   const { groups, lacking: missing } = opened
   return { seat, tenure, session, groups, steps: [], unfinished: false, missing, results: [] }
+}
+
+/** A part of the block's work, which ends with the block. */
+function runAt<T>(
+  { seat, tenure }: Pick<Player, 'seat' | 'tenure'>,
+  { kind, signal }: SpeculationOptions,
+  use: UseEvm<T>,
+): Promise<T> {
+  return seat.run(use, { kind, signal, tenure })
+}
+
+function forget(seat: EvmSeat, session: number, tenure: Tenure): void {
+  seat.run((evm) => evm.close(session), { tenure }).catch(() => undefined)
 }
 
 /** Every so-manyeth sender's transactions; what follows all transactions goes with the first part. */

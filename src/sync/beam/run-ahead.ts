@@ -5,7 +5,7 @@ import type { Prediction } from '../prediction/block-predictor.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
 import { hintsIn } from '../state-fetch/sources/block-hints.ts'
 import type { BlockExecutorOptions } from './block-sources.ts'
-import { BlockSpeculation } from './block-speculation.ts'
+import { BlockSpeculation, type SpeculationOptions } from './block-speculation.ts'
 
 export class RunAhead {
   constructor(private readonly options: Pick<BlockExecutorOptions, 'evms' | 'network' | 'crypto' | 'predictor'>) {}
@@ -20,11 +20,11 @@ export class RunAhead {
     job: ExecutionJob,
     fetch: BlockFetch,
     { values: predicted, together }: Pick<Prediction, 'values' | 'together'>,
-    signal: AbortSignal,
+    when: { readonly kind: SpeculationOptions['kind']; readonly signal: AbortSignal },
   ): Promise<BlockSpeculation | undefined> {
     const known = fetch.knownValues()
     const { seats } = this.options.evms
-    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, together, seats, signal })
+    const speculation = await BlockSpeculation.open({ job, known, fetch, predicted, together, seats, ...when })
     try {
       await speculation?.run()
     } catch (error) {

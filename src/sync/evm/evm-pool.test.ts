@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SpeculativeEvmService } from '../../execution/remote/evm-messages.ts'
-import { EvmPool } from './evm-pool.ts'
+import { EvmBusyError, EvmPool } from './evm-pool.ts'
 import { EvmLostError, EXECUTION_LIMIT_MS, type Limit } from './evm-seat.ts'
 
 const service = {} as SpeculativeEvmService
@@ -120,8 +120,99 @@ test('what was begun with one worker is not gone on with by its successor', asyn
   const pool = new EvmPool([service], limit, () => undefined)
   const [seat] = pool.seats
   const { tenure } = seat!
-  expect(await seat!.run(async () => 'mine', tenure)).toBe('mine')
+  expect(await seat!.run(async () => 'mine', { tenure })).toBe('mine')
   pool.replace(0, { ...service })
-  await expect(seat!.run(async () => 'mine', tenure)).rejects.toThrow(EvmLostError)
-  expect(await seat!.run(async () => 'anyone', seat!.tenure)).toBe('anyone')
+  await expect(seat!.run(async () => 'mine', { tenure })).rejects.toThrow(EvmLostError)
+  expect(await seat!.run(async () => 'anyone', { tenure: seat!.tenure })).toBe('anyone')
 })
+
+/** A worker that notes what is cancelled, and ends a job when told. */
+function cancellable() {
+  const cancelled: number[] = []
+  const ends: (() => void)[] = []
+  const evm = { cancel: async (name: number) => void cancelled.push(name) } as unknown as SpeculativeEvmService
+  const job = () => new Promise<never>((_, reject) => ends.push(() => reject(new Error('it was cancelled'))))
+  return { evm, cancelled, ends, job }
+}
+
+test('cancelled work is told to the worker, and holds no place; the worker is held to end it in time', async () => {
+  const { evm, cancelled, ends, job } = cancellable()
+  const hung: number[] = []
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([evm], limit, (index) => hung.push(index))
+  const { signal, abort } = aborting()
+  let name = 0
+  const stuck = pool.run((_, ticket) => ((name = ticket.name), job()), { kind: 'call', signal })
+  await Promise.resolve()
+  abort()
+  await expect(stuck).rejects.toThrow('enough')
+  expect([cancelled, pool.seats[0]!.load, open.length]).toEqual([[name], 0, 1])
+  ends[0]!()
+  await settled()
+  expect(open).toEqual([])
+
+  const again = aborting()
+  const deaf = pool.run(job, { signal: again.signal })
+  await Promise.resolve()
+  again.abort()
+  await expect(deaf).rejects.toThrow('enough')
+  const other = pool.run(never)
+  open[0]!.end()
+  await expect(other).rejects.toThrow(EvmLostError)
+  expect(hung).toEqual([0])
+  await settled()
+  expect(open).toEqual([])
+})
+
+test('what a worker that was replaced has not ended does not count against its successor', async () => {
+  const { evm, job } = cancellable()
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([evm], limit, () => undefined)
+  const { signal, abort } = aborting()
+  const stuck = pool.run(job, { signal })
+  await Promise.resolve()
+  abort()
+  await expect(stuck).rejects.toThrow('enough')
+  pool.replace(0, { ...service })
+  await settled()
+  expect(open).toEqual([])
+  expect(await pool.run(async () => 'done')).toBe('done')
+})
+
+test('what is cancelled before it begins is not begun', async () => {
+  const { evm, cancelled } = cancellable()
+  const { limit, open } = handLimit()
+  const pool = new EvmPool([evm], limit, () => undefined)
+  let begun = 0
+  const use = async () => void (begun += 1)
+  const { signal, abort } = aborting()
+  const late = pool.run(use, { signal })
+  abort()
+  await expect(late).rejects.toThrow('enough')
+  await expect(pool.run(use, { signal })).rejects.toThrow('enough')
+  expect([begun, cancelled, open]).toEqual([0, [], []])
+})
+
+test('calls are bounded, blocks are not kept out by them, and a cancelled call makes room', async () => {
+  const { evm, job } = cancellable()
+  const { limit } = handLimit()
+  const pool = new EvmPool([evm], limit, () => undefined)
+  const { signal, abort } = aborting()
+  const one = pool.run(job, { kind: 'call', signal })
+  const others = Array.from({ length: 31 }, () => pool.run(job, { kind: 'call' }))
+  await settled()
+  await expect(pool.run(job, { kind: 'call' })).rejects.toThrow(EvmBusyError)
+  expect(await pool.run(async () => 'a block', { kind: 'import' })).toBe('a block')
+  abort()
+  await expect(one).rejects.toThrow('enough')
+  expect(await pool.run(async () => 'a call', { kind: 'call' })).toBe('a call')
+  pool.replace(0, evm)
+  for (const other of others) await expect(other).rejects.toThrow(EvmLostError)
+})
+
+function aborting() {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort(new Error('enough')) }
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))

@@ -1,6 +1,20 @@
 /** The EVM workers that work is handed to. */
 import type { SpeculativeEvmService } from '../../execution/remote/evm-messages.ts'
-import { EvmSeat, type Limit } from './evm-seat.ts'
+import { EvmSeat, type Limit, type SeatWork, type UseEvm } from './evm-seat.ts'
+
+/**
+ * Calls under way at one worker. They take turns of {@link SLICE_MS}, so that the last of so many is answered to every
+ * half second; each holds the values it has read, a MB or so.
+ */
+const MAX_CALLS_PER_SEAT = 32
+
+/** More is asked at one time than the workers are to take on. */
+export class EvmBusyError extends Error {
+  override name = 'EvmBusyError'
+  constructor(calls: number) {
+    super(`${calls} calls are being executed, the most there may be; ask again when some are done`)
+  }
+}
 
 export class EvmPool {
   readonly seats: readonly EvmSeat[]
@@ -24,9 +38,18 @@ export class EvmPool {
     return best
   }
 
-  /** @throws {EvmLostError} @throws what `use` throws */
-  run<T>(use: (evm: SpeculativeEvmService) => Promise<T>): Promise<T> {
-    return this.seat().run(use)
+  /**
+   * Import and speculation are bounded by whoever begins them, a few blocks at a time; calls come from outside.
+   * @throws {EvmBusyError} for one call too many @throws {EvmLostError} @throws the signal's reason @throws what `use` throws
+   */
+  async run<T>(use: UseEvm<T>, work: SeatWork = {}): Promise<T> {
+    if (work.kind === 'call') this.admitCall()
+    return this.seat().run(use, work)
+  }
+
+  private admitCall(): void {
+    const calls = this.seats.reduce((sum, seat) => sum + seat.loadOf('call'), 0)
+    if (calls >= this.seats.length * MAX_CALLS_PER_SEAT) throw new EvmBusyError(calls)
   }
 
   /** A new worker at the place of one that hung or died. */

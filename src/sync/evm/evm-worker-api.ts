@@ -7,8 +7,9 @@ export async function createEvmWorkerApi(): Promise<SpeculativeEvmService> {
   const service = await createEvmService()
   return {
     ...service,
-    execute: (job, known, home) => lettingGo(home, service.execute(job, known, home)),
-    executeOpen: (session, results, home) => lettingGo(home, service.executeOpen(session, results, home)),
+    execute: (job, known, home, ticket) => lettingGo(home, service.execute(job, known, home, ticket)),
+    executeOpen: (session, results, home, ticket) =>
+      lettingGo(home, service.executeOpen(session, results, home, ticket)),
   }
 }
 
