@@ -50,8 +50,9 @@ export async function applyAuthorizations(
   message: Message,
   gas: MessageGas,
 ): Promise<boolean> {
+  if (message.authorizations === undefined || !block.rules.delegations) return true
   const costs = block.rules.stateGas === undefined ? refundOfKnown(block, gas) : new GrowthCosts(block, message, gas)
-  for (const authorization of message.authorizations ?? []) {
+  for (const authorization of message.authorizations) {
     const authority = authorityOf(authorization, block.rules.chainId)
     if (authority === undefined) continue
     const entry = state.entry(authority)

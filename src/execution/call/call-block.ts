@@ -42,7 +42,7 @@ export interface CallBlock {
   /** To be called; a state override may move them. */
   readonly precompiles: Map<bigint, Precompile>
   /** The fork's own, warm from the start (EIP-2929). */
-  readonly warm: Iterable<bigint>
+  readonly warm: readonly bigint[]
   readonly environment: BlockEnvironment
   /** Undefined before London. */
   readonly baseFee: bigint | undefined
@@ -111,7 +111,7 @@ export function openBlock(
     ...{ common, rules, table, baseFee, pace },
     keccak: crypto.keccak,
     precompiles: new Map(precompiles),
-    warm: precompiles.keys(),
+    warm: [...precompiles.keys()],
     environment: { ...rest, baseFee: baseFee ?? 0n, blockHash },
     isMerged: rules.prevRandao,
   }

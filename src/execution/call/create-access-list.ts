@@ -13,7 +13,7 @@ import { CALL_POLICY, MessageError } from './message-checks.ts'
 import { openCalls, type CallRequest, type OpenCalls } from './open-calls.ts'
 import { RememberingReader } from './remembering-reader.ts'
 import { steppedTable } from './step-table.ts'
-import { TouchedKeys } from './touched-keys.ts'
+import { NAMING_OPCODES, TouchedKeys } from './touched-keys.ts'
 import type { AccessListEntry, Message } from './transaction-call.ts'
 import { wordToAddress } from '../words.ts'
 
@@ -24,6 +24,9 @@ export interface AccessListResult {
   readonly error: string | undefined
 }
 
+/** The block's fork has none (EIP-2930). */
+export class NoAccessListsError extends CallError {}
+
 /** geth goes on for ever; a message whose list depends on its own gas could swing between two. */
 const MAX_RUNS = 16
 
@@ -31,7 +34,10 @@ const MAX_RUNS = 16
 export async function createAccessList(request: CallRequest, context: CallContext): Promise<AccessListResult> {
   const calls = openCalls(request, { ...context, reader: new RememberingReader(context.reader) })
   if (!calls.block.rules.accessLists) {
-    throw new CallError(INVALID_INPUT, `block ${calls.block.environment.number} is before Berlin: no access lists`)
+    throw new NoAccessListsError(
+      INVALID_INPUT,
+      `block ${calls.block.environment.number} is before Berlin: no access lists`,
+    )
   }
   const excluded = await excludedFrom(calls, request)
   let known = new TouchedKeys(excluded, calls.message.accessList ?? [])
@@ -66,10 +72,14 @@ async function runWith({ run }: OpenCalls, message: Message, touched: TouchedKey
     return await applyMessage(block, state, message, CALL_POLICY, {
       observer: NOBODY,
       table: (table) =>
-        steppedTable(table, (step) => {
-          touched.note(step)
-          return undefined
-        }),
+        steppedTable(
+          table,
+          (step) => {
+            touched.note(step)
+            return undefined
+          },
+          NAMING_OPCODES,
+        ),
     })
   } catch (error) {
     if (!(error instanceof MessageError)) throw error

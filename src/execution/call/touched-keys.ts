@@ -4,11 +4,14 @@ import { bytesToWord, MASK_160, wordToAddress, wordToBytes32 } from '../words.ts
 import type { Step } from './step-table.ts'
 import type { AccessListEntry } from './transaction-call.ts'
 
-const [SLOAD, SSTORE] = [0x54, 0x55]
+const [SLOAD, SSTORE] = [0x54, 0x55] as const
 /** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT: the account on top of the stack. */
 const ACCOUNT_ON_TOP = new Set([0x31, 0x3b, 0x3c, 0x3f, 0xff])
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL: the account below the gas. */
 const CALLS = new Set([0xf1, 0xf2, 0xf4, 0xfa])
+
+/** All that name an account or a slot. */
+export const NAMING_OPCODES: ReadonlySet<number> = new Set([SLOAD, SSTORE, ...ACCOUNT_ON_TOP, ...CALLS])
 
 /** Slots are listed whosever they are; accounts that are warm anyway only with slots. */
 export class TouchedKeys {

@@ -1,0 +1,71 @@
+/** Which tracer is wanted, and how (execution-apis, "TraceConfig"; geth, eth/tracers). */
+import { bytesToUnprefixedHex } from '@ethereumjs/util'
+import type { FlatReader } from '../../../state/flat-reader.ts'
+import type { OpTable } from '../../evm/operation.ts'
+import type { FlatState } from '../../state/flat-state.ts'
+import { count, flag, type JsonInput } from '../json/json-input.ts'
+import { CallTracer, type CallOptions } from './call-tracer.ts'
+import { PrestateTracer, type PrestateOptions } from './prestate-tracer.ts'
+import { StructLogger, type OpcodeOptions } from './struct-logger.ts'
+import type { Tracer } from './tracer.ts'
+
+export type TraceConfig =
+  | { readonly kind: 'opcode'; readonly options: OpcodeOptions }
+  | { readonly kind: 'call'; readonly options: CallOptions }
+  | { readonly kind: 'prestate'; readonly options: PrestateOptions }
+
+/** @throws {CallError} for a tracer that is none of geth's three, and for options of the wrong form */
+export function readTraceConfig(input: JsonInput): TraceConfig {
+  const name = input.member('tracer', (value) => value.text()) ?? ''
+  const config = input.member('tracerConfig', (value) => value)
+  const isSet = (option: string): boolean => input.member(option, flag) === true
+  const isSetInConfig = (option: string): boolean => config?.member(option, flag) === true
+  switch (name) {
+    case '':
+      return {
+        kind: 'opcode',
+        options: {
+          memory: isSet('enableMemory') ? 'told' : 'leftOut',
+          stack: isSet('disableStack') ? 'leftOut' : 'told',
+          storage: isSet('disableStorage') ? 'leftOut' : 'told',
+          returnData: isSet('enableReturnData') ? 'told' : 'leftOut',
+          limit: input.member('limit', count) ?? 0,
+        },
+      }
+    case 'callTracer':
+      return {
+        kind: 'call',
+        options: {
+          calls: isSetInConfig('onlyTopCall') ? 'topOnly' : 'all',
+          logs: isSetInConfig('withLog') ? 'told' : 'leftOut',
+        },
+      }
+    case 'prestateTracer':
+      return {
+        kind: 'prestate',
+        options: {
+          mode: isSetInConfig('diffMode') ? 'diff' : 'prestate',
+          code: isSetInConfig('disableCode') ? 'leftOut' : 'told',
+          storage: isSetInConfig('disableStorage') ? 'leftOut' : 'told',
+          empty: isSetInConfig('includeEmpty') ? 'told' : 'leftOut',
+        },
+      }
+    default:
+      return input.fail('tracer "callTracer", "prestateTracer", or none for the opcode logger')
+  }
+}
+
+/** For one transaction on `state`, which reads from `reader`. */
+export function tracerOf(config: TraceConfig, table: OpTable, state: FlatState, reader: FlatReader): Tracer {
+  switch (config.kind) {
+    case 'opcode':
+      return new StructLogger(config.options, table)
+    case 'call':
+      return new CallTracer(config.options, table)
+    case 'prestate':
+      return new PrestateTracer(
+        config.options,
+        (hash, address) => state.createdCode(bytesToUnprefixedHex(hash)) ?? reader.code(hash, address),
+      )
+  }
+}
