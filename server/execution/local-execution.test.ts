@@ -212,9 +212,9 @@ describeWithData('a local chain from Frontier to Osaka', (data) => {
       error: undefined,
     })
     const poor = await execution.createAccessList(execution.head, { ...transfer, from: nobody })
-    expect(poor.error).toBe('insufficient funds for transfer')
+    expect(poor.error).toContain('insufficient funds for gas * price + value')
     const meagre = await execution.createAccessList(execution.head, { ...transfer, gas: 5000n })
-    expect(meagre.error).toContain('INTRINSIC_GAS_TOO_LOW')
+    expect(meagre.error).toContain('intrinsic gas too low')
     await expect(execution.createAccessList(execution.blockByNumber(1)!, transfer)).rejects.toThrow(UnavailableError)
     // JUMPDEST PUSH1 0 JUMP, until the gas is gone.
     const endless = { ...transfer, to: undefined, value: 0n, data: hexToBytes('0x5b600056') }
