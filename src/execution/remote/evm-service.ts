@@ -57,7 +57,7 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
 
   async function answer(
     known: KnownValues,
-    { home, job }: { readonly home: StateHome; readonly job: SlicedJob },
+    { home, job, codes }: { readonly home: StateHome; readonly job: SlicedJob; readonly codes: CodeCache },
     execute: (from: ExecutionState, tools: ExecutionTools) => Promise<ExecutionOutcome>,
   ): Promise<ExecutionAnswer> {
     const away = askedFrom(job, home)
@@ -105,8 +105,10 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
   return {
     async execute(block, known, home, ticket) {
       const job = jobs.begin(ticket)
+      // The stock engine is for second opinions, which take nothing over from what ran here before, and name all they used.
+      const at = { home, job, codes: block.engine === 'stock' ? new CodeCache() : codes }
       try {
-        return await job.run(() => answer(known, { home, job }, (from, tools) => executeBlock(block, from, tools)))
+        return await job.run(() => answer(known, at, (from, tools) => executeBlock(block, from, tools)))
       } finally {
         jobs.end(ticket)
       }
@@ -146,7 +148,7 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
     executeOpen: (name, results, home, ticket) =>
       inTurn(name, ticket, ({ prepared, values, speculation }, job) => {
         const earlier = new Map([...results, ...speculation.results()].map((result) => [result.index, result]))
-        return answer(values, { home, job }, (from, tools) => executePrepared(prepared, from, tools, earlier))
+        return answer(values, { home, job, codes }, (from, tools) => executePrepared(prepared, from, tools, earlier))
       }),
 
     async close(name) {

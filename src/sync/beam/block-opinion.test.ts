@@ -59,16 +59,18 @@ describeWithData('over proofs alone', (data) => {
     const parent = decodeRawHeader(file.parentHeader!, keccak)
     const headers = [parent.rlp, ...file.headers]
     const tools = await options()
-    // Nothing is at hand: whatever it reads it has to bring.
-    const fetch = new BlockSources(tools).open(forged, parent)
-
-    const opinion = await blockOpinion({ fetch, block: forged, parent, headers }, tools, signal)
-    expect(opinion).toMatchObject({ kind: 'invalid', problem: { field: 'receiptsRoot' } })
-    if (opinion.kind !== 'invalid') return
-    expect(fetch.costs().nodesFetched).toBeGreaterThan(1_000)
-    const bundle = JSON.stringify(opinion.bundle satisfies StatelessBlockJson | undefined)
-    const shown = await readStatelessBlock(new TextEncoder().encode(bundle))
-    const { verification } = await verifyStatelessBlock(shown, { crypto })
-    expect(verification).toMatchObject({ kind: 'mismatch', mismatch: { field: 'receiptsRoot' } })
+    // The second time the worker has run its codes before, and they are no less part of what is shown.
+    for (const round of ['first', 'second']) {
+      const fetch = new BlockSources(tools).open(forged, parent)
+      const opinion = await blockOpinion({ fetch, block: forged, parent, headers }, tools, signal)
+      expect(opinion, round).toMatchObject({ kind: 'invalid', problem: { field: 'receiptsRoot' } })
+      if (opinion.kind !== 'invalid') return
+      // Nothing was at hand: whatever it read it had to bring.
+      if (round === 'first') expect(fetch.costs().nodesFetched).toBeGreaterThan(1_000)
+      const bundle = JSON.stringify(opinion.bundle satisfies StatelessBlockJson | undefined)
+      const shown = await readStatelessBlock(new TextEncoder().encode(bundle))
+      const { verification } = await verifyStatelessBlock(shown, { crypto })
+      expect(verification, round).toMatchObject({ kind: 'mismatch', mismatch: { field: 'receiptsRoot' } })
+    }
   }, 240_000)
 })
