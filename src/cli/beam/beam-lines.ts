@@ -27,6 +27,8 @@ export interface BeamLine {
   readonly reason: string | null
   /** What contradicts it, of a block that is invalid or in dispute. */
   readonly problem?: { readonly field: string; readonly expected: string | null; readonly actual: string | null }
+  /** File that proves it invalid, for `verify`, of a block that is invalid or in dispute; null where none is kept. */
+  readonly bundle?: string | null
   /** Of a verified block. */
   readonly executed?: {
     readonly fork: string

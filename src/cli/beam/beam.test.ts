@@ -2,7 +2,7 @@
  * The command as a process against gateways of a devnet. `BEAMTAB_LONG_BEAM=1`, which the long tests set, kills it twenty
  * times instead of three and tries every fault that a gateway has.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hexToBytes } from '@ethereumjs/util'
@@ -13,6 +13,9 @@ import { FAULT_NAMES } from '../../../server/faults/named-faults.ts'
 import { startGateway, type Gateway } from '../../../server/gateway/start-gateway.ts'
 import { asHash, type Hex } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
+import { loadWasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import { readStatelessBlock } from '../../execution/stateless-block.ts'
+import { verifyStatelessBlock } from '../../execution/verify-stateless-block.ts'
 import { openDiskStore } from '../../state/store/node-disk-store.ts'
 import { seededRandom } from '../../testing/seeded-random.ts'
 import { killAll, recordingProxy, startBeamProcess, type BeamProcess } from './beam-process.fixtures.ts'
@@ -216,7 +219,8 @@ test('a block that the committee signed and that is invalid is in dispute', { ti
   const server = await gatewayOf(chain)
   const file = await networkFileOf(chain, server, 'invalid.json')
   const nobody = 'http://127.0.0.1:1'
-  const run = startBeamProcess(['--network', file, '--server', server.url, gateway.url, nobody])
+  const db = join(folder, 'disputed')
+  const run = startBeamProcess(['--network', file, '--db', db, '--server', server.url, gateway.url, nobody])
   await run.said(/is disputed/)
   expect(run.stderr()).toContain(`${gateway.url}: not used: it is of a network that is not built in`)
   expect(run.stderr()).toContain(`${nobody}: not found out yet`)
@@ -224,6 +228,10 @@ test('a block that the committee signed and that is invalid is in dispute', { ti
   expect(await run.ended).toBe(0)
   const disputed = run.lines.find(({ state }) => state === 'disputed')
   expect(disputed).toMatchObject({ problem: { field: 'stateRoot' }, reason: expect.any(String) as string })
+  expect(disputed!.bundle).toBe(join(db, `invalid-${disputed!.hash}.json`))
+  const bundle = await readStatelessBlock(await readFile(disputed!.bundle!))
+  const { verification } = await verifyStatelessBlock(bundle, { crypto: await loadWasmCrypto() })
+  expect(verification).toMatchObject({ kind: 'mismatch', mismatch: { field: 'stateRoot' } })
   await expectCanonical(run.lines, server.url)
   await server.close()
   await chain.close()

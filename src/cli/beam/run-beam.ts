@@ -13,6 +13,7 @@ import { BeamLines, UNAVAILABLE_LIMIT_MS } from './beam-lines.ts'
 import { BeamLog } from './beam-log.ts'
 import type { BeamCommand } from './beam-options.ts'
 import { BeamPatience } from './beam-patience.ts'
+import { KeptBundles } from './kept-bundles.ts'
 import { describeServer, findServer, usableServers, type UsableServers } from './find-servers.ts'
 
 /** How often waits are looked at, in ms: they are of half a minute and more. */
@@ -51,6 +52,7 @@ class Run {
   private readonly lines: BeamLines
   private readonly log: BeamLog
   private readonly patience: BeamPatience
+  private readonly bundles: KeptBundles
   private readonly ended: Promise<ExitCode>
   /** The newest that is proven. */
   private head: { readonly hash: string; readonly number: number | undefined } | undefined
@@ -66,6 +68,11 @@ class Run {
     this.lines = new BeamLines(command.blocks)
     this.log = new BeamLog((line) => environment.log(line))
     this.patience = new BeamPatience(command.network, performance.now())
+    this.bundles = new KeptBundles({
+      directory: command.db,
+      config: configOf(command.networkSource),
+      log: (line) => environment.log(line),
+    })
     this.ended = new Promise((resolve) => (this.end = resolve))
   }
 
@@ -89,7 +96,8 @@ class Run {
       {
         network: networkSource,
         mode: 'beam',
-        beam: { servers: state, sources, onNews: (news) => this.news(news) },
+        servers: state,
+        beam: { sources, onNews: (news) => this.news(news) },
         follow: { servers: beacon, executionServers: execution, ...(checkpoint !== undefined && { checkpoint }) },
         onStatus: (status) => this.status(status),
         signal,
@@ -123,8 +131,10 @@ class Run {
     if (news.kind !== 'block' && news.kind !== 'refused') return
     const now = performance.now()
     this.patience.block(now)
+    // What is refused is told as that first.
+    const bundle = news.kind === 'refused' ? { bundle: this.bundles.keep(news.block, news.bundle) } : undefined
     const line = this.lines.take(news.block, now)
-    if (line !== undefined) this.environment.print(line)
+    if (line !== undefined) this.environment.print({ ...line, ...bundle })
     if (this.lines.isOver) this.end(this.lines.hasFailed ? 1 : 0)
   }
 
@@ -149,6 +159,11 @@ class Run {
     this.environment.print(lines.unreached(head, stopped.reason))
     return `given up: the head cannot be followed: ${stopped.reason}`
   }
+}
+
+/** Of a network file; a built-in network needs none. */
+function configOf(source: BeamCommand['networkSource']): unknown {
+  return typeof source === 'object' && 'execution' in source ? source.execution : undefined
 }
 
 /** Servers whose problems a reason names: a user reads the first of them. */
