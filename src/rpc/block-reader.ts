@@ -12,6 +12,7 @@ import { ByteBoundedCache } from '../sync/chain-view/byte-bounded-cache.ts'
 import type { ChainView } from '../sync/chain-view/chain-view.ts'
 import type { Ask } from '../sync/chain-view/evidence.ts'
 import { ChainUnavailableError } from '../sync/beam/import-fetcher.ts'
+import { LogReader } from './logs/log-reader.ts'
 
 /** Bytes of blocks that are kept decoded, counted as RLP: recovering the senders of a full block takes tens of milliseconds. */
 const KEPT_BYTES = 8_388_608
@@ -23,12 +24,15 @@ export interface PlacedTransaction {
 }
 
 export class BlockReader {
+  readonly logs: LogReader
   readonly #decoded = new ByteBoundedCache<DecodedBlock>(KEPT_BYTES)
 
   constructor(
     private readonly view: ChainView,
     private readonly crypto: WasmCrypto & { readonly keccak: Keccak },
-  ) {}
+  ) {
+    this.logs = new LogReader(view, crypto.keccak)
+  }
 
   /**
    * Undefined where there is no such block; of a hash that nobody knows that is nobody's proof, and noted as such.

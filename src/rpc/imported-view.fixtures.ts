@@ -101,12 +101,12 @@ export interface ViewWorld {
   readonly selector: ServerSelector
   readonly setting: RpcSetting
   /** Resolves once the view is at this head; whoever listens has been told. */
-  follow(head: HeadBlock, finalized?: HeadBlock): Promise<void>
+  readonly follow: (head: HeadBlock, finalized?: HeadBlock) => Promise<void>
   /** Called whenever the chain is another. */
   readonly listeners: Set<() => void>
   /** The method's result. Rejects as the method does. */
-  call(method: string, params?: Json, more?: Partial<RpcContext>): Promise<Json>
-  close(): void
+  readonly call: (method: string, params?: Json, more?: Partial<RpcContext>) => Promise<Json>
+  readonly close: () => void
 }
 
 export function openView({ network, servers, clock = systemClock, ...options }: ViewOptions): ViewWorld {

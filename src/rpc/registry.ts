@@ -19,6 +19,7 @@ import { eth_getBlockReceipts } from './methods/eth_getBlockReceipts.ts'
 import { eth_getBlockTransactionCountByHash } from './methods/eth_getBlockTransactionCountByHash.ts'
 import { eth_getBlockTransactionCountByNumber } from './methods/eth_getBlockTransactionCountByNumber.ts'
 import { eth_getCode } from './methods/eth_getCode.ts'
+import { eth_getLogs } from './methods/eth_getLogs.ts'
 import { eth_getRawTransactionByBlockHashAndIndex } from './methods/eth_getRawTransactionByBlockHashAndIndex.ts'
 import { eth_getRawTransactionByBlockNumberAndIndex } from './methods/eth_getRawTransactionByBlockNumberAndIndex.ts'
 import { eth_getRawTransactionByHash } from './methods/eth_getRawTransactionByHash.ts'
@@ -57,6 +58,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_getBlockTransactionCountByHash,
     eth_getBlockTransactionCountByNumber,
     eth_getCode,
+    eth_getLogs,
     eth_getRawTransactionByBlockHashAndIndex,
     eth_getRawTransactionByBlockNumberAndIndex,
     eth_getRawTransactionByHash,

@@ -39,6 +39,11 @@ export class ByteBoundedCache<T> {
     }
   }
 
+  /** Whether it is kept: neither being made, nor to be made. */
+  has(key: string): boolean {
+    return this.#kept.get(key)?.bytes !== undefined
+  }
+
   #make(key: string, { make, sizeOf }: Making<T>): Promise<T> {
     const kept: Kept<T> = { answer: make(), bytes: undefined }
     this.#kept.set(key, kept)

@@ -79,6 +79,12 @@ export class CanonicalHeaders {
     if (this.#islands.size > MAX_ISLANDS && oldest !== undefined) this.#islands.delete(oldest)
   }
 
+  /** Ancestors of a header that is held, newest first. */
+  addBelow(header: RawHeader, ancestors: readonly RawHeader[]): void {
+    if (header === this.#lowest) this.deepen(ancestors)
+    for (const ancestor of ancestors) if (this.at(ancestor.number) === undefined) this.addIsland(ancestor)
+  }
+
   #cutAbove(number: number): RawHeader[] {
     const cut: RawHeader[] = []
     for (const headers of [this.#linked, this.#islands])

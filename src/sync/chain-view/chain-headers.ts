@@ -81,6 +81,25 @@ export class ChainHeaders {
     return { header: header!, isCanonical: canonical !== undefined && equalBytes(canonical.hash, hash) }
   }
 
+  /**
+   * Those before a header, newest first: `count` of them, or down to the first block. Each is the parent of the one before
+   * it, whatever becomes of the chain meanwhile.
+   * @throws what the fetcher throws
+   */
+  async ancestors(of: RawHeader, count: number, signal: AbortSignal): Promise<readonly RawHeader[]> {
+    const chain: RawHeader[] = []
+    for (let next = of; chain.length < count && next.number > 0; next = chain.at(-1)!) {
+      const known = this.#canonical.at(next.number - 1)
+      if (known !== undefined && equalBytes(known.hash, next.parentHash)) chain.push(known)
+      else {
+        const fetched = await this.#fetch(next.parentHash, Math.min(count - chain.length, WALK_STEP), signal)
+        if (this.#canonical.has(next)) this.#canonical.addBelow(next, fetched)
+        chain.push(...fetched)
+      }
+    }
+    return chain
+  }
+
   async #downToKnown(hash: Hash, signal: AbortSignal): Promise<RawHeader[]> {
     const chain = await this.#fetch(hash, 1, signal)
     const { head } = this.#canonical

@@ -120,6 +120,13 @@ export class ChainView {
     return found
   }
 
+  /** Those before a header, newest first, each by the hash that the one after it holds. @throws what the fetcher throws */
+  async ancestors(header: RawHeader, count: number, ask: Ask): Promise<readonly RawHeader[]> {
+    const found = await this.headers.ancestors(header, count, ask.signal)
+    for (const ancestor of found) this.noted(ancestor, ask)
+    return found
+  }
+
   async block(header: RawHeader, ask: Ask): Promise<RawBlock> {
     this.noted(header, ask)
     return this.bodies.block(header, ask)

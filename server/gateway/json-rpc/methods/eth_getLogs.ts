@@ -5,9 +5,10 @@ import { checkKept } from '../chain-reader.ts'
 import type { JsonObject } from '../../../../src/network/json-rpc/json.ts'
 import type { RpcContext } from '../method.ts'
 import { method } from '../method.ts'
-import { bloomTest, logJson, logsOf, matches } from '../../../../src/network/json-rpc/objects/logs.ts'
+import { logTest } from '../../../../src/network/json-rpc/objects/log-test.ts'
+import { bloomTest, logJson, logsOf } from '../../../../src/network/json-rpc/objects/logs.ts'
 import { bytesOf, decodeList } from '../../../../src/network/json-rpc/objects/rlp-items.ts'
-import type { LogCriteria, LogPlace } from '../../../../src/network/json-rpc/params/log-filter.ts'
+import type { LogPlace } from '../../../../src/network/json-rpc/params/log-filter.ts'
 import { logFilter } from '../../../../src/network/json-rpc/params/log-filter.ts'
 import { invalidParams, limitExceeded } from '../../../../src/network/json-rpc/rpc-error.ts'
 
@@ -20,9 +21,10 @@ export const eth_getLogs = method({
   run: async (context, [{ criteria, place }]) => {
     const logs: JsonObject[] = []
     const mayMatch = bloomTest(criteria, context.crypto.keccak)
+    const isWanted = logTest(criteria)
     for await (const block of blocksOf(context, place)) {
       if (!mayMatch(bloomOf(block))) continue
-      logs.push(...(await logsIn(context, block, criteria)))
+      logs.push(...(await logsIn(context, block, isWanted)))
       if (logs.length > context.limits.logs)
         throw limitExceeded(`more than ${context.limits.logs} logs: ask for fewer blocks`)
     }
@@ -59,10 +61,14 @@ async function* blocksOf(
   }
 }
 
-async function logsIn({ chain }: RpcContext, block: ExecutionBlock, criteria: LogCriteria): Promise<JsonObject[]> {
+async function logsIn(
+  { chain }: RpcContext,
+  block: ExecutionBlock,
+  isWanted: ReturnType<typeof logTest>,
+): Promise<JsonObject[]> {
   const decoded = chain.decoded(block)
   return logsOf(await chain.receipts(decoded))
-    .filter(({ log }) => matches(criteria, log))
+    .filter(({ log }) => isWanted(log))
     .map((log) => logJson(decoded, log, 'added'))
 }
 

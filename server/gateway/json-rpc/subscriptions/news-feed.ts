@@ -7,7 +7,8 @@ import type { ExecutionBlock, ExecutionNews } from '../../../execution/execution
 import type { ChainReader } from '../chain-reader.ts'
 import { decodeHeader } from '../../../../src/network/json-rpc/objects/header.ts'
 import { headWithHash } from '../../../../src/network/json-rpc/objects/block-json.ts'
-import { logJson, logsOf, matches } from '../../../../src/network/json-rpc/objects/logs.ts'
+import { logTest } from '../../../../src/network/json-rpc/objects/log-test.ts'
+import { logJson, logsOf } from '../../../../src/network/json-rpc/objects/logs.ts'
 import { data } from '../../../../src/network/json-rpc/hex.ts'
 import type { Topic } from './subscriber.ts'
 
@@ -23,6 +24,8 @@ const MAX_WAITING = 256
 interface Listening {
   readonly topic: Topic
   readonly listener: NewsListener
+  /** Of a log; never where no logs are listened for. */
+  readonly isWanted: ReturnType<typeof logTest>
   /** Changes before this one are none of its business. */
   readonly since: number
 }
@@ -47,7 +50,8 @@ export class NewsFeed {
 
   /** Until the returned function is called. */
   listen(topic: Topic, listener: NewsListener): () => void {
-    const listening: Listening = { topic, listener, since: this.count }
+    const isWanted = topic.kind === 'logs' ? logTest(topic.criteria) : () => false
+    const listening: Listening = { topic, listener, isWanted, since: this.count }
     this.listeners.add(listening)
     this.stopSource ??= this.chain.source.listen((news) => this.hear(news))
     return () => {
@@ -112,7 +116,7 @@ export class NewsFeed {
       // Who listens may have changed meanwhile.
       const listening = this.those('logs', number)
       for (const log of logs) {
-        const wanted = listening.filter(({ topic }) => topic.kind === 'logs' && matches(topic.criteria, log.log))
+        const wanted = listening.filter(({ isWanted }) => isWanted(log.log))
         if (wanted.length === 0) continue
         const text = JSON.stringify(logJson(decoded, log, fate))
         for (const { listener } of wanted) listener.deliver(text)

@@ -1,10 +1,9 @@
-/** Logs of a block: where they stand, which of them a filter wants, and how they are shown. */
-import type { Keccak } from '../../../chain/bytes.ts'
-import { equalBytes } from '../../../execution/words.ts'
+/** Logs of a block: where they stand, whether a bloom may hide some, and how they are shown. */
+import type { Hash, Keccak } from '../../../chain/bytes.ts'
 import { data, quantity } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { LogCriteria } from '../params/log-filter.ts'
-import type { DecodedBlock } from './decoded-block.ts'
+import type { BlockBytes } from './decoded-block.ts'
 import type { Log, Receipt } from './receipt.ts'
 
 export interface PlacedLog {
@@ -12,6 +11,12 @@ export interface PlacedLog {
   readonly transactionIndex: number
   /** Within the block. */
   readonly logIndex: number
+}
+
+/** What a log is shown with. */
+export interface LoggedBlock {
+  readonly block: Pick<BlockBytes, 'hash' | 'number' | 'timestamp'>
+  readonly transactions: readonly { readonly hash: Hash }[]
 }
 
 /** In the order of the block. */
@@ -22,16 +27,6 @@ export function logsByTransaction(receipts: readonly Receipt[]): PlacedLog[][] {
   let logIndex = 0
   return receipts.map(({ logs }, transactionIndex) =>
     logs.map((log) => ({ log, transactionIndex, logIndex: logIndex++ })),
-  )
-}
-
-/** execution-apis, "Filter": a place without alternatives takes any topic, but a topic there must be. */
-export function matches({ addresses, topics }: LogCriteria, log: Log): boolean {
-  if (addresses !== undefined && !addresses.some((address) => equalBytes(address, log.address))) return false
-  if (topics.length > log.topics.length) return false
-  return topics.every(
-    (alternatives, place) =>
-      alternatives === undefined || alternatives.some((topic) => equalBytes(topic, log.topics[place]!)),
   )
 }
 
@@ -49,7 +44,7 @@ export function bloomTest({ addresses, topics }: LogCriteria, keccak: Keccak): (
 }
 
 export function logJson(
-  { block, transactions }: DecodedBlock,
+  { block, transactions }: LoggedBlock,
   { log, transactionIndex, logIndex }: PlacedLog,
   fate: 'added' | 'removed',
 ): JsonObject {
