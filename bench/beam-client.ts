@@ -10,6 +10,7 @@ export interface BeamStart {
   /** A built-in name, or a network file. */
   readonly network: string | object
   readonly evmWorkers: number
+  readonly servers: readonly string[]
   readonly settings: BeamSettings
 }
 
@@ -30,12 +31,13 @@ const BLOCK_LIMIT_MS = 300_000
 /** @throws {Error} where a server is not found out in time */
 export async function startBeamClient(
   platform: Platform,
-  { network, evmWorkers, settings }: BeamStart,
+  { network, evmWorkers, servers, settings }: BeamStart,
 ): Promise<BeamClient> {
   const crew = await startCrew(platform, {
-    ...{ network, evmWorkers },
+    ...{ network, evmWorkers, servers, maxHeadAge: undefined },
     onStage: () => undefined,
     onUpdate: () => undefined,
+    onDefect: () => undefined,
   })
   await crew.node.openStore(platform.store, undefined)
   let onNews: (news: BeamNews) => void = () => undefined

@@ -2,9 +2,10 @@
 import { serve } from './serve.ts'
 
 serve(async () => {
-  const [{ createNodeWorkerApi }, { openDiskStore }] = await Promise.all([
+  const [{ createNodeWorkerApi }, { openSessionHost }, { openDiskStore }] = await Promise.all([
     import('../src/sync/node-worker-api.ts'),
+    import('../src/rpc/session-host.ts'),
     import('../src/state/store/node-disk-store.ts'),
   ])
-  return createNodeWorkerApi(openDiskStore)
+  return createNodeWorkerApi({ openHost: openSessionHost, openDisk: openDiskStore })
 })

@@ -1,3 +1,9 @@
 import { serve } from './serve.ts'
 
-serve(async () => (await import('../src/sync/node-worker-api.ts')).createNodeWorkerApi())
+serve(async () => {
+  const [{ createNodeWorkerApi }, { openSessionHost }] = await Promise.all([
+    import('../src/sync/node-worker-api.ts'),
+    import('../src/rpc/session-host.ts'),
+  ])
+  return createNodeWorkerApi({ openHost: openSessionHost })
+})

@@ -2,6 +2,7 @@
 import { transfer } from 'comlink'
 import { systemClock } from '../chain/clock.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
+import { createProvider, messagePortSession, type BeamtabProvider, type ProviderHandle } from '../provider/index.ts'
 import type { ResumedHead } from '../state/store/read-kept-heads.ts'
 import type { BeamSettings } from '../sync/beam/beam-status.ts'
 import type { FollowEvents } from '../sync/consensus-worker-api.ts'
@@ -10,9 +11,9 @@ import type { PlainUpdateRow } from '../sync/light-client-run.ts'
 import type { NodeBlockReport, NodeStage } from '../sync/node-service.ts'
 import type { PlainStoreStats } from '../sync/node-worker-api.ts'
 import type { StoreKind } from '../sync/store-place.ts'
-import { beamSettings } from './beam-settings.ts'
+import { beamSettings, stateServers } from './beam-settings.ts'
 import { BlockExecution } from './block-execution.ts'
-import { ClosedError, FollowError, NotKeptError } from './errors.ts'
+import { ClosedError, FollowError, NoHeadError, NotKeptError } from './errors.ts'
 import { followSettings } from './follow-settings.ts'
 import { JobQueue } from './job-queue.ts'
 import { seekLeadership, type Leadership } from './leadership.ts'
@@ -30,12 +31,17 @@ import type {
   LightClientReport,
   VerifyOptions,
 } from './public-types.ts'
-import { hasMoreProven, lightStatus, notYetFollowing } from './light-status.ts'
+import { describeSync, hasMoreProven, lightStatus, notYetFollowing } from './light-status.ts'
 import { blockReport, keptBlock, lightClientReport, updateRow } from './reports.ts'
+import { StatusWatchers } from './status-watchers.ts'
+import { untilConnected } from './until-connected.ts'
 import { startCrew, type WorkerCrew } from './worker-crew.ts'
 
 /** More EVM workers than this find nothing to do in one block, and each takes about 50 MB. */
 const MAX_EVM_WORKERS = 8
+
+/** Seconds: four missed slots in a row happen about once a month on mainnet. */
+const HEAD_AGE_BEYOND_SLOT = 60
 
 /** Writes under way take milliseconds; a node worker that does not come back in this time is ended as it is. */
 const CLOSE_LIMIT_MS = 5_000
@@ -72,6 +78,10 @@ class Client implements Beamtab {
   private readonly pending = new Set<(reason: Error) => void>()
 
   private readonly execution: BlockExecution
+  /** The provider talks to one end; the node worker gets the other. */
+  private readonly nodeSide = new MessageChannel()
+  private readonly providing: ProviderHandle
+  private readonly watchers = new StatusWatchers()
 
   readonly network: string
 
@@ -92,8 +102,21 @@ class Client implements Beamtab {
       problem: undefined,
     } as const
     this.execution = this.executionOf(beamSettings(chain, options))
+    this.providing = createProvider({
+      ...options.provider,
+      session: messagePortSession(this.nodeSide.port1),
+      chainId: chain.chainId,
+      describeSync: () => describeSync(this.current),
+    })
     this.current = {
-      ...{ state: 'starting', crash: undefined, light: undefined, mode: this.execution.mode, beam: undefined },
+      ...{
+        state: 'starting',
+        crash: undefined,
+        light: undefined,
+        mode: this.execution.mode,
+        beam: undefined,
+        defect: undefined,
+      },
       ...{ leadership: 'waiting', evmWorkers, store },
     }
   }
@@ -106,15 +129,20 @@ class Client implements Beamtab {
     this.crew = await startCrew(this.platform, {
       network,
       evmWorkers: this.current.evmWorkers,
+      servers: stateServers(this.chain, this.options),
+      maxHeadAge: this.options.maxHeadAge ?? this.chain.slotSeconds + HEAD_AGE_BEYOND_SLOT,
       onStage: (stage) => this.onStage(stage),
       onUpdate: (row) => this.onUpdate(row),
+      onDefect: (defect) => this.tell({ defect }),
       signal,
     })
     this.crew.crashed.catch((error: Error) => {
       this.crash = error
       this.failPending(error)
+      this.providing.lose(error.message)
       if (this.closing === undefined) this.tell({ state: 'crashed', crash: error.message })
     })
+    await this.call((crew) => crew.openSession(this.nodeSide.port2))
     await this.seekLeadership()
     // After the store is open, or is another tab's: what is kept is where following begins.
     if (settings !== undefined) await this.follow(settings)
@@ -156,8 +184,25 @@ class Client implements Beamtab {
     return this.call(({ node }) => node.blockTrace(hash))
   }
 
+  get provider(): BeamtabProvider {
+    return this.providing.provider
+  }
+
+  async waitForHead(signal?: AbortSignal): Promise<void> {
+    if (followSettings(this.chain, this.options.follow) === undefined)
+      throw new NoHeadError('nothing is followed: name beacon servers in the network file or in `follow`')
+    const { provider } = this
+    await untilConnected(provider, signal)
+    if (this.crash !== undefined) throw this.crash
+    if (this.closing !== undefined) throw new ClosedError()
+  }
+
   status(): BeamtabStatus {
     return this.current
+  }
+
+  statuses(): AsyncIterable<BeamtabStatus> {
+    return this.watchers.watch(() => this.current)
   }
 
   close(): Promise<void> {
@@ -308,10 +353,13 @@ class Client implements Beamtab {
   private tell(part: Partial<BeamtabStatus>): void {
     this.current = { ...this.current, ...part }
     this.options.onStatus?.(this.current)
+    this.watchers.tell(this.current)
   }
 
   private async end(): Promise<void> {
     this.execution.close()
+    this.providing.close()
+    this.nodeSide.port1.close()
     this.blocks.close()
     this.lightClient.close()
     this.failPending(new ClosedError())
@@ -322,6 +370,7 @@ class Client implements Beamtab {
     } finally {
       await this.crew?.end()
       this.tell({ state: 'closed', leadership: 'waiting' })
+      this.watchers.end()
     }
   }
 }

@@ -4,12 +4,20 @@ import { slotAtTime } from '../chain/beacon-config.ts'
 import type { Network } from '../chain/network.ts'
 import type { ResumedHead } from '../state/store/read-kept-heads.ts'
 import type { LightClientStatus } from '../sync/light-client/light-client-status.ts'
-import type { LightStatus } from './public-types.ts'
+import { whyNoHead } from '../sync/beam/chain-heads.ts'
+import type { BeamtabStatus, LightStatus } from './public-types.ts'
 
 /** Heads of the last visit are of interest until there is a proven one. */
 export function lightStatus(status: LightClientStatus, resumed: ResumedHead | undefined): LightStatus {
   const isOfInterest = resumed !== undefined && status.optimistic === undefined
   return { ...status, resumed: isOfInterest ? resumedHead(resumed) : undefined }
+}
+
+/** What is being done towards a head, for whoever waits for one. */
+export function describeSync({ state, light }: Pick<BeamtabStatus, 'state' | 'light'>): string {
+  if (state === 'starting') return 'the client is starting'
+  if (light === undefined) return 'nothing is followed'
+  return whyNoHead(light) ?? 'the block of the newest signed header is being fetched'
 }
 
 /** Whether committees or finalized blocks were proven since. */

@@ -7,6 +7,7 @@
 import type { BeamNews, BeamStatus } from '../sync/beam/beam-status.ts'
 import type { BlockTrace } from '../sync/beam/block-traces.ts'
 import type { SourceChoice } from '../sync/beam/source-choice.ts'
+import type { BeamtabProvider, ProviderOptions } from '../provider/public-types.ts'
 import type { AvoidableCause, Mode, ModeCause, ModeStatus } from './mode.ts'
 
 export type { AvoidableCause, BeamNews, BeamStatus, BlockTrace, Mode, ModeCause, ModeStatus, SourceChoice }
@@ -22,6 +23,18 @@ export interface BeamtabOptions {
    * data, and servers that refuse make it light for as long as that lasts: see {@link BeamtabStatus.mode}.
    */
   readonly mode?: Mode
+  /**
+   * Base URLs of gateways, and of execution clients' JSON-RPC, at most 32, for blocks and state; which is which is found out
+   * at the start. Default: those of the network file. What they learn: docs/privacy.md.
+   */
+  readonly servers?: readonly string[]
+  /** For {@link Beamtab.provider}. */
+  readonly provider?: ClientProviderOptions
+  /**
+   * Seconds after its slot began at which the newest proven head is too old: reads fail with 4900 until there is another.
+   * Default: a slot and 60 s. `Infinity` answers at any head, which whoever withholds news decides the age of.
+   */
+  readonly maxHeadAge?: number
   /** For `mode: 'beam'`. */
   readonly beam?: BeamOptions
   /** EVM workers; default: processor cores less one, at least one, at most eight. */
@@ -81,11 +94,6 @@ export interface FollowOptions {
  * trusted: each block, trie node and code is believed by its hash below a signed head, or not at all.
  */
 export interface BeamOptions {
-  /**
-   * Base URLs of gateways, and of execution clients' JSON-RPC, at most 32; which is which is found out. Default: those of
-   * the network file.
-   */
-  readonly servers?: readonly string[]
   /** Where state may come from; default: all. What predictions leave out comes by `paths`, `proofs` and `nodes`, or those named. */
   readonly sources?: readonly SourceChoice[] | 'all'
   /** Blocks behind the head at which it goes on at the head, and what is between stays unverified; default 30, below 128. */
@@ -96,8 +104,29 @@ export interface BeamOptions {
   readonly onNews?: (news: BeamNews) => void
 }
 
+/** As `ProviderOptions` of the provider; what is left out is the client's affair. */
+export type ClientProviderOptions = Pick<
+  ProviderOptions,
+  'signer' | 'allowUnverified' | 'headWaitMs' | 'maxUnderWay' | 'onUncaught'
+>
+
 export interface Beamtab {
   readonly network: string
+
+  /**
+   * EIP-1193: reads are answered from executed state, proofs and chains of hashes, or not at all. It is there at once;
+   * requests wait for the first head. It is not announced to the page: see `announceProvider` and `installAsWindowEthereum`.
+   */
+  readonly provider: BeamtabProvider
+
+  /**
+   * Resolves when there is a head that reads are answered at.
+   * @throws {ClosedError} {WorkerCrashedError}; {NoHeadError} where nothing is followed; the signal's reason
+   */
+  waitForHead(signal?: AbortSignal): Promise<void>
+
+  /** Status now and every one that follows; ends when the client is closed. Who is slow misses those in between. */
+  statuses(): AsyncIterable<BeamtabStatus>
 
   /**
    * Executes one stateless block (`stateless-block/1`, gzipped or not) and compares everything its header commits to.
@@ -332,6 +361,8 @@ export interface BeamtabStatus {
    */
   readonly leadership: 'leading' | 'waiting' | 'lost'
   readonly evmWorkers: number
+  /** A fault of Beamtab itself in answering a request; the newest. Worth reporting. */
+  readonly defect: string | undefined
   readonly store: {
     readonly kind: 'indexeddb' | 'memory' | 'disk'
     readonly bytes: number

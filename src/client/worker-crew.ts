@@ -16,6 +16,8 @@ export interface WorkerCrew {
   follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined>
   /** See {@link NodeWorkerApi.startBeam}. */
   startBeam(settings: BeamSettings, events: BeamEvents): Promise<string | undefined>
+  /** See {@link NodeWorkerApi.openSession}. */
+  openSession(port: MessagePort): Promise<void>
   /** Ends all workers; resolves when they are gone. */
   end(): Promise<void>
 }
@@ -23,8 +25,12 @@ export interface WorkerCrew {
 export interface CrewOptions {
   readonly network: string | object
   readonly evmWorkers: number
+  /** See {@link NodeStart}. */
+  readonly servers: readonly string[]
+  readonly maxHeadAge: number | undefined
   readonly onStage: NodeEvents['onStage']
   readonly onUpdate: OnUpdate
+  readonly onDefect: NodeEvents['onDefect']
   readonly signal?: AbortSignal | undefined
 }
 
@@ -83,6 +89,10 @@ class Crew implements WorkerCrew {
     return this.node.startBeam(settings, proxy(events))
   }
 
+  openSession(port: MessagePort): Promise<void> {
+    return this.node.openSession(transfer(port, [port]))
+  }
+
   async end(): Promise<void> {
     this.ended = true
     this.node[releaseProxy]()
@@ -93,12 +103,12 @@ class Crew implements WorkerCrew {
 
   /** Bulk goes over ports of its own between the workers, not through this thread. */
   private async introduce(): Promise<void> {
-    const { network, onStage, onUpdate } = this.options
+    const { network, servers, maxHeadAge, onStage, onUpdate, onDefect } = this.options
     const evmPorts = this.evmHandles.map(open)
     const nodePort = open(this.nodeHandle)
-    const events: NodeEvents = { onStage, onEvmHung: (index) => void this.replaceEvm(index) }
+    const events: NodeEvents = { onStage, onEvmHung: (index) => void this.replaceEvm(index), onDefect }
     await Promise.all([
-      this.node.start(transfer({ network, evmPorts }, evmPorts), proxy(events)),
+      this.node.start(transfer({ network, evmPorts, servers, maxHeadAge }, evmPorts), proxy(events)),
       this.consensus.start(transfer({ network, nodePort }, [nodePort]), proxy(onUpdate)),
     ])
   }

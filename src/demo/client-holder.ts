@@ -2,15 +2,8 @@
  * Keeps the client of the network that the visitor chose, following or not, and beside it at most one that a block of
  * another network needs: each holds workers and a store.
  */
-import type {
-  BeamOptions,
-  Beamtab,
-  BeamtabStatus,
-  BlockTrace,
-  CreateBeamtab,
-  FollowOptions,
-  Hex,
-} from '../client/public-types.ts'
+import type { Beamtab, BeamtabStatus, BlockTrace, CreateBeamtab, FollowOptions, Hex } from '../client/public-types.ts'
+import type { StateServerOptions } from './beam/execution-offer.ts'
 import { reasonOf } from './format.ts'
 import { CLOSE_TIME_LIMIT } from './limits.ts'
 import type { PageEvent } from './page-state.ts'
@@ -23,7 +16,7 @@ export interface ClientTarget {
   /** Undefined: nothing is followed, and nobody is asked. */
   readonly follow: FollowOptions | undefined
   /** What blocks are executed by; undefined: none is. */
-  readonly beam?: BeamOptions | undefined
+  readonly beam?: StateServerOptions | undefined
 }
 
 /** Calls are served in their order. */
@@ -159,7 +152,7 @@ export function createClientHolder(
 }
 
 function optionsOf({ network, file, follow, beam }: ClientTarget) {
-  const execution = beam === undefined ? {} : { mode: 'beam' as const, beam }
+  const execution = beam === undefined ? {} : { mode: 'beam' as const, ...beam }
   return { network: file ?? network, follow: follow ?? ('off' as const), ...execution }
 }
 

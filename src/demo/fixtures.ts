@@ -69,6 +69,7 @@ export const STATUS: BeamtabStatus = {
   light: undefined,
   mode: { wanted: 'light', now: 'light', cause: undefined, reason: undefined, retryAt: undefined },
   beam: undefined,
+  defect: undefined,
   leadership: 'leading',
   evmWorkers: 1,
   store: { kind: 'indexeddb', bytes: 0, maxBytes: 1_000_000, nodes: 0, blocks: 0, updates: 0, problem: undefined },
@@ -97,6 +98,13 @@ export interface ClientLog {
 }
 
 /** A client that reports `verified` for files of its own network, `wrong-network` otherwise; `changes` replaces methods. */
+/** The page asks no provider. */
+const NO_PROVIDER: Pick<Beamtab, 'provider' | 'waitForHead' | 'statuses'> = {
+  provider: undefined as unknown as Beamtab['provider'],
+  waitForHead: () => Promise.resolve(),
+  statuses: async function* () {},
+}
+
 export function clientFactory(changes: (network: string) => Partial<Beamtab> = () => ({})): {
   readonly createBeamtab: CreateBeamtab
   readonly log: ClientLog
@@ -115,6 +123,7 @@ export function clientFactory(changes: (network: string) => Partial<Beamtab> = (
     let state: BeamtabStatus['state'] = 'ready'
     return Promise.resolve({
       network,
+      ...NO_PROVIDER,
       verifyBlock: (file) => {
         const claimed = new TextDecoder().decode(file)
         calls.push(`verify ${claimed} on ${network}`)

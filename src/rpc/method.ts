@@ -15,14 +15,6 @@ export interface RpcSetting {
   readonly clock: Clock
   readonly view: ChainView
   readonly blocks: BlockReader
-  /** What syncing is about, for `eth_syncing`. */
-  readonly progress: () => SyncProgress
-}
-
-export interface SyncProgress {
-  /** Newest block that is executed here; undefined where nothing is. */
-  readonly executed: number | undefined
-  readonly anchor: number | undefined
 }
 
 /** One request. */

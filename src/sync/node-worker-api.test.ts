@@ -1,14 +1,19 @@
 /** Runs of beam sync in the node worker: one at a time, and none that nobody wants any more. */
 import { expect, test } from 'vitest'
 import type { BeamEvents, BeamSettings } from './beam/beam-status.ts'
+import { openSessionHost } from '../rpc/session-host.ts'
 import { createNodeWorkerApi } from './node-worker-api.ts'
 
 /** Nobody answers there. */
-const settings: BeamSettings = { servers: ['http://127.0.0.1:9'], sources: 'all', maxLag: undefined }
+const servers = ['http://127.0.0.1:9']
+const settings: BeamSettings = { sources: 'all', maxLag: undefined }
 
 async function worker() {
-  const api = createNodeWorkerApi()
-  await api.start({ network: 'mainnet', evmPorts: [] }, { onStage: () => undefined, onEvmHung: () => undefined })
+  const api = createNodeWorkerApi({ openHost: openSessionHost })
+  await api.start(
+    { network: 'mainnet', evmPorts: [], servers, maxHeadAge: undefined },
+    { onStage: () => undefined, onEvmHung: () => undefined, onDefect: () => undefined },
+  )
   await api.openStore({ kind: 'memory' }, undefined)
   const told = new Set<string>()
   const events = (name: string): BeamEvents => ({ onStatus: () => void told.add(name), onNews: () => undefined })

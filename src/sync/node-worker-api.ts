@@ -3,6 +3,7 @@ import { hexToBytes, isHexString } from '@ethereumjs/util'
 import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
 import { asHash } from '../chain/bytes.ts'
 import { systemClock } from '../chain/clock.ts'
+import { messageOf } from '../chain/thrown.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { SpeculativeEvmService } from '../execution/remote/evm-messages.ts'
@@ -12,18 +13,25 @@ import { startBeam, type BeamRun } from './beam/beam-run.ts'
 import type { BeamEvents, BeamSettings } from './beam/beam-status.ts'
 import type { BlockTrace } from './beam/block-traces.ts'
 import { follow, NO_HEADS, type ChainHeads } from './beam/chain-heads.ts'
+import type { ChainHost, OpenChainHost } from './chain-view/chain-host.ts'
+import { ChainView, type ExecutedRange } from './chain-view/chain-view.ts'
 import { EvmPool } from './evm/evm-pool.ts'
 import { timerLimit } from './evm/evm-seat.ts'
 import type { LightClientRecords } from './light-client-records.ts'
 import { LightClientKeeper } from './light-client/light-client-keeper.ts'
 import type { LightClientShelf } from './light-client/stored-light-client.ts'
 import { NodeService, type NodeBlockReport, type NodeStage } from './node-service.ts'
+import { StateNetwork } from './state-network.ts'
 import { openStoreAt, type OpenDisk, type StoreKind, type StorePlace } from './store-place.ts'
 
 export interface NodeStart {
   readonly network: string | object
   /** One port to each EVM worker. */
   readonly evmPorts: readonly MessagePort[]
+  /** Base URLs of gateways and execution clients, for blocks and state. Asked from the start. */
+  readonly servers: readonly string[]
+  /** Seconds after its slot began at which a head is too old to answer at; undefined: never. */
+  readonly maxHeadAge: number | undefined
 }
 
 export interface NodeEvents {
@@ -31,6 +39,8 @@ export interface NodeEvents {
   onStage(stage: NodeStage): void
   /** The EVM worker at this place hangs: end it, and put another in its place with {@link NodeWorkerApi.replaceEvm}. */
   onEvmHung(index: number): void
+  /** A request failed for no reason that it should: a fault of this program. */
+  onDefect(what: string): void
 }
 
 /** A copy of the statistics that survives `structuredClone` on its way to the page. */
@@ -57,6 +67,8 @@ export interface NodeWorkerApi extends LightClientShelf {
   blockTrace(hash: string): Promise<BlockTrace | undefined>
   /** The chain's newest proven blocks. */
   follow(heads: ChainHeads): Promise<void>
+  /** Answers whoever asks by this port, from now on. */
+  openSession(port: MessagePort): Promise<void>
   verifyBlock(file: Uint8Array): Promise<NodeBlockReport>
   verifyKeptBlock(hash: string): Promise<NodeBlockReport | undefined>
   keptBlocks(): Promise<readonly BlockSummary[]>
@@ -65,11 +77,20 @@ export interface NodeWorkerApi extends LightClientShelf {
   close(): Promise<void>
 }
 
-/** @param openDisk for a store on disk, where there can be one */
-export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
+export interface NodeWorkerParts {
+  /** Who answers providers. */
+  readonly openHost: OpenChainHost
+  /** A store on disk, where there can be one. */
+  readonly openDisk?: OpenDisk
+}
+
+export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): NodeWorkerApi {
   let service: NodeService | undefined
   let store: Store | undefined
   let network: Network | undefined
+  let state: StateNetwork | undefined
+  let view: ChainView | undefined
+  let host: ChainHost | undefined
   let beam: BeamRun | undefined
   /** Counts what is wished of beam sync: a run that has begun too late for the last one is ended at once. */
   let lastWish = 0
@@ -88,16 +109,31 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
     lastWish += 1
     beam?.close()
     beam = undefined
+    view?.setExecuted(undefined)
   }
 
   return {
-    async start({ network: given, evmPorts }, events) {
+    async start({ network: given, evmPorts, servers, maxHeadAge = Infinity }, events) {
       // Not awaited: nobody waits for progress to be seen.
       onStage = (stage) => void events.onStage(stage)
       network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
       evms.push(...evmPorts.map((port) => wrap<SpeculativeEvmService>(port)))
       const crypto = await loadWasmCrypto()
       pool = new EvmPool(evms, timerLimit, (index) => void events.onEvmHung(index))
+      const { keccak } = crypto
+      state = new StateNetwork({
+        ...{ servers, network, keccak, clock: systemClock, random: Math.random, store: () => store },
+        transport: platformTransport(systemClock),
+      })
+      view = new ChainView({
+        ...{ crypto, clock: systemClock, maxHeadAge, ways: undefined, store: () => store },
+        ...{ selector: state.selector, pool: state.pool, fetcher: state.fetcher },
+        onChange: () => host?.headChanged(),
+      })
+      host = openHost({
+        ...{ network, crypto, clock: systemClock, view },
+        onDefect: (method, error) => void events.onDefect(`${method}: ${messageOf(error)}`),
+      })
       service = new NodeService({
         network,
         crypto,
@@ -130,11 +166,11 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
     async startBeam(settings, events) {
       endBeam()
       const wish = lastWish
-      if (store === undefined || network === undefined || pool === undefined)
+      if (store === undefined || network === undefined || pool === undefined || state === undefined)
         return 'another tab of this origin leads: it executes the blocks, and keeps them'
       const tools = {
-        ...{ network, crypto: await loadWasmCrypto(), clock: systemClock, transport: platformTransport(systemClock) },
-        ...{ now: () => performance.now(), random: Math.random, evms: pool, lend: proxy, store },
+        ...{ network, crypto: await loadWasmCrypto(), clock: systemClock, state, evms: pool, lend: proxy, store },
+        ...{ now: () => performance.now(), onExecuted: (range: ExecutedRange) => view?.setExecuted(range) },
       }
       // Not awaited: nobody waits for news to be seen.
       const told: BeamEvents = {
@@ -158,7 +194,12 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
     },
     async follow(newest) {
       heads = newest
+      view?.setHeads(heads)
       if (beam !== undefined) follow(beam, heads)
+    },
+    async openSession(port) {
+      started()
+      host?.open(port)
     },
     verifyBlock: (file) => started().verifyBlock(file, onStage),
     verifyKeptBlock: (hash) => started().verifyKeptBlock(hash, onStage),
@@ -175,6 +216,9 @@ export function createNodeWorkerApi(openDisk?: OpenDisk): NodeWorkerApi {
     },
     async close() {
       endBeam()
+      host?.close()
+      view?.close()
+      state?.close()
       await store?.close()
       for (const evm of evms) evm[releaseProxy]()
     },

@@ -1,10 +1,13 @@
 /** Whether blocks of what is followed can be executed here, and by which servers. */
-import type { BeamOptions } from '../../client/public-types.ts'
+import type { BeamtabOptions } from '../../client/public-types.ts'
 import { parseServerList } from '../follow/server-list.ts'
 import type { FollowState } from '../follow/follow-state.ts'
 
+/** Empty where the network file's are meant. */
+export type StateServerOptions = Pick<BeamtabOptions, 'servers'>
+
 export type ExecutionOffer =
-  | { readonly kind: 'servers'; readonly options: BeamOptions }
+  | { readonly kind: 'servers'; readonly options: StateServerOptions }
   /** Nothing is followed, so that no block is known to be the chain's. */
   | { readonly kind: 'not-following' }
   /** Neither the network file nor the visitor names a server of state. */
@@ -22,7 +25,7 @@ export function executionOffer({ active, networkFile }: FollowState): ExecutionO
 }
 
 /** What the client is to execute by; undefined where it executes nothing. */
-export function wantedExecution(follow: FollowState): BeamOptions | undefined {
+export function wantedExecution(follow: FollowState): StateServerOptions | undefined {
   const offer = executionOffer(follow)
   return follow.mode === 'beam' && offer.kind === 'servers' ? offer.options : undefined
 }

@@ -5,9 +5,9 @@ import { method } from '../method.ts'
 export const eth_syncing = method({
   class: 'local',
   params: [],
-  run: ({ view, progress }) => {
+  run: ({ view }) => {
     if (view.heads.reason() === undefined) return false
-    const { anchor = 0, executed = anchor } = progress()
-    return { startingBlock: quantity(anchor), currentBlock: quantity(executed), highestBlock: quantity(executed) }
+    const [start, current] = [view.executedSince()?.number ?? 0, view.newestKnown()?.number ?? 0]
+    return { startingBlock: quantity(start), currentBlock: quantity(current), highestBlock: quantity(current) }
   },
 })

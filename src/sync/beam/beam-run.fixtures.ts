@@ -12,6 +12,7 @@ import type { Hash } from '../../chain/bytes.ts'
 import { EvmPool } from '../evm/evm-pool.ts'
 import { timerLimit } from '../evm/evm-seat.ts'
 import type { BlockStatus, ImportState } from '../import/import-status.ts'
+import { StateNetwork } from '../state-network.ts'
 import { startBeam, type BeamRun } from './beam-run.ts'
 import type { BeamNews } from './beam-status.ts'
 import type { SourceChoice } from './source-choice.ts'
@@ -40,18 +41,17 @@ export async function testBeam(options: {
   const evms = new EvmPool(services, timerLimit, () => undefined)
   const news: BeamNews[] = []
   const listeners = new Set<() => void>()
+  const network = networkByName(options.network ?? 'mainnet')
+  const store = options.store ?? emptyStore()
+  const state = new StateNetwork({
+    ...{ servers: options.servers, network, keccak: crypto.keccak, clock: systemClock, random: () => 0.5 },
+    ...{ transport: platformTransport(systemClock), store: () => store },
+  })
   const beam = await startBeam(
-    { servers: options.servers, sources: options.sources ?? 'all', maxLag: undefined },
+    { sources: options.sources ?? 'all', maxLag: undefined },
     {
-      ...{
-        network: networkByName(options.network ?? 'mainnet'),
-        crypto,
-        clock: systemClock,
-        transport: platformTransport(systemClock),
-        evms,
-      },
-      ...{ now: () => performance.now(), random: () => 0.5, lend: (home) => home },
-      store: options.store ?? emptyStore(),
+      ...{ network, crypto, clock: systemClock, state, evms, store },
+      ...{ now: () => performance.now(), lend: (home) => home, onExecuted: () => undefined },
     },
     {
       onStatus: () => undefined,

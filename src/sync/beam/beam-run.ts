@@ -1,10 +1,10 @@
 /** Beam sync put together: servers, contents, importing and execution, following the heads that it is given. */
 import type { Clock } from '../../chain/clock.ts'
-import type { Hash } from '../../chain/bytes.ts'
+import { hexToBytes } from '@ethereumjs/util'
+import { asHash, type Hash } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { StateHome } from '../../execution/remote/evm-messages.ts'
-import type { HttpTransport } from '../../network/http/transport.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { EvmPool } from '../evm/evm-pool.ts'
 import { BlockImport } from '../import/block-import.ts'
@@ -16,14 +16,12 @@ import { markKeeper, resumeImport, type ResumedImport } from '../import/resume-i
 import type { LearnedPattern } from '../prediction/access-patterns.ts'
 import { BlockPredictor } from '../prediction/block-predictor.ts'
 import { keptPatterns, PatternKeeper } from '../prediction/pattern-keeper.ts'
-import { ContentPool } from '../state-fetch/content-pool.ts'
-import { ServerSelector } from '../state-fetch/server-selector.ts'
+import type { ExecutedRange } from '../chain-view/chain-view.ts'
+import type { StateNetwork } from '../state-network.ts'
 import type { BeamEvents, BeamSettings, BeamStatus } from './beam-status.ts'
 import { BlockTraces, type BlockTrace } from './block-traces.ts'
 import { BlockExecutor } from './block-executor.ts'
-import { importFetcher } from './import-fetcher.ts'
 import { allowedSources } from './source-choice.ts'
-import { StateServers } from './state-servers.ts'
 
 export interface BeamTools {
   readonly network: Network
@@ -31,9 +29,9 @@ export interface BeamTools {
   readonly clock: Clock
   /** ms, for stage times only. */
   readonly now: () => number
-  /** Uniform in 0..1, 1 excluded. */
-  readonly random: () => number
-  readonly transport: HttpTransport
+  readonly state: StateNetwork
+  /** Told which blocks were executed here without a gap, whenever there is one more. */
+  readonly onExecuted: (range: ExecutedRange) => void
   readonly evms: EvmPool
   /** Makes the state's side callable from an EVM worker. */
   readonly lend: (home: StateHome) => StateHome
@@ -57,29 +55,25 @@ interface Resumed extends ResumedImport {
 export class BeamRun {
   private readonly blocks: BlockImport
   private readonly traces = new BlockTraces()
-  private readonly pool: ContentPool
-  private readonly servers: StateServers
+  private readonly stopListening: () => void
   private readonly reporter: ImportReporter
   private readonly patterns: PatternKeeper
 
   constructor(
     settings: BeamSettings,
-    tools: BeamTools,
+    private readonly tools: BeamTools,
     private readonly events: BeamEvents,
     { resumed, marks, learned }: Resumed,
   ) {
-    const { network, crypto, clock, now, random, transport, evms, lend, store } = tools
+    const { network, crypto, clock, now, evms, lend, store, state } = tools
     const { keccak } = crypto
-    const selector = new ServerSelector({ clock, random })
-    this.pool = new ContentPool({ store })
+    const { selector, pool, fetcher } = state
     this.reporter = new ImportReporter(clock, () => events.onStatus(this.status()))
-    const onChange = () => this.reporter.changed()
-    const fetcher = importFetcher({ selector, keccak, store })
     const predictor = new BlockPredictor(keccak, learned)
     this.patterns = new PatternKeeper({ store, chainId: network.chainId, learned: () => predictor.learned() })
     const executor = new BlockExecutor({
       ...{ network, crypto, clock, now, selector, evms, lend, store },
-      pool: this.pool,
+      pool,
       ancestors: (from, count, signal) => fetcher.headers(from, count, signal),
       newest: () => this.blocks.status().head?.number ?? 0,
       allowed: allowedSources(settings.sources),
@@ -94,11 +88,8 @@ export class BeamRun {
       ...{ resumed, marks },
       onEvent: (event) => this.tell(event),
     })
-    this.servers = new StateServers({
-      ...{ urls: settings.servers, selector, clock, onChange },
-      probe: { transport, network, keccak },
-    })
-    onChange()
+    this.stopListening = state.onChange(() => this.reporter.changed())
+    this.reporter.changed()
   }
 
   setHead(head: ImportHead): void {
@@ -111,7 +102,8 @@ export class BeamRun {
   }
 
   status(): BeamStatus {
-    return { blocks: this.blocks.status(), servers: this.servers.statuses(), contents: this.pool.stats() }
+    const { state } = this.tools
+    return { blocks: this.blocks.status(), servers: state.statuses(), contents: state.pool.stats() }
   }
 
   /** How a block came to be what it is; undefined of one that is not among the newest. */
@@ -124,7 +116,7 @@ export class BeamRun {
   close(): void {
     this.patterns.close()
     this.blocks.close()
-    this.servers.close()
+    this.stopListening()
     this.reporter.close()
   }
 
@@ -141,8 +133,12 @@ export class BeamRun {
         const what = `block ${number} ${hash} was called invalid by the tuned engine (${event.problem.message}) and verified by the other`
         return this.events.onNews({ kind: 'defect', what })
       }
-      case 'latest':
-        return
+      case 'latest': {
+        const { anchor } = this.blocks.status()
+        if (anchor === undefined) return
+        const hash = asHash(hexToBytes(anchor.hash))
+        return this.tools.onExecuted({ anchor: { number: anchor.number, hash }, newest: event.header })
+      }
     }
   }
 }

@@ -5,8 +5,6 @@ import type { SourceChoice } from './source-choice.ts'
 import type { StateServerStatus } from './state-servers.ts'
 
 export interface BeamSettings {
-  /** Base URLs of gateways and execution clients. */
-  readonly servers: readonly string[]
   readonly sources: readonly SourceChoice[] | 'all'
   /** Blocks behind the head at which it goes on at the head; undefined: the default. */
   readonly maxLag: number | undefined

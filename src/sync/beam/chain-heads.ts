@@ -24,7 +24,7 @@ export interface ChainHeads {
 export const NO_HEADS: ChainHeads = { optimistic: undefined, finalized: undefined, problem: 'nothing is followed yet' }
 
 export function headsOf(status: LightClientStatus): ChainHeads {
-  const problem = problemOf(status)
+  const problem = whyNoHead(status)
   // Of two that cannot both be, neither is followed.
   if (status.stage.kind === 'disputed') return { ...NO_HEADS, problem }
   const signed = (head: FollowedHead | undefined): SignedBlock | undefined =>
@@ -37,7 +37,12 @@ export function headsOf(status: LightClientStatus): ChainHeads {
   return { optimistic: signed(status.optimistic), finalized: signed(status.finalized), problem }
 }
 
-function problemOf({ stage, optimistic, committees }: LightClientStatus): string | undefined {
+/** Undefined where there is a head to answer at. */
+export function whyNoHead({
+  stage,
+  optimistic,
+  committees,
+}: Pick<LightClientStatus, 'stage' | 'optimistic' | 'committees'>): string | undefined {
   switch (stage.kind) {
     case 'checkpoint':
       return `where to start is being decided${stage.problem === undefined ? '' : `: ${stage.problem}`}`

@@ -101,6 +101,11 @@ export class ChainView {
     return this.range?.anchor
   }
 
+  /** Also where nothing is answered at it: it may be too old. */
+  newestKnown(): RawHeader | undefined {
+    return this.headers.head
+  }
+
   isCanonical(header: RawHeader): boolean {
     return this.headers.isCanonical(header)
   }
