@@ -68,10 +68,11 @@ export const consecutiveCase = (files: readonly string[]): BeamCase => ({
   ...{ runs: 1, target: undefined },
 })
 
-export const ACCESS_LIST_CASE: BeamCase = {
+/** In order, and shared out over two workers, where transactions that depend on one another are adopted as well. */
+export const ACCESS_LIST_CASES: readonly BeamCase[] = [1, 2].map((evmWorkers) => ({
   ...{ ...ONE_SERVER, name: 'block access list', chain: { kind: 'devnet' }, sources: ['access-list'] },
-  target: { roundTrips: 3 },
-}
+  ...{ evmWorkers, target: { roundTrips: 3 } },
+}))
 
 /** Everything comes in one answer, so that execution alone takes its time. */
 export const atHandCase = (file: string, evmWorkers: number): BeamCase => ({

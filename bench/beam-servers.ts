@@ -9,6 +9,8 @@ import { networkByName } from '../src/chain/network.ts'
 import { decodeRawBlock } from '../src/execution/block/raw-block.ts'
 import { loadWasmCrypto } from '../src/execution/crypto/wasm-crypto.ts'
 import { readStatelessBlock } from '../src/execution/stateless-block.ts'
+import { fetchWitness } from '../src/cli/witness/fetch-witness.ts'
+import { witnessCommand } from '../src/cli/witness/witness-options.ts'
 import { HttpEndpoint } from '../src/network/http/http-endpoint.ts'
 import { parseServerUrl } from '../src/network/http/server-url.ts'
 import { platformTransport } from '../src/network/http/transport.ts'
@@ -29,8 +31,8 @@ export interface BeamServers {
 export interface BeamBlock {
   readonly name: string
   readonly hash: string
-  /** Undefined for one that was not recorded. */
-  readonly file: string | undefined
+  /** What it is executed with, as recorded or as the devnet tells it. */
+  readonly file: string
 }
 
 /** One client asks more of one server than any tab would, and what limits cost is not what is measured. */
@@ -52,7 +54,9 @@ export function serversKey({ chain, latencyMs, servers, without, sources }: Beam
 
 export async function startBeamServers(one: BeamCase): Promise<BeamServers> {
   const { chain, latencyMs, servers, without } = one
-  const { options, end } = await chainOptions(chain)
+  // Of one folder for all blocks, the last would be the head, and the others too far behind it.
+  const folder = await mkdtemp(join(tmpdir(), 'beamtab-bench-beam-'))
+  const options = await chainOptions(chain, folder)
   const common = ['--latency', `${latencyMs}`, ...without.flatMap((name) => ['--without', name]), ...NO_LIMITS]
   const started = await Promise.allSettled(
     Array.from({ length: servers }, () => startGatewayProcess([...options, ...common])),
@@ -60,13 +64,15 @@ export async function startBeamServers(one: BeamCase): Promise<BeamServers> {
   const gateways = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const stop = async (): Promise<void> => {
     await Promise.all(gateways.map((gateway) => gateway.stop()))
-    await end()
+    await rm(folder, { recursive: true })
   }
   try {
     const failed = started.find((one) => one.status === 'rejected')
     if (failed !== undefined) throw failed.reason as Error
     const served =
-      chain.kind === 'recorded' ? await recorded(chain.files, one.sources, gateways) : await devnetHead(gateways[0]!)
+      chain.kind === 'recorded'
+        ? await recorded(chain.files, one.sources, gateways)
+        : await devnetHead(gateways[0]!, folder)
     return { urls: gateways.map(({ url }) => url), ...served, stop }
   } catch (error) {
     await stop()
@@ -74,15 +80,11 @@ export async function startBeamServers(one: BeamCase): Promise<BeamServers> {
   }
 }
 
-async function chainOptions(
-  chain: BeamChain,
-): Promise<{ readonly options: readonly string[]; readonly end: () => Promise<void> }> {
-  if (chain.kind === 'devnet') return { options: DEVNET, end: async () => undefined }
-  // Of one folder for all blocks, the last would be the head, and the others too far behind it.
-  const folder = await mkdtemp(join(tmpdir(), 'beamtab-bench-beam-'))
+async function chainOptions(chain: BeamChain, folder: string): Promise<readonly string[]> {
+  if (chain.kind === 'devnet') return DEVNET
   for (const file of chain.files) await copyFile(file, join(folder, basename(file)))
   const { network } = await readStatelessBlock(await readFile(chain.files[0]!))
-  return { options: ['--files', folder, '--network', network], end: () => rm(folder, { recursive: true }) }
+  return ['--files', folder, '--network', network]
 }
 
 /**
@@ -131,13 +133,16 @@ async function warmHints(url: string, networkName: string, rlp: Uint8Array): Pro
   for (let at = 0; at < calls.length; at += WARMED_AT_ONCE) await ask(url, calls.slice(at, at + WARMED_AT_ONCE))
 }
 
-async function devnetHead({ url }: GatewayProcess): Promise<Pick<BeamServers, 'network' | 'blocks'>> {
+async function devnetHead({ url }: GatewayProcess, folder: string): Promise<Pick<BeamServers, 'network' | 'blocks'>> {
   const [answer] = await ask(url, [{ method: 'eth_getBlockByNumber', params: ['latest', false] }])
   const { hash, number, gasUsed } = (answer as { result: Record<'hash' | 'number' | 'gasUsed', string> }).result
   await warm(url, asHash(hexToBytes(hash as `0x${string}`)))
   const network = (await (await fetch(`${url}/beamtab/network.json`)).json()) as object
+  const file = join(folder, `${hash}.json`)
+  const command = await witnessCommand(['--server', url, '--block', hash, '--form', 'witness', '--out', file])
+  await fetchWitness(command, await loadWasmCrypto())
   const mgas = (Number(gasUsed) / 1e6).toFixed(1)
-  return { network, blocks: [{ name: `devnet-${Number(number)} (${mgas} Mgas)`, hash, file: undefined }] }
+  return { network, blocks: [{ name: `devnet-${Number(number)} (${mgas} Mgas)`, hash, file }] }
 }
 
 async function ask(url: string, calls: readonly object[]): Promise<readonly object[]> {

@@ -10,7 +10,7 @@ import { recordedBlock } from '../src/execution/speculation/rounds.fixtures.ts'
 import { readStatelessBlock } from '../src/execution/stateless-block.ts'
 import type { BlockStatus } from '../src/sync/import/import-status.ts'
 import {
-  ACCESS_LIST_CASE,
+  ACCESS_LIST_CASES,
   atHandCase,
   consecutiveCase,
   faultsCase,
@@ -46,7 +46,7 @@ export async function benchBeam(
     }
     for (const one of sourceCases(dataFile(BLOCK), 'with')) await bench.measure(one)
     await bench.measure(consecutiveCase([BLOCK_BEFORE, BLOCK].map(dataFile)))
-    await bench.measure(ACCESS_LIST_CASE)
+    for (const one of ACCESS_LIST_CASES) await bench.measure(one)
     for (const name of ADOPTION_BLOCKS) await bench.adoption(dataFile(name))
   } finally {
     await bench.end()
@@ -80,6 +80,7 @@ class BeamBench {
         ...{ latencyMs: one.latencyMs, servers: one.servers, evmWorkers: one.evmWorkers },
         ...{ ...told, requests, bytes, nodes: nodesFetched, nodesFromStore, cpuMs: Math.round(cpuMs) },
         ...{ evmMs: Math.round(ms.evm), rootMs: Math.round(ms.root), eligible: await this.eligibleIn(block), adopted },
+        txs: status.executed!.transactions,
         ...{ naiveRoundTrips: nodes, naiveMs: nodes * one.latencyMs },
         ...(target !== undefined && { target, met: isMet(told, target) }),
         spent,
@@ -107,7 +108,7 @@ class BeamBench {
     const ms = msOf(status)
     // Waiting for each value takes minutes, and nothing but more of the same.
     const waitingMs = plain.roundTrips * faults.latencyMs + plain.ms
-    const eligible = (await this.eligibleIn(block)) ?? 0
+    const eligible = await this.eligibleIn(block)
     const { adopted } = status.executed!
     this.print({
       ...{ case: 'faults', block: block.name, latencyMs: faults.latencyMs, evmWorkers: faults.evmWorkers },
@@ -136,8 +137,8 @@ class BeamBench {
     { name, evmWorkers, sources }: BeamCase,
     { urls, network, blocks }: BeamServers,
   ): Promise<BlockRun[]> {
-    const settings = { servers: urls, sources, maxLag: undefined }
-    const client = await this.threads.startBeam({ network, evmWorkers, settings })
+    const settings = { sources, maxLag: undefined }
+    const client = await this.threads.startBeam({ network, evmWorkers, servers: urls, settings })
     try {
       const runs: BlockRun[] = []
       for (const block of blocks) {
@@ -165,9 +166,8 @@ class BeamBench {
     return servers
   }
 
-  /** Transactions that read no slot that an earlier one of another sender has changed; null where it was not recorded. */
-  private async eligibleIn({ file }: BeamBlock): Promise<number | null> {
-    if (file === undefined) return null
+  /** Transactions that read no slot that an earlier one of another sender has changed. */
+  private async eligibleIn({ file }: BeamBlock): Promise<number> {
     const known = this.eligible.get(file)
     if (known !== undefined) return known
     const { size } = await eligibleTransactions(await recordedBlock(await readStatelessBlock(await readFile(file))))
