@@ -51,6 +51,7 @@ export function withoutWallet(method: string, params: JsonParams | undefined, ch
       throw noAccount('wallet_getCapabilities')
     case 'wallet_sendCalls':
       mustBeCallsOfOwnChain(params, chain)
+      mustNeedNoCapability(onlyObject(params, method))
       throw unsupported(method)
     case 'wallet_getCallsStatus':
     case 'wallet_showCallsStatus':
@@ -79,6 +80,18 @@ export function mustBeCallsOfOwnChain(params: JsonParams | undefined, { chainId,
   if (asked === BigInt(chainId)) return
   const text = `this provider is of chain ${chainIdHex}, the calls are for ${quantity(asked)}`
   throw new ProviderRpcError(CODES.unsupportedChain, text)
+}
+
+/** EIP-5792: one that is not marked optional must be there. */
+function mustNeedNoCapability({ capabilities }: JsonObject): void {
+  for (const [name, capability] of Object.entries((capabilities ?? {}) as JsonObject)) {
+    const isOptional = (capability as JsonObject | null)?.['optional'] === true
+    if (isOptional) continue
+    throw new ProviderRpcError(
+      CODES.unsupportedCapability,
+      `${name.slice(0, 100)} is not there: this provider has no wallet`,
+    )
+  }
 }
 
 /** The request's one object. @throws {ProviderRpcError} */
