@@ -23,11 +23,12 @@ import type { ContentOwner, ContentPool, Wanted } from './content-pool.ts'
 import { FetchBoundError } from './fetch-error.ts'
 import { HeldContents } from './held-contents.ts'
 import { PathCheck } from './path-check.ts'
+import { prefetch, type Walked } from './prefetch.ts'
 import type { ServerSelector } from './server-selector.ts'
 import { StateLook } from './state-look.ts'
 import { StateReads, type BlockReads } from './state-reads.ts'
 import { TripCounter, type FetchCosts } from './trip-counter.ts'
-import { bring, type WayName } from './ways/bring.ts'
+import { CODE_BY_HASH, bring, isAnyAllowed, type WayName } from './ways/bring.ts'
 import { codesAhead } from './ways/code-of-account.ts'
 import type { WayContext } from './ways/way.ts'
 import type { Urgency } from './work.ts'
@@ -47,14 +48,6 @@ export interface BlockFetchOptions {
   /** Default: all. */
   readonly ways?: ReadonlySet<WayName> | undefined
 }
-
-export type Walked =
-  /** All of it is known. */
-  | 'complete'
-  /** Something came; ask again. */
-  | 'more'
-  /** The rest cannot be had now. */
-  | 'stuck'
 
 /** Always: every node and code it answers with has the hash it was asked for by; what it holds is bounded. */
 export class BlockFetch {
@@ -89,7 +82,7 @@ export class BlockFetch {
       before: { number: block.number - 1, hash: parentHash },
       after: block,
       paths: new PathCheck(root, source, keccak),
-      apart: new Set(),
+      ...{ apart: new Set<string>(), refused: new Set<string>() },
       has: (hash) => this.has(hash),
       admit: (contents) => {
         for (const content of contents) this.#held.take(content)
@@ -205,12 +198,8 @@ export class BlockFetch {
   }
 
   /** All the way, as far as it goes. Keys that are not read after all cost nothing else. */
-  async prefetch(values: readonly MissingValue[]): Promise<Walked> {
-    for (let step = 0; step < MAX_WALK; step++) {
-      const walked = await this.advance(values)
-      if (walked !== 'more') return walked
-    }
-    return 'stuck'
+  prefetch(values: readonly MissingValue[]): Promise<Walked> {
+    return prefetch(values, { fetch: this, apart: this.#context.apart })
   }
 
   /** Brings what these writes need beside the paths they change: nodes that a deletion leaves alone. As far as it goes. */
@@ -278,8 +267,9 @@ export class BlockFetch {
   }
 
   async #codesAhead(values: readonly MissingValue[]): Promise<void> {
-    const { selector } = this.options
-    if (this.options.ways?.has('proofs') === false || selector.offers('codes', undefined)) return
+    const { selector, ways } = this.options
+    if (ways?.has('proofs') === false) return
+    if (isAnyAllowed(CODE_BY_HASH, ways) && selector.offers('codes', undefined)) return
     const addresses = values.flatMap((value): AddressBytes[] => {
       if (value.kind !== 'code' || value.codeHash !== undefined || this.#knowsAccount(value.address)) return []
       return [value.address]

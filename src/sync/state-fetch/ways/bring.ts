@@ -72,6 +72,12 @@ const CODE_WAYS: readonly NamedWay<CodeFault>[] = [
   { name: 'proofs', kind: 'accountCodes', way: codesOfAccounts },
 ]
 
+/** Ways that ask for codes by their hashes. */
+export const CODE_BY_HASH: readonly WayName[] = ['nodes', 'paths']
+
+export const isAnyAllowed = (names: readonly WayName[], ways: Allowed['ways']): boolean =>
+  ways === undefined || names.some((name) => ways.has(name))
+
 function orderFor(fault: NodeFault, { keccak, paths }: WayContext): readonly WayName[] {
   const key = keyOf(fault, keccak)
   if (key === undefined) return ANYWHERE

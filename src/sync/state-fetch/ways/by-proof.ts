@@ -42,13 +42,18 @@ export const nodesByProof: Way<NodeFault> = async (faults, context, call) => {
     for (const reason of shortfall.reasons) reasons.add(reason)
     return shortfall.missing
   }
-  const { apart } = context
-  const missing = await before(keysOf(onPath), apart)
+  const { apart, refused } = context
+  const isAhead = call.urgency === 'ahead'
+  const missing = await before(
+    keysOf(onPath).filter((key) => !isAhead || !refused.has(fullNameOf(key))),
+    apart,
+  )
+  if (!call.signal.aborted) for (const key of missing) if (isAlone(key, missing, apart)) refused.add(fullNameOf(key))
   // A call is refused as a whole where one of its keys cannot be had: from now on each key has a call of its own.
   const divided = missing.filter((key) => !apart.has(nameOf(key)) && missing.some((other) => isBeside(other, key)))
   for (const key of divided) apart.add(nameOf(key))
   // Predictions wait for the next request, which goes out anyway.
-  if (divided.length > 0 && call.urgency === 'urgent' && !call.signal.aborted) await before(divided, apart)
+  if (divided.length > 0 && !isAhead && !call.signal.aborted) await before(divided, apart)
 
   const beside = faults.filter((fault) => !context.has(fault.hash) && !isOnPath(fault, context))
   if (beside.length > 0 && !call.signal.aborted)
@@ -66,12 +71,19 @@ function keysOf(faults: readonly NodeFault[]): ProofKey[] {
   for (const { account, slot } of faults) {
     if (account === undefined) continue
     const key = { address: account, slot: slot && asHash(slot) }
-    keys.set(`${bytesToHex(account)}${slot === undefined ? '' : bytesToHex(slot)}`, key)
+    keys.set(fullNameOf(key), key)
   }
   return [...keys.values()]
 }
 
 const nameOf = ({ address }: ProofKey): string => bytesToHex(address)
+
+const fullNameOf = ({ address, slot }: ProofKey): string =>
+  `${bytesToHex(address)}${slot === undefined ? '' : bytesToHex(slot)}`
+
+/** Whether it was asked for by a call of its own. */
+const isAlone = (key: ProofKey, missing: readonly ProofKey[], apart: ReadonlySet<string>): boolean =>
+  apart.has(nameOf(key)) || !missing.some((other) => isBeside(other, key))
 
 const isBeside = (other: ProofKey, key: ProofKey): boolean => other !== key && nameOf(other) === nameOf(key)
 

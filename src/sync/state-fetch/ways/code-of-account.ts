@@ -1,8 +1,9 @@
 /** Codes from `eth_getCode`, for servers that know no hashes: many accounts in one batch. */
+import { bytesToHex } from '@ethereumjs/util'
 import type { AddressBytes, Hash } from '../../../chain/bytes.ts'
 import { RequestError } from '../../../network/request-server.ts'
 import { hashKey } from '../../../state/hash-key.ts'
-import { CODES_AT_ONCE } from '../constants.ts'
+import { ACCOUNT_CODES_AT_ONCE } from '../constants.ts'
 import type { Verdict } from '../work.ts'
 import { hashed, placeBefore, codesReceived, type CodeFault, type Way, type WayCall, type WayContext } from './way.ts'
 
@@ -17,7 +18,8 @@ export const codesOfAccounts: Way<CodeFault> = (faults, context, call) =>
 /** The codes of accounts of which nothing is known yet, for the same trip as their proofs. What comes is content like any. */
 export const codesAhead = (addresses: readonly AddressBytes[], context: WayContext, call: WayCall) =>
   fetchCodes(
-    addresses.map((address) => ({ address, hash: undefined })),
+    // Many transactions call the same contract.
+    [...new Map(addresses.map((address) => [bytesToHex(address), { address, hash: undefined }])).values()],
     context,
     call,
   )
@@ -34,7 +36,7 @@ async function fetchCodes(
 ): Promise<readonly string[]> {
   const { selector, counter, before, keccak, admit } = context
   const { reasons } = await selector.fetch({
-    ...{ kind: 'accountCodes', items, most: CODES_AT_ONCE, urgency, signal, counter },
+    ...{ kind: 'accountCodes', items, most: ACCOUNT_CODES_AT_ONCE, urgency, signal, counter },
     place: placeBefore(context),
     request: (asked) => ({ at: before, addresses: asked.map(({ address }) => address) }),
     accept: (answer, asked): Verdict<AccountCode> => {

@@ -25,6 +25,8 @@ export interface WayContext {
   readonly paths: PathCheck
   /** Accounts whose keys are asked for one by one, since servers refused several at once. Grows. */
   readonly apart: Set<string>
+  /** Keys that servers refused when they were asked for each alone: predictions do not ask for them again. Grows. */
+  readonly refused: Set<string>
   readonly has: (hash: Hash) => boolean
   /** Takes in what came, hashed. */
   readonly admit: (contents: readonly HashedBytes[]) => void
