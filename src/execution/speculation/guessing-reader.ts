@@ -3,6 +3,7 @@
  * a value goes on and finds what else it needs. A guess is always the same for the same key as long as the value is not
  * known; nothing that was read from here counts before {@link GuessingReader.knows} what was read.
  */
+import { bigIntToBytes } from '@ethereumjs/util'
 import { asHash, type AddressBytes, type Hash } from '../../chain/bytes.ts'
 import type { AccountValue, FlatReader } from '../../state/flat-reader.ts'
 import { hashKey } from '../../state/hash-key.ts'
@@ -22,10 +23,16 @@ export interface AccountHints {
 
 /** Stands for the hash of code that cannot be known before its account is; the hash of nothing anybody has found. */
 const UNKNOWN_CODE_HASH = asHash(new Uint8Array(32).fill(0xfe))
-/** 2^100 wei, more than there is: a run that lacks ether ends early and finds nothing. */
+/** 2^100 wei, more than there is: a run that lacks ether ends early and finds nothing. As much of any token is plenty too. */
 const PLENTY = 1n << 100n
 /** Precompiled contracts end far below (RIP-7212 has 0x100); they have no code. */
 const FIRST_ORDINARY_ADDRESS = 0x10000n
+
+/**
+ * What a slot is taken for that nobody knows. Most slots that are not listed anywhere are empty; where one is a balance, an
+ * allowance or a switch, a run that finds it empty ends there, and one that finds plenty goes on.
+ */
+export type SlotGuess = 'empty' | 'plenty'
 
 /** A run has used up what it was given. */
 export class RunStoppedError extends Error {
@@ -47,6 +54,7 @@ export class GuessingReader implements FlatReader {
   private readonly creations = new Set<bigint>()
   private budget: RunBudget = { guesses: 0, deadline: 0 }
   private readonly guessedCodes = new Set<string>()
+  private slots: SlotGuess = 'empty'
 
   /**
    * Reads throw {@link RunStoppedError} when the budget is used up.
@@ -65,6 +73,11 @@ export class GuessingReader implements FlatReader {
     this.budget = budget
   }
 
+  /** From here on slots that nobody knows are taken for this. */
+  assume(slots: SlotGuess): void {
+    this.slots = slots
+  }
+
   account(address: AddressBytes): AccountValue | undefined {
     const key = this.values.accountKey(address)
     if (this.values.accounts.has(key)) return this.values.accounts.get(key)
@@ -77,7 +90,7 @@ export class GuessingReader implements FlatReader {
     const known = this.values.slots.get(key)
     if (known !== undefined) return known
     this.countGuess()
-    return this.earlier.slots.get(key) ?? NOTHING
+    return this.earlier.slots.get(key) ?? GUESSED_SLOTS[this.slots]
   }
 
   code(codeHash: Hash): Uint8Array {
@@ -150,7 +163,10 @@ export class GuessingReader implements FlatReader {
   }
 }
 
-const NOTHING = new Uint8Array(0)
+const GUESSED_SLOTS: Readonly<Record<SlotGuess, Uint8Array>> = {
+  empty: new Uint8Array(0),
+  plenty: bigIntToBytes(PLENTY),
+}
 
 /**
  * Stands for code that is not there yet: answers the word 1, which callers take for success, a truth, or one of something.

@@ -18,6 +18,7 @@ import { MissedValues } from './missed-values.ts'
 import { hasCome, missingValues, type MissingValue, type MissingValues } from './missing-values.ts'
 import { rehearse } from './rehearsal.ts'
 import type { MissedValue, Speculation, SpeculationOptions, SpeculationRound, SpeculativeStep } from './speculation.ts'
+import { SecondLook } from './second-look.ts'
 import { mergedSeries } from './series.ts'
 import { StepRunner, type StepRun } from './step-runner.ts'
 import type { StepResult, TransactionResult } from './transaction-result.ts'
@@ -36,6 +37,7 @@ export class SpeculationSession implements Speculation {
   private readonly closing: Series = { steps: ['closing'], opening: undefined }
   private readonly runs = new Map<SpeculativeStep | 'opening', KeptRun>()
   private readonly handedOut = new Set<TransactionResult>()
+  private readonly secondLook: SecondLook
   private runCount = 0
 
   private constructor(
@@ -47,6 +49,9 @@ export class SpeculationSession implements Speculation {
     groups: readonly (readonly number[])[],
   ) {
     this.groups = groups
+    const { now } = options
+    const begin = (before: readonly StepResult[]) => this.begin(before)
+    this.secondLook = new SecondLook({ reader, run: (step) => this.run(step), begin, now })
     for (const steps of groups) {
       const series: Series = { steps, opening: undefined }
       for (const index of steps) this.groupOf.set(index, series)
@@ -96,6 +101,8 @@ export class SpeculationSession implements Speculation {
     for (const series of wanted) {
       if (this.options.now() > deadline || !(await this.update(series, deadline))) unfinished.push(...series.steps)
     }
+    const opening = this.runs.get('opening')!.run.step
+    for (const { steps } of wanted) await this.secondLook.at(steps, (step) => this.runs.get(step), opening, deadline)
     const found = { missing: this.missing(wanted), complete: this.takeComplete(wanted) }
     return { ...found, unfinished, runs: this.runCount, ms: this.options.now() - start }
   }
@@ -175,11 +182,15 @@ export class SpeculationSession implements Speculation {
 
   private async runAgain(step: SpeculativeStep, deadline: number): Promise<boolean> {
     this.reader.allow({ guesses: MAX_GUESSES, deadline })
-    const run = await (step === 'closing' ? this.runner.closing() : this.runner.transaction(step))
-    this.runCount++
+    const run = await this.run(step)
     if (run.end === 'out of time') return false
     this.keep(step, run)
     return true
+  }
+
+  private run(step: SpeculativeStep): Promise<StepRun> {
+    this.runCount++
+    return step === 'closing' ? this.runner.closing() : this.runner.transaction(step)
   }
 
   private keep(step: SpeculativeStep | 'opening', run: StepRun): KeptRun {
@@ -197,6 +208,7 @@ export class SpeculationSession implements Speculation {
     missed.add(this.runs.get('opening')!.missing, undefined)
     for (const { steps } of wanted) {
       for (const step of steps) missed.add(this.runs.get(step)?.missing ?? NONE, step)
+      for (const step of steps) missed.add(this.secondLook.missing(step), step)
     }
     return missed.values()
   }
