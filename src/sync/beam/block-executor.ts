@@ -27,7 +27,7 @@ import { blockCosts } from './block-costs.ts'
 import { blockOpinion, type ContradictedBlock } from './block-opinion.ts'
 import { BlockPreparation } from './block-preparation.ts'
 import type { BlockSpeculation } from './block-speculation.ts'
-import { BlockSources, endWith, isPredicted, type BlockExecutorOptions } from './block-sources.ts'
+import { BlockSources, endWith, isPredicted, namedBy, type BlockExecutorOptions } from './block-sources.ts'
 import { DoubtedPredictionError, doubtingReader } from './doubted-prediction.ts'
 import { RunAhead } from './run-ahead.ts'
 import { shareByList } from './share-by-list.ts'
@@ -144,7 +144,7 @@ export class BlockExecutor implements ImportExecutor {
         { kind: 'import', signal: task.signal },
       )
     }
-    const prediction = this.ahead.predictionOf(run.block)
+    const prediction = this.ahead.predictionOf(run.block, namedBy(run.predicted))
     const when = { kind: 'import', signal: task.signal } as const
     const speculation = await this.ahead.speculate(job, fetch, prediction, when)
     if (speculation === undefined) throw new EvmLostError('no EVM worker could begin the block')

@@ -7,7 +7,7 @@ import { addCosts } from '../import/import-block.ts'
 import type { BlockCosts, ImportTask } from '../import/import-tools.ts'
 import type { SourceName } from '../state-fetch/sources/source.ts'
 import { blockCosts } from './block-costs.ts'
-import { endWith, type BlockExecutorOptions, type BlockSources } from './block-sources.ts'
+import { endWith, namedBy, type BlockExecutorOptions, type BlockSources } from './block-sources.ts'
 import { PreparedBlocks, type PreparedBlock } from './prepared-blocks.ts'
 import type { RunAhead } from './run-ahead.ts'
 
@@ -85,8 +85,8 @@ export class BlockPreparation {
       engine: 'tuned',
     }
     try {
-      await this.sources.predict(fetch, asChild, this.names('hints'))
-      const prediction = this.ahead.predictionOf(block)
+      const predicted = await this.sources.predict(fetch, asChild, this.names('hints'))
+      const prediction = this.ahead.predictionOf(block, namedBy(predicted))
       const speculation = await this.ahead.speculate(job, fetch, prediction, {
         kind: 'speculation',
         signal: task.signal,

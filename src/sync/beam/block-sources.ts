@@ -4,6 +4,7 @@ import type { Hash } from '../../chain/bytes.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
 import type { StateHome } from '../../execution/remote/evm-messages.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { EvmPool } from '../evm/evm-pool.ts'
@@ -86,6 +87,10 @@ export class BlockSources {
 
 /** Hints name a part of what a block needs; the others claim to be all of it. */
 export const isPredicted = ({ source }: Predicted): boolean => source !== undefined && source !== 'hints'
+
+/** Values that it named one by one. */
+export const namedBy = ({ outcome }: Predicted): readonly MissingValue[] =>
+  outcome.kind === 'brought' ? (outcome.values ?? []) : []
 
 /** Ends the fetch with the signal. @returns lets go of the signal */
 export function endWith(signal: AbortSignal, fetch: BlockFetch): () => void {

@@ -89,6 +89,8 @@ export class BlockSpeculation {
   async run(): Promise<void> {
     const { fetch, predicted, signal } = this.options
     const walk = new ValueWalk(fetch)
+    walk.wanted(predicted)
+    await this.tell(walk.atHand())
     await this.round()
     for (let step = 0; step < MAX_STEPS; step++) {
       signal.throwIfAborted()

@@ -1,6 +1,7 @@
 /** Blocks run ahead of their turn, with what recent blocks say they will look at. */
 import type { ExecutionJob } from '../../execution/block/execute-block.ts'
 import type { RawBlock } from '../../execution/block/raw-block.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
 import type { Prediction } from '../prediction/block-predictor.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
 import { hintsIn } from '../state-fetch/sources/block-hints.ts'
@@ -10,9 +11,11 @@ import { BlockSpeculation, type SpeculationOptions } from './block-speculation.t
 export class RunAhead {
   constructor(private readonly options: Pick<BlockExecutorOptions, 'evms' | 'network' | 'crypto' | 'predictor'>) {}
 
-  predictionOf(block: RawBlock): Prediction {
+  /** @param named by hints; most are at hand */
+  predictionOf(block: RawBlock, named: readonly MissingValue[]): Prediction {
     const { network, crypto, predictor } = this.options
-    return predictor.predict(hintsIn(block, network, crypto).calls)
+    const predicted = predictor.predict(hintsIn(block, network, crypto).calls)
+    return { ...predicted, values: [...named, ...predicted.values] }
   }
 
   /** Ends with nothing missing that can be had; the caller closes it. Undefined where no worker could begin. */

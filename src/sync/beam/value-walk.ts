@@ -36,6 +36,18 @@ export class ValueWalk {
     return this.walks.size
   }
 
+  /** What needs no trip. @returns what has become known */
+  atHand(): LearnedValue[] {
+    const learned: LearnedValue[] = []
+    for (const [name, walk] of this.walks) {
+      if (walk.lacks !== '') continue
+      const value = this.fetch.look(walk.value)
+      if (value !== undefined) learned.push(value)
+      this.end(name)
+    }
+    return learned
+  }
+
   /** One round trip at most. @returns what has become known */
   async step(): Promise<LearnedValue[]> {
     const open = [...this.walks.values()].filter(({ lacks }) => lacks !== '').map(({ value }) => value)
@@ -45,10 +57,14 @@ export class ValueWalk {
       const value = this.fetch.look(walk.value)
       if (value !== undefined) learned.push(value)
       else if (this.hasMoved(walk)) continue
-      this.walks.delete(name)
-      this.ended.add(name)
+      this.end(name)
     }
     return learned
+  }
+
+  private end(name: string): void {
+    this.walks.delete(name)
+    this.ended.add(name)
   }
 
   private hasMoved(walk: Walk): boolean {

@@ -20,12 +20,12 @@ export const hintsSource: Source = async ({ fetch, block, network, crypto }) => 
   const { keys, called, calls } = hintsIn(block, network, crypto)
   // What the block names is fetched while servers think about the rest.
   const named = [...valuesOf(merged(keys)), ...codesOf(called.map((address) => ({ address, slots: [] })))]
-  const [, hinted] = await Promise.all([fetch.prefetch(named), hintedKeys(fetch, calls)])
+  const [, hinted] = await Promise.all([fetch.advance(named), hintedKeys(fetch, calls)])
   const all = merged([...keys, ...hinted])
-  await fetch.prefetch(valuesOf(all))
-  // Most accounts have no code: once they are known, only codes that there are have to be asked for.
-  await fetch.prefetch(codesOf(hinted))
-  return BROUGHT
+  // Codes in the same trip as the accounts, though some of these will have none: waiting to know takes longer than asking.
+  const values = [...valuesOf(all), ...codesOf(all)]
+  await fetch.prefetch(values)
+  return { ...BROUGHT, values }
 }
 
 /** The trace says what the block really touched, the calls what it would have alone: the first that there is. */

@@ -24,6 +24,8 @@ export type SourceOutcome =
       readonly headers: readonly Uint8Array[]
       /** Ancestors' hashes that nothing proves. */
       readonly blockHashes: ReadonlyMap<number, Hash>
+      /** Values that it named one by one: most are at hand by now. */
+      readonly values?: readonly MissingValue[] | undefined
       /** Who gave all of it as a whole: something missing in it is to be reported. */
       readonly whole: { readonly server: string; readonly kind: 'witness' } | undefined
       /** The block access list, which has the hash that the header commits to; whether it is right, execution finds out. */
