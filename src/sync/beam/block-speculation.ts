@@ -12,6 +12,7 @@ import type { TransactionResult } from '../../execution/speculation/transaction-
 import { EvmLostError, type EvmSeat, type Tenure, type UseEvm } from '../evm/evm-seat.ts'
 import { NO_VALUES } from '../known-values.ts'
 import type { BlockFetch } from '../state-fetch/block-fetch.ts'
+import { expectedEmptying } from './expected-writes.ts'
 import { ValueWalk } from './value-walk.ts'
 
 /**
@@ -65,6 +66,8 @@ export class BlockSpeculation {
   /** What the block lacked in order, the last time that was tried, and with how many results. */
   private rehearsed: readonly MissingValue[] = []
   private rehearsedResults = -1
+  /** Results of which it was seen what they empty. */
+  private besideResults = 0
 
   private constructor(
     private readonly options: SpeculationOptions,
@@ -96,7 +99,8 @@ export class BlockSpeculation {
       signal.throwIfAborted()
       walk.wanted([...this.players.flatMap(({ missing }) => missing), ...this.rehearsed, ...predicted])
       if (walk.size === 0 && !this.isUnfinished && !(await this.rehearseAnew())) return
-      const [learned] = await Promise.all([walk.step(), this.meanwhile(walk.size)])
+      const beside = walk.size <= FEW_VALUES ? this.fetchBeside() : undefined
+      const [learned] = await Promise.all([walk.step(), this.meanwhile(walk.size), beside])
       if (learned.length === 0) continue
       await this.tell(learned)
       await this.round()
@@ -166,6 +170,14 @@ export class BlockSpeculation {
     const call = runAt(host, this.options, (evm, ticket) => evm.rehearse(host.session, results, ROUND_MS, ticket))
     this.rehearsed = await call.catch(whenLost([]))
     return true
+  }
+
+  /** What emptied slots leave alone, where results have come since the last time: in the trip of the last chains of reads. */
+  private async fetchBeside(): Promise<void> {
+    const results = this.results()
+    if (results.length === this.besideResults) return
+    this.besideResults = results.length
+    await this.options.fetch.prefetchWrites(expectedEmptying(results))
   }
 
   private async round(): Promise<void> {
