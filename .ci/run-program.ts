@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import type { Ending } from './tally.ts'
 
 export interface ProgramResult extends Ending {
-  /** What it wrote to stdout, which is passed on as well. */
+  /** What it wrote to stdout. */
   readonly stdout: string
 }
 
@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv
   /** In ms; past it the program and its children are killed. */
   readonly timeLimit: number
+  /** When its stdout is passed on: `later` for those that run beside others, whose lines would mix. Default: as it comes. */
+  readonly print?: 'as it comes' | 'later'
 }
 
 /** Never rejects: a program that cannot be started has no exit code. stdin is empty. */
@@ -32,23 +34,23 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       }
     }
     const interrupted = (signal: NodeJS.Signals): void => {
-      killGroup()
+      // Of those that run beside each other, each ends its own on the way out.
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
     const timer = setTimeout(() => {
       process.stderr.write(`${program} is not done after ${options.timeLimit / 1000} s: ended\n`)
       killGroup()
     }, options.timeLimit)
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted).once('exit', killGroup)
 
     const chunks: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
-      process.stdout.write(chunk)
+      if (options.print !== 'later') process.stdout.write(chunk)
     })
     const end = (code: number | undefined): void => {
       clearTimeout(timer)
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted).off('exit', killGroup)
       resolve({ code, stdout: Buffer.concat(chunks).toString() })
     }
     child.once('error', (error) => {

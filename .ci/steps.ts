@@ -1,4 +1,4 @@
-/** What `npm test` consists of, in order: cheap and telling first. */
+/** What `npm test` consists of: cheap and telling first. */
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ export interface Surroundings {
   readonly dataRequired: boolean
 }
 
+/** Says its own name before what it prints. */
 export interface Step {
   readonly name: string
   run(surroundings: Surroundings): Promise<Tally>
@@ -29,14 +30,20 @@ const TEST_TIME_LIMIT = 20 * 60_000
 /** May have to download and install a browser first. */
 const BROWSER_TIME_LIMIT = 20 * 60_000
 
-export const steps: readonly Step[] = [
-  check('types', 'tsc', ['--noEmit', '-p', '.']),
-  check('lint', 'eslint', ['.']),
-  check('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
-  check('imports', 'depcruise', ['--config', '.dependency-cruiser.cjs', '.']),
-  { name: 'unit', run: unit },
-  { name: 'conformance', run: conformance },
-  { name: 'browser', run: browser },
+/**
+ * Stages one after another. Within the first, whose tools keep one core each, two steps run at a time: the longest first, so
+ * that the others are done beside it.
+ */
+export const stages: readonly (readonly Step[])[] = [
+  [
+    check('lint', 'eslint', ['.']),
+    check('types', 'tsc', ['--noEmit', '-p', '.']),
+    check('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
+    check('imports', 'depcruise', ['--config', '.dependency-cruiser.cjs', '.']),
+  ],
+  [{ name: 'unit', run: unit }],
+  [{ name: 'conformance', run: conformance }],
+  [{ name: 'browser', run: browser }],
 ]
 
 /** A tool that either passes or does not. */
@@ -44,13 +51,20 @@ function check(name: string, tool: string, args: readonly string[]): Step {
   return {
     name,
     async run(surroundings) {
-      const { code } = await runTool(tool, args, surroundings, STATIC_TIME_LIMIT)
+      const { root } = surroundings
+      const program = join(root, 'node_modules/.bin', tool)
+      const { code, stdout } = await runProgram(program, args, {
+        ...options(root, surroundings, STATIC_TIME_LIMIT),
+        print: 'later',
+      })
+      process.stdout.write(`\n== ${name}\n${stdout}`)
       return code === 0 ? PASSED : FAILED
     },
   }
 }
 
 async function unit(surroundings: Surroundings): Promise<Tally> {
+  process.stdout.write('\n== unit\n')
   const report = join(surroundings.root, 'test-results/unit.json')
   await rm(report, { force: true })
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
@@ -60,6 +74,7 @@ async function unit(surroundings: Surroundings): Promise<Tally> {
 }
 
 async function conformance(surroundings: Surroundings): Promise<Tally> {
+  process.stdout.write('\n== conformance\n')
   const { root, data, dataRequired } = surroundings
   if (!existsSync(data)) {
     process.stdout.write(
@@ -73,6 +88,7 @@ async function conformance(surroundings: Surroundings): Promise<Tally> {
 }
 
 async function browser(surroundings: Surroundings): Promise<Tally> {
+  process.stdout.write('\n== browser\n')
   const report = join(surroundings.root, 'test-results/e2e.json')
   await rm(report, { force: true })
   const ending = await runTool('playwright', ['test'], surroundings, BROWSER_TIME_LIMIT)

@@ -1,6 +1,6 @@
 /** `npm test`: every step, also after one failed; then the time each took, what was skipped, and the counts as the last line. */
 import { resolve } from 'node:path'
-import { steps } from './steps.ts'
+import { stages, type Step } from './steps.ts'
 import { FAILED, sum, summaryLine, type Tally } from './tally.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -10,10 +10,20 @@ const surroundings = {
   dataRequired: process.env['BEAMTAB_REQUIRE_DATA'] === '1',
 }
 
+/** Steps of a stage at a time: the cores that the run is made for. */
+const LANES = 2
+
 const tallies: Tally[] = []
 const table: string[] = []
-for (const step of steps) {
-  process.stdout.write(`\n== ${step.name}\n`)
+for (const steps of stages) {
+  const waiting = [...steps]
+  const lane = async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await take(step)
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
+async function take(step: Step): Promise<void> {
   const start = performance.now()
   const tally = await step.run(surroundings).catch((error: unknown) => {
     process.stderr.write(`${step.name}: ${error instanceof Error ? error.stack : String(error)}\n`)
