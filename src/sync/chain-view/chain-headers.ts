@@ -39,6 +39,11 @@ export class ChainHeaders {
     return this.#canonical.head
   }
 
+  /** The oldest to which the chain is known without a gap. */
+  get lowest(): RawHeader | undefined {
+    return this.#canonical.lowest
+  }
+
   /** As far as it is known now. */
   isCanonical(header: { readonly number: number; readonly hash: Hash }): boolean {
     return this.#canonical.has(header)

@@ -87,6 +87,14 @@ export class ChainView {
   setExecuted(range: ExecutedRange | undefined): void {
     this.range = range
     this.heads.setExecuted(range?.newest)
+    const { lowest } = this.headers
+    if (range === undefined || lowest === undefined || range.newest.number >= lowest.number) return
+    // It was begun before the first head that is known here: the way down to it is in the store, or short.
+    const ask = { signal: this.abort.signal, evidence: new Evidence() }
+    this.headers.at(range.newest.number, ask).then(
+      () => this.heads.setExecuted(this.range?.newest),
+      () => undefined,
+    )
   }
 
   /** The block before those that were executed here without a gap; undefined of a block that was not. */
