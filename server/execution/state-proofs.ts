@@ -158,18 +158,24 @@ interface Path {
 }
 
 function findPath(state: ProvenState, root: Hash, key: Hash, owner?: Hash): Found<Path> {
-  const nodes: Uint8Array[] = []
   // One lookup in a trie of its own asks for each node of the path once, from the root on: that is the proof.
-  const noted: NodeSource = {
-    node: (hash) => {
-      const bytes = state.nodes.node(hash)
-      if (bytes !== undefined) nodes.push(bytes)
-      return bytes
-    },
-  }
+  const noted = new NotedNodes(state.nodes)
   const found = openTrie(state, root, noted, owner).lookup(key)
   if (found.kind === 'missing') return found
-  return { kind: 'found', value: { leaf: found.kind === 'found' ? found.value : undefined, nodes } }
+  return { kind: 'found', value: { leaf: found.kind === 'found' ? found.value : undefined, nodes: noted.nodes } }
+}
+
+/** Notes what is read, in the order of reading. */
+class NotedNodes implements NodeSource {
+  readonly nodes: Uint8Array[] = []
+
+  constructor(private readonly source: NodeSource) {}
+
+  node(hash: Hash): Uint8Array | undefined {
+    const bytes = this.source.node(hash)
+    if (bytes !== undefined) this.nodes.push(bytes)
+    return bytes
+  }
 }
 
 function openTrie(state: ProvenState, root: Hash, source: NodeSource, owner?: Hash): PartialTrie {
