@@ -1,25 +1,17 @@
 /** What a method is: its parameters, what kind of answer it gives, and what it does. One file per method in methods/. */
-import type { Clock } from '../chain/clock.ts'
-import type { Network } from '../chain/network.ts'
-import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { Json } from '../network/json-rpc/json.ts'
 import { readParams, type Param, type Values } from '../network/json-rpc/params/param.ts'
-import type { ChainView } from '../sync/chain-view/chain-view.ts'
 import type { Ask } from '../sync/chain-view/evidence.ts'
-import type { BlockReader } from './block-reader.ts'
+import type { RpcSetting } from './rpc-setting.ts'
+import type { Subscriber } from './subscriptions/subscriber.ts'
 
-/** What all requests share. */
-export interface RpcSetting {
-  readonly network: Network
-  readonly crypto: WasmCrypto
-  readonly clock: Clock
-  readonly view: ChainView
-  readonly blocks: BlockReader
-}
+export type { RpcSetting }
 
 /** One request. */
 export interface RpcContext extends RpcSetting {
   readonly ask: Ask
+  /** Who listens, over a session that stays. Left out where each call stands alone. */
+  readonly subscriber?: Subscriber
 }
 
 /**

@@ -19,6 +19,8 @@ import { eth_getBlockReceipts } from './methods/eth_getBlockReceipts.ts'
 import { eth_getBlockTransactionCountByHash } from './methods/eth_getBlockTransactionCountByHash.ts'
 import { eth_getBlockTransactionCountByNumber } from './methods/eth_getBlockTransactionCountByNumber.ts'
 import { eth_getCode } from './methods/eth_getCode.ts'
+import { eth_getFilterChanges } from './methods/eth_getFilterChanges.ts'
+import { eth_getFilterLogs } from './methods/eth_getFilterLogs.ts'
 import { eth_getLogs } from './methods/eth_getLogs.ts'
 import { eth_getRawTransactionByBlockHashAndIndex } from './methods/eth_getRawTransactionByBlockHashAndIndex.ts'
 import { eth_getRawTransactionByBlockNumberAndIndex } from './methods/eth_getRawTransactionByBlockNumberAndIndex.ts'
@@ -32,7 +34,13 @@ import { eth_getTransactionReceipt } from './methods/eth_getTransactionReceipt.t
 import { eth_getUncleCountByBlockHash } from './methods/eth_getUncleCountByBlockHash.ts'
 import { eth_getUncleCountByBlockNumber } from './methods/eth_getUncleCountByBlockNumber.ts'
 import { eth_maxPriorityFeePerGas } from './methods/eth_maxPriorityFeePerGas.ts'
+import { eth_newBlockFilter } from './methods/eth_newBlockFilter.ts'
+import { eth_newFilter } from './methods/eth_newFilter.ts'
+import { eth_newPendingTransactionFilter } from './methods/eth_newPendingTransactionFilter.ts'
+import { eth_subscribe } from './methods/eth_subscribe.ts'
 import { eth_syncing } from './methods/eth_syncing.ts'
+import { eth_uninstallFilter } from './methods/eth_uninstallFilter.ts'
+import { eth_unsubscribe } from './methods/eth_unsubscribe.ts'
 import { net_version } from './methods/net_version.ts'
 import { web3_clientVersion } from './methods/web3_clientVersion.ts'
 import { web3_sha3 } from './methods/web3_sha3.ts'
@@ -58,6 +66,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_getBlockTransactionCountByHash,
     eth_getBlockTransactionCountByNumber,
     eth_getCode,
+    eth_getFilterChanges,
+    eth_getFilterLogs,
     eth_getLogs,
     eth_getRawTransactionByBlockHashAndIndex,
     eth_getRawTransactionByBlockNumberAndIndex,
@@ -71,7 +81,13 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_getUncleCountByBlockHash,
     eth_getUncleCountByBlockNumber,
     eth_maxPriorityFeePerGas,
+    eth_newBlockFilter,
+    eth_newFilter,
+    eth_newPendingTransactionFilter,
+    eth_subscribe,
     eth_syncing,
+    eth_uninstallFilter,
+    eth_unsubscribe,
     net_version,
     web3_clientVersion,
     web3_sha3,

@@ -1,17 +1,9 @@
-import { method } from '../method.ts'
-import type { Param } from '../../../../src/network/json-rpc/params/param.ts'
-import { ParamError } from '../../../../src/network/json-rpc/params/param.ts'
+import { listenerId } from '../../../../src/network/json-rpc/params/subscription.ts'
 import { notificationsUnsupported, RpcError } from '../../../../src/network/json-rpc/rpc-error.ts'
-
-const subscriptionId: Param<string> = {
-  read: (value) => {
-    if (typeof value === 'string') return value
-    throw new ParamError('expected the id of a subscription')
-  },
-}
+import { method } from '../method.ts'
 
 export const eth_unsubscribe = method({
-  params: [subscriptionId],
+  params: [listenerId],
   run: ({ subscriber }, [id]) => {
     if (subscriber === undefined) throw notificationsUnsupported()
     if (subscriber.unsubscribe(id)) return true

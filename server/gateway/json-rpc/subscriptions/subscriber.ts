@@ -1,10 +1,7 @@
-/** What a connection that stays may ask for: `eth_subscribe`, as geth and all wallets have it (it is in no specification). */
-import type { LogCriteria } from '../../../../src/network/json-rpc/params/log-filter.ts'
+/** What a connection that stays may ask for: `eth_subscribe`. */
+import type { Topic as AnyTopic } from '../../../../src/network/json-rpc/params/subscription.ts'
 
-export type Topic =
-  | { readonly kind: 'newHeads' }
-  | { readonly kind: 'newPendingTransactions' }
-  | { readonly kind: 'logs'; readonly criteria: LogCriteria }
+export type Topic = Exclude<AnyTopic, { readonly kind: 'syncing' }>
 
 export interface Subscriber {
   /** @returns the subscription's id. @throws {RpcError} -32005 where there are too many */

@@ -1,0 +1,125 @@
+/**
+ * What one session has subscribed to.
+ *
+ * Always: nothing is told of a subscription before the answer that names it is out; what it is told is in the chain's order.
+ * One that cannot be kept up ends with a last notification whose result is `{ error: { code, message } }`: whoever hears it
+ * asks for what was missed, and subscribes again.
+ */
+import type { Json } from '../../network/json-rpc/json.ts'
+import { headWithHash } from '../../network/json-rpc/objects/block-json.ts'
+import { decodeHeader } from '../../network/json-rpc/objects/header.ts'
+import type { Topic } from '../../network/json-rpc/params/subscription.ts'
+import { limitExceeded, unavailable } from '../../network/json-rpc/rpc-error.ts'
+import type { RpcSetting } from '../rpc-setting.ts'
+import type { SessionNews } from '../session-messages.ts'
+import { syncingJson } from '../syncing.ts'
+import type { ChainFeed, ChainStep } from './chain-feed.ts'
+import { MAX_HELD, MAX_SUBSCRIPTIONS } from './constants.ts'
+import { LogQueue } from './log-queue.ts'
+import { newId } from './new-id.ts'
+
+export interface SubscriptionsOptions {
+  readonly setting: RpcSetting
+  readonly feed: ChainFeed
+  /** To the provider; must not throw. */
+  readonly send: (news: SessionNews) => void
+}
+
+/** What may be subscribed to: all but what nobody can prove. */
+export type ProvenTopic = Exclude<Topic, { readonly kind: 'newPendingTransactions' }>
+
+export class Subscriptions {
+  /** How each ends, by id. */
+  private readonly open = new Map<string, () => void>()
+  /** What those have to say whose names are not out yet. */
+  private readonly held = new Map<string, Json[]>()
+  private readonly ofSyncing = new Set<string>()
+  private wasSyncing: boolean
+
+  constructor(private readonly options: SubscriptionsOptions) {
+    this.wasSyncing = this.isSyncing()
+  }
+
+  /** @param signal the request is of no use any more: nothing is left of it. @throws {RpcError} -32005 */
+  subscribe(topic: ProvenTopic, signal: AbortSignal): string {
+    signal.throwIfAborted()
+    if (this.open.size >= MAX_SUBSCRIPTIONS)
+      throw limitExceeded(`${MAX_SUBSCRIPTIONS} subscriptions are there: end some with eth_unsubscribe`)
+    const id = newId()
+    this.held.set(id, [])
+    this.open.set(id, this.begin(id, topic))
+    signal.addEventListener('abort', () => this.held.has(id) && this.unsubscribe(id), { once: true })
+    return id
+  }
+
+  /** Whether there was such a subscription. */
+  unsubscribe(id: string): boolean {
+    this.open.get(id)?.()
+    this.held.delete(id)
+    return this.open.delete(id)
+  }
+
+  /** The answer is out: it may name a subscription. */
+  answered(result: Json): void {
+    if (typeof result !== 'string') return
+    const held = this.held.get(result) ?? []
+    this.held.delete(result)
+    for (const each of held) this.deliver(result, each)
+  }
+
+  headChanged(): void {
+    const isSyncing = this.isSyncing()
+    if (isSyncing === this.wasSyncing) return
+    this.wasSyncing = isSyncing
+    const status = syncingJson(this.options.setting.view)
+    for (const id of this.ofSyncing) this.deliver(id, status === false ? false : { syncing: true, status })
+  }
+
+  close(): void {
+    for (const id of [...this.open.keys()]) this.unsubscribe(id)
+  }
+
+  private begin(id: string, topic: ProvenTopic): () => void {
+    const { feed, setting } = this.options
+    const fail = (reason: string): void => this.fail(id, reason)
+    switch (topic.kind) {
+      case 'syncing':
+        this.ofSyncing.add(id)
+        return () => void this.ofSyncing.delete(id)
+      case 'newHeads':
+        return feed.listen({ steps: (steps) => this.tellHeads(id, steps), fail })
+      case 'logs': {
+        const queue = new LogQueue(topic.criteria, setting, { deliver: (log) => this.deliver(id, log), fail })
+        const stop = feed.listen(queue)
+        return () => {
+          stop()
+          queue.end()
+        }
+      }
+    }
+  }
+
+  private tellHeads(id: string, steps: readonly ChainStep[]): void {
+    for (const { fate, header } of steps)
+      if (fate === 'added') this.deliver(id, headWithHash(header.hash, decodeHeader(header.rlp)))
+  }
+
+  private deliver(id: string, result: Json): void {
+    if (!this.open.has(id) && !this.held.has(id)) return
+    const held = this.held.get(id)
+    if (held === undefined) return this.options.send({ kind: 'notification', subscription: id, result })
+    held.push(result)
+    if (held.length > MAX_HELD) this.unsubscribe(id)
+  }
+
+  private fail(id: string, reason: string): void {
+    const { code, message } = unavailable(`the subscription has ended: ${reason}`)
+    this.deliver(id, { error: { code, message } })
+    this.open.get(id)?.()
+    this.open.delete(id)
+  }
+
+  private isSyncing(): boolean {
+    return this.options.setting.view.heads.reason() !== undefined
+  }
+}
