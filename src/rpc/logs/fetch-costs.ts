@@ -1,8 +1,8 @@
 /** How many bytes the logs of a block take that is not at hand, foretold by what others took for their gas. */
 
 /**
- * Bytes of body and receipts, as RLP, to a unit of gas, before anything was measured: a mainnet block of 30 Mgas has some
- * 90 kB of transactions and 60 kB of receipts.
+ * Bytes to a unit of gas, before anything was measured: the bodies of three recorded mainnet blocks (23879620, 24628607 and
+ * 24628608) have 357 kB for 70.5 Mgas, 152 kB for 30. Receipts come on top, and count as soon as the first were had.
  */
 export const FIRST_BYTES_PER_GAS = 150_000 / 30_000_000
 

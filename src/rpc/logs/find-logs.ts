@@ -57,7 +57,7 @@ async function logsIn(
 }
 
 /** Logs between two looks at whether somebody else has something to do: some ten milliseconds' work. */
-const LOGS_AT_ONCE = 20_000
+const LOGS_AT_ONCE = 100_000
 
 async function isStill(end: RawHeader, { view, ask }: LogContext): Promise<boolean> {
   const now = await view.headerAt(end.number, ask)
