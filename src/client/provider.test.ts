@@ -52,8 +52,8 @@ interface ShownBlock {
 }
 
 test('reads of chain and state are proven, and what the chain says', { timeout: LIMIT_MS }, async () => {
-  const { provider, waitForHead } = await started()
-  await waitForHead.call(client)
+  const { provider } = await started()
+  await client!.waitForHead()
   expect(provider.isConnected()).toBe(true)
   const { result, verification } = await provider.requestVerified({
     method: 'eth_getBlockByNumber',
@@ -95,10 +95,10 @@ test('what is executed here is said to be, and asks nobody', { timeout: LIMIT_MS
 })
 
 test('nothing is answered of a chain that nobody is asked about', { timeout: LIMIT_MS }, async () => {
-  const { provider, waitForHead } = await started({ follow: 'off', provider: { headWaitMs: 100 } })
+  const { provider } = await started({ follow: 'off', provider: { headWaitMs: 100 } })
   expect(await provider.request({ method: 'eth_chainId' })).toBe(`0x${devnet.network.chainId.toString(16)}`)
   await expect(provider.request({ method: 'eth_blockNumber' })).rejects.toMatchObject({ code: 4900 })
-  await expect(waitForHead.call(client)).rejects.toThrow(/nothing is followed/)
+  await expect(client!.waitForHead()).rejects.toThrow(/nothing is followed/)
 })
 
 test('after the client is closed its provider says so', { timeout: LIMIT_MS }, async () => {
