@@ -79,6 +79,28 @@ test('reads of chain and state are proven, and what the chain says', { timeout: 
   expect(receipts).toEqual(await said('eth_getBlockReceipts', [block.hash]))
 })
 
+test('calls are executed here, and subscriptions tell each new block', { timeout: LIMIT_MS }, async () => {
+  const { provider } = await started()
+  const heads: ShownBlock[] = []
+  const two = new Promise<void>((resolve) => {
+    provider.on('message', ({ type, data }) => {
+      if (type === 'eth_subscription') heads.push(data.result as unknown as ShownBlock)
+      if (heads.length === 2) resolve()
+    })
+  })
+  const subscription = await provider.request({ method: 'eth_subscribe', params: ['newHeads'] })
+  const identity = { to: `0x${'4'.padStart(40, '0')}`, data: '0x1234' }
+  const { result, verification } = await provider.requestVerified({ method: 'eth_call', params: [identity, 'latest'] })
+  expect([result, verification.level]).toEqual(['0x1234', 'proven'])
+  // A transfer, the two bytes, and what the precompile asks; how near the search comes is tested where it is.
+  const gas = Number(await provider.request({ method: 'eth_estimateGas', params: [identity] }))
+  expect(gas).toBeGreaterThanOrEqual(21_050)
+  expect(gas).toBeLessThan(21_500)
+  await two
+  expect(Number(heads[1]!.number)).toBe(Number(heads[0]!.number) + 1)
+  expect(await provider.request({ method: 'eth_unsubscribe', params: [subscription] })).toBe(true)
+})
+
 test('what is executed here is said to be, and asks nobody', { timeout: LIMIT_MS }, async () => {
   const kept = await new Promise<number>((resolve) => {
     const onNews = (news: BeamNews) => {

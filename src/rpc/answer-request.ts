@@ -4,6 +4,7 @@ import { methodNotFound, RpcError, timedOut } from '../network/json-rpc/rpc-erro
 import type { Method, RpcSetting } from './method.ts'
 import { asRpcError } from './rpc-failure.ts'
 import { UNVERIFIED_ERROR, type SessionCall, type SessionNews } from './session-messages.ts'
+import type { Subscriber } from './subscriptions/subscriber.ts'
 import { verificationOf } from './verification.ts'
 
 /** ms that a request may take: what cannot be had in that time is told as such. Logs over many blocks take the longest. */
@@ -18,11 +19,17 @@ export interface AnswerTools {
 
 type Request = Extract<SessionCall, { readonly kind: 'request' }>
 
-/** @param cancelled the answer is of no use any more */
+/** Who asked. */
+export interface Asker {
+  /** The answer is of no use any more. */
+  readonly cancelled: AbortSignal
+  readonly subscriber: Subscriber
+}
+
 export async function answerRequest(
   request: Request,
   { setting, methods, onDefect }: AnswerTools,
-  cancelled: AbortSignal,
+  { cancelled, subscriber }: Asker,
 ): Promise<SessionNews> {
   const { id, method: name, params } = request
   const limit = new AbortController()
@@ -32,7 +39,7 @@ export async function answerRequest(
   try {
     const method = methods.get(name)
     if (method === undefined) throw methodNotFound(name)
-    const result = await method.call({ ...setting, ask }, params)
+    const result = await method.call({ ...setting, ask, subscriber }, params)
     const verification = verificationOf(evidence, setting.view)
     if (verification.level === 'unverified' && result !== null && !request.allowUnverified)
       throw new RpcError(UNVERIFIED_ERROR, `nothing proves the answer of ${name}`, { ...verification })

@@ -1,4 +1,8 @@
 /** A chain's view over servers that answer from a chain held in this process, and whoever calls methods on it. */
+import { createEvmService } from '../execution/remote/evm-service.ts'
+import { callRunner } from '../sync/chain-view/run-call.ts'
+import { EvmPool } from '../sync/evm/evm-pool.ts'
+import { timerLimit } from '../sync/evm/evm-seat.ts'
 import { bytesToHex } from '@ethereumjs/util'
 import { importTestChain } from '../../server/gateway/json-rpc/imported-chain.fixtures.ts'
 import type { ExecutionBlock, ExecutionSource, PathKeys } from '../../server/execution/execution-source.ts'
@@ -109,6 +113,9 @@ export interface ViewWorld {
   readonly close: () => void
 }
 
+/** In this thread. */
+const evms = new EvmPool([await createEvmService()], timerLimit, () => undefined)
+
 export function openView({ network, servers, clock = systemClock, ...options }: ViewOptions): ViewWorld {
   const selector = new ServerSelector({ clock, random: seededRandom(1) })
   for (const server of servers) selector.add(server)
@@ -120,7 +127,8 @@ export function openView({ network, servers, clock = systemClock, ...options }: 
     maxHeadAge: options.maxHeadAge ?? Infinity,
     onChange: () => undefined,
   })
-  const setting: RpcSetting = { network, crypto, clock, view, blocks: new BlockReader(view, crypto) }
+  const calls = callRunner({ network, view, evms, lend: (home) => home })
+  const setting: RpcSetting = { network, crypto, clock, view, calls, blocks: new BlockReader(view, crypto) }
 
   const isAt = (head: HeadBlock, finalized: HeadBlock | undefined): boolean => {
     if (view.heads.reason() !== undefined) return false

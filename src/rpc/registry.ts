@@ -8,8 +8,11 @@ import { eth_accounts } from './methods/eth_accounts.ts'
 import { eth_baseFee } from './methods/eth_baseFee.ts'
 import { eth_blobBaseFee } from './methods/eth_blobBaseFee.ts'
 import { eth_blockNumber } from './methods/eth_blockNumber.ts'
+import { eth_call } from './methods/eth_call.ts'
 import { eth_chainId } from './methods/eth_chainId.ts'
 import { eth_config } from './methods/eth_config.ts'
+import { eth_createAccessList } from './methods/eth_createAccessList.ts'
+import { eth_estimateGas } from './methods/eth_estimateGas.ts'
 import { eth_feeHistory } from './methods/eth_feeHistory.ts'
 import { eth_gasPrice } from './methods/eth_gasPrice.ts'
 import { eth_getBalance } from './methods/eth_getBalance.ts'
@@ -55,8 +58,11 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_baseFee,
     eth_blobBaseFee,
     eth_blockNumber,
+    eth_call,
     eth_chainId,
     eth_config,
+    eth_createAccessList,
+    eth_estimateGas,
     eth_feeHistory,
     eth_gasPrice,
     eth_getBalance,

@@ -7,6 +7,7 @@
 import { quantity } from '../network/json-rpc/hex.ts'
 import { limitExceeded } from '../network/json-rpc/rpc-error.ts'
 import { answerRequest, type AnswerTools } from './answer-request.ts'
+import { createSubscriber, type Subscriber } from './subscriptions/subscriber.ts'
 import { readSessionCall, type SessionCall, type SessionNews } from './session-messages.ts'
 
 /** As many as a provider lets through; another tab of the origin may be no provider of ours. */
@@ -27,8 +28,11 @@ export class RpcSession {
   private told: string | undefined
   private isClosed = false
   private stopLooking: () => void = () => undefined
+  private readonly subscriber: Subscriber
 
   constructor(private readonly options: RpcSessionOptions) {
+    const { tools } = options
+    this.subscriber = createSubscriber({ setting: tools.setting, send: (news) => this.send(news) })
     this.look()
   }
 
@@ -42,9 +46,11 @@ export class RpcSession {
 
   /** The head is another, or there is none any more. */
   headChanged(): void {
+    if (this.isClosed) return
+    this.subscriber.headChanged()
     const { view, network } = this.options.tools.setting
     const reason = view.heads.reason()
-    if (this.isClosed || this.told === (reason ?? '')) return
+    if (this.told === (reason ?? '')) return
     this.told = reason ?? ''
     this.send(reason === undefined ? { kind: 'ready', chainId: quantity(network.chainId) } : { kind: 'stale', reason })
   }
@@ -52,6 +58,7 @@ export class RpcSession {
   close(): void {
     this.isClosed = true
     this.stopLooking()
+    this.subscriber.close()
     for (const work of this.underWay.values()) work.abort(new Error('the session is closed'))
   }
 
@@ -60,9 +67,13 @@ export class RpcSession {
     if (this.underWay.size >= MAX_UNDER_WAY || this.underWay.has(id)) return this.refuse(id)
     const work = new AbortController()
     this.underWay.set(id, work)
-    const news = await answerRequest(request, this.options.tools, work.signal)
+    const news = await answerRequest(request, this.options.tools, {
+      cancelled: work.signal,
+      subscriber: this.subscriber,
+    })
     this.underWay.delete(id)
     this.send(news)
+    this.subscriber.answered(news)
   }
 
   private refuse(id: number): void {

@@ -2,6 +2,7 @@ import type { Clock } from '../chain/clock.ts'
 import type { Network } from '../chain/network.ts'
 import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { ChainView } from '../sync/chain-view/chain-view.ts'
+import type { CallRunner } from '../sync/chain-view/run-call.ts'
 import type { BlockReader } from './block-reader.ts'
 
 /** What all requests share. */
@@ -11,4 +12,5 @@ export interface RpcSetting {
   readonly clock: Clock
   readonly view: ChainView
   readonly blocks: BlockReader
+  readonly calls: CallRunner
 }

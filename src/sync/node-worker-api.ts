@@ -15,6 +15,7 @@ import type { BlockTrace } from './beam/block-traces.ts'
 import { follow, NO_HEADS, type ChainHeads } from './beam/chain-heads.ts'
 import type { ChainHost, OpenChainHost } from './chain-view/chain-host.ts'
 import { ChainView, type ExecutedRange } from './chain-view/chain-view.ts'
+import { callRunner } from './chain-view/run-call.ts'
 import { EvmPool } from './evm/evm-pool.ts'
 import { timerLimit } from './evm/evm-seat.ts'
 import type { LightClientRecords } from './light-client-records.ts'
@@ -105,11 +106,16 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
     return service
   }
 
+  const onExecuted = (range: ExecutedRange | undefined): void => {
+    view?.setExecuted(range)
+    host?.headChanged()
+  }
+
   const endBeam = (): void => {
     lastWish += 1
     beam?.close()
     beam = undefined
-    view?.setExecuted(undefined)
+    onExecuted(undefined)
   }
 
   return {
@@ -132,6 +138,7 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
       })
       host = openHost({
         ...{ network, crypto, clock: systemClock, view },
+        calls: callRunner({ network, view, evms: pool, lend: proxy }),
         onDefect: (method, error) => void events.onDefect(`${method}: ${messageOf(error)}`),
       })
       service = new NodeService({
@@ -170,7 +177,7 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
         return 'another tab of this origin leads: it executes the blocks, and keeps them'
       const tools = {
         ...{ network, crypto: await loadWasmCrypto(), clock: systemClock, state, evms: pool, lend: proxy, store },
-        ...{ now: () => performance.now(), onExecuted: (range: ExecutedRange) => view?.setExecuted(range) },
+        ...{ now: () => performance.now(), onExecuted },
       }
       // Not awaited: nobody waits for news to be seen.
       const told: BeamEvents = {

@@ -10,6 +10,7 @@ import type { ExecutionJob, ExecutionOutcome, InvalidBlockError } from '../block
 import type { LearnedValue } from '../speculation/parent-values.ts'
 import type { MissingValue } from '../speculation/missing-values.ts'
 import type { SpeculationRound, SpeculativeStep } from '../speculation/speculation.ts'
+import type { CallService } from './call-messages.ts'
 import type { TransactionResult } from '../speculation/transaction-result.ts'
 import type { JobKind } from './time-slices.ts'
 
@@ -113,7 +114,7 @@ export type SpeculationOpened =
  * one session are done in the order they come. A session needs no other worker's: one that dies with its worker is
  * opened again in the next, and only its own runs are done again.
  */
-export interface SpeculativeEvmService extends EvmService {
+export interface SpeculativeEvmService extends EvmService, CallService {
   /**
    * `session` is the caller's name for it. The job's engine has to be the tuned one.
    * @throws {Error} for a name that is taken, and past the bound on open sessions

@@ -17,6 +17,7 @@ import { ListedSession } from '../speculation/listed-session.ts'
 import { ParentValues } from '../speculation/parent-values.ts'
 import type { Speculation } from '../speculation/speculation.ts'
 import { SpeculationSession } from '../speculation/speculation-session.ts'
+import { answerCall } from './answer-call.ts'
 import { CodeCache } from './code-cache.ts'
 import { EvmJobs, SessionJobs } from './evm-jobs.ts'
 import type {
@@ -109,6 +110,15 @@ export async function createEvmService(): Promise<SpeculativeEvmService> {
       const at = { home, job, codes: block.engine === 'stock' ? new CodeCache() : codes }
       try {
         return await job.run(() => answer(known, at, (from, tools) => executeBlock(block, from, tools)))
+      } finally {
+        jobs.end(ticket)
+      }
+    },
+
+    async call(work, home, ticket) {
+      const job = jobs.begin(ticket)
+      try {
+        return await job.run(() => answerCall(work, home, { crypto, codes, now, job }))
       } finally {
         jobs.end(ticket)
       }

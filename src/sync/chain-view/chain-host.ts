@@ -3,12 +3,14 @@ import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { ChainView } from './chain-view.ts'
+import type { CallRunner } from './run-call.ts'
 
 export interface ChainHostParts {
   readonly network: Network
   readonly crypto: WasmCrypto
   readonly clock: Clock
   readonly view: ChainView
+  readonly calls: CallRunner
   /** Told of defects of ours: an answer that failed for no reason that it should. */
   readonly onDefect: (method: string, error: unknown) => void
 }

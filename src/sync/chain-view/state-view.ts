@@ -95,6 +95,21 @@ export class StateView {
     evidence.from(after.requests > before.requests ? 'servers of state' : 'store')
   }
 
+  /** These values, each with its account, in one trip where a way can. Throws as {@link account}. */
+  async learn(wanted: readonly MissingValue[], ask: Ask): Promise<readonly LearnedValue[]> {
+    await this.bring(wanted, ask)
+    const learned: LearnedValue[] = []
+    for (const value of wanted) {
+      const { address } = value
+      learned.push({ kind: 'account', address, value: await this.account(address, ask) })
+      if (value.kind === 'storage') learned.push({ ...value, value: await this.storage(address, value.slot, ask) })
+      if (value.kind === 'code') await this.code(address, ask)
+      const code = value.kind === 'code' ? this.look(value) : undefined
+      if (code !== undefined) learned.push(code)
+    }
+    return learned
+  }
+
   /** What is at hand and proven; undefined where it is not at hand. */
   look(value: MissingValue): LearnedValue | undefined {
     return this.#fetch.look(value)

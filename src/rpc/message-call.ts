@@ -1,0 +1,39 @@
+/** What `eth_call`, `eth_estimateGas` and `eth_createAccessList` have in common. */
+import { CallError } from '../execution/call/call-error.ts'
+import { JsonInput } from '../execution/call/json/json-input.ts'
+import { readBlockOverrides, readCall, readStateOverrides } from '../execution/call/json/read-call.ts'
+import type { CallRequest } from '../execution/call/open-calls.ts'
+import type { CallAnswer, CallJob } from '../execution/remote/call-messages.ts'
+import type { BlockSelector } from '../network/json-rpc/params/block-selector.ts'
+import type { Param } from '../network/json-rpc/params/param.ts'
+import type { RpcContext } from './method.ts'
+
+/** As it came: read where its place in the parameters can be named. */
+export const unread: Param<unknown> = { read: (value) => value }
+
+export interface CallInput {
+  readonly call: unknown
+  readonly stateOverrides?: unknown
+  readonly blockOverrides?: unknown
+}
+
+/** @throws {CallError} -32602 that names what is wrong; for a revert and a failure; and what the chain's view throws */
+export async function runCall(
+  method: CallJob['method'],
+  { blocks, calls, ask }: RpcContext,
+  input: CallInput,
+  selector: BlockSelector,
+): Promise<Exclude<CallAnswer, { readonly kind: 'failed' }>> {
+  const request: CallRequest = {
+    call: readCall(new JsonInput(input.call, 'argument 0')),
+    stateOverrides: given(input.stateOverrides, 'argument 2', readStateOverrides),
+    blockOverrides: given(input.blockOverrides, 'argument 3', readBlockOverrides),
+  }
+  const answer = await calls.run(method, request, await blocks.header(selector, ask), ask)
+  if (answer.kind === 'failed') throw new CallError(answer.code, answer.message, answer.data)
+  return answer
+}
+
+function given<T>(value: unknown, path: string, read: (input: JsonInput) => T): T | undefined {
+  return value === undefined || value === null ? undefined : read(new JsonInput(value, path))
+}

@@ -1,0 +1,62 @@
+/** Runs message calls in EVM workers on a state of the chain's view. */
+import type { ExecutionNetwork } from '../../chain/network.ts'
+import type { RawHeader } from '../../execution/block/raw-block.ts'
+import { DEFAULT_GAS_CAP } from '../../execution/call/call-block.ts'
+import type { CallRequest } from '../../execution/call/open-calls.ts'
+import type { CallAnswer, CallHome, CallJob } from '../../execution/remote/call-messages.ts'
+import type { EvmPool } from '../evm/evm-pool.ts'
+import { HistoryUnavailableError } from './chain-view-error.ts'
+import type { ChainView } from './chain-view.ts'
+import type { Ask } from './evidence.ts'
+
+export interface CallRunnerOptions {
+  readonly network: ExecutionNetwork
+  readonly view: ChainView
+  readonly evms: EvmPool
+  /** Makes the state's side callable from an EVM worker, which lets go of it when the call is over. */
+  readonly lend: (home: CallHome) => CallHome
+}
+
+export interface CallRunner {
+  /**
+   * On the state after the header, which is the same for the whole call.
+   * @throws what the state's view throws; {EvmBusyError} {EvmLostError}; the signal's reason
+   */
+  run(method: CallJob['method'], request: CallRequest, header: RawHeader, ask: Ask): Promise<CallAnswer>
+}
+
+export function callRunner({ network, view, evms, lend }: CallRunnerOptions): CallRunner {
+  return {
+    async run(method, request, header, ask) {
+      const state = view.state(header)
+      // An error loses its class on the way to the worker and back; the first one is kept here as it was.
+      let failure: { readonly error: unknown } | undefined
+      const kept = async <T>(work: Promise<T>): Promise<T> => {
+        try {
+          return await work
+        } catch (error) {
+          failure ??= { error }
+          throw error
+        }
+      }
+      const home = lend({
+        values: (missing) => kept(state.learn(missing, ask)),
+        blockHash: (number) => kept(ancestorHash(view, header, number, ask)),
+      })
+      // A call may need nothing of the state, and still be one of that block.
+      await state.bring([], ask)
+      const job = { method, network, header: header.rlp, request, gasCap: DEFAULT_GAS_CAP }
+      try {
+        return await evms.run((evm, ticket) => evm.call(job, home, ticket), { kind: 'call', signal: ask.signal })
+      } catch (error) {
+        throw failure === undefined ? error : failure.error
+      }
+    },
+  }
+}
+
+async function ancestorHash(view: ChainView, header: RawHeader, number: number, ask: Ask) {
+  const found = (await view.ancestors(header, header.number - number, ask)).at(-1)
+  if (found?.number === number) return found.hash
+  throw new HistoryUnavailableError(`the header of block ${number} cannot be had`)
+}
