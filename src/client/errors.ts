@@ -33,11 +33,6 @@ export class FollowError extends Error {
   override name = 'FollowError'
 }
 
-/** There is no head that answers could be given at. */
-export class NoHeadError extends Error {
-  override name = 'NoHeadError'
-}
-
 /** Blocks cannot be executed as asked. */
 export class BeamError extends Error {
   override name = 'BeamError'

@@ -5,7 +5,7 @@ import type { RawBlock, RawHeader } from '../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import { decodeBlock, type BlockBytes, type DecodedBlock } from '../network/json-rpc/objects/decoded-block.ts'
 import { decodeReceipt, type Receipt } from '../network/json-rpc/objects/receipt.ts'
-import type { BlockSelector, BlockTag } from '../network/json-rpc/params/block-selector.ts'
+import { selectorText, type BlockSelector, type BlockTag } from '../network/json-rpc/params/block-selector.ts'
 import { notCanonical, notFound, unknownTag } from '../network/json-rpc/rpc-error.ts'
 import { hashKey } from '../state/hash-key.ts'
 import { ByteBoundedCache } from '../sync/chain-view/byte-bounded-cache.ts'
@@ -133,16 +133,5 @@ const bytesOf = ({ header, rlp }: RawBlock): BlockBytes => ({
 })
 
 function unknown(selector: BlockSelector): never {
-  throw notFound(`block not found: ${shown(selector)}`)
-}
-
-function shown(selector: BlockSelector): string {
-  switch (selector.kind) {
-    case 'tag':
-      return selector.tag
-    case 'number':
-      return String(selector.number)
-    case 'hash':
-      return bytesToHex(selector.hash)
-  }
+  throw notFound(`block not found: ${selectorText(selector)}`)
 }

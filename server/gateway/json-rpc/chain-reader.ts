@@ -17,7 +17,7 @@ import type { DecodedBlock } from '../../../src/network/json-rpc/objects/decoded
 import { decodeBlock } from '../../../src/network/json-rpc/objects/decoded-block.ts'
 import type { Receipt } from '../../../src/network/json-rpc/objects/receipt.ts'
 import { decodeReceipt } from '../../../src/network/json-rpc/objects/receipt.ts'
-import type { BlockSelector, BlockTag } from '../../../src/network/json-rpc/params/block-selector.ts'
+import { selectorText, type BlockSelector, type BlockTag } from '../../../src/network/json-rpc/params/block-selector.ts'
 import { notCanonical, notFound, prunedHistory, unknownTag } from '../../../src/network/json-rpc/rpc-error.ts'
 
 /**
@@ -174,16 +174,5 @@ function rangeOf(serves: ServedKinds, kind: KeptKind): ServedRange {
 }
 
 function unknown(selector: BlockSelector): never {
-  throw notFound(`block not found: ${shown(selector)}`)
-}
-
-function shown(selector: BlockSelector): string {
-  switch (selector.kind) {
-    case 'tag':
-      return selector.tag
-    case 'number':
-      return String(selector.number)
-    case 'hash':
-      return bytesToHex(selector.hash)
-  }
+  throw notFound(`block not found: ${selectorText(selector)}`)
 }

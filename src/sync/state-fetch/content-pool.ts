@@ -3,6 +3,7 @@
  * memory, then the store, then the network.
  */
 import type { Hash } from '../../chain/bytes.ts'
+import { untilAborted } from '../../network/http/bounded-signal.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
 import { MAX_IN_FLIGHT, MEMORY_BYTES } from './constants.ts'
@@ -236,14 +237,4 @@ export class ContentPool {
       this.#memoryBytes -= length
     }
   }
-}
-
-/** @throws the signal's reason */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

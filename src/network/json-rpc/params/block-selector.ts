@@ -1,5 +1,6 @@
 /** How a call names a block: number or tag, and where the method allows it by hash or as an object (EIP-1898). */
 import type { Hash } from '../../../chain/bytes.ts'
+import { data } from '../hex.ts'
 import { readCount, readHash } from './hex.ts'
 import type { Param } from './param.ts'
 import { flag, optional, ParamError, readMember, readObject } from './param.ts'
@@ -17,6 +18,18 @@ export const blockSelector: Param<BlockSelector> = { read: readSelector }
 export const LATEST: NumberSelector = { kind: 'tag', tag: 'latest' }
 /** For reads of state: the specification's default. */
 export const latestOr: Param<BlockSelector> = optional(blockSelector, LATEST)
+
+/** As a call named it, for people. */
+export function selectorText(selector: BlockSelector): string {
+  switch (selector.kind) {
+    case 'tag':
+      return selector.tag
+    case 'number':
+      return String(selector.number)
+    case 'hash':
+      return data(selector.hash)
+  }
+}
 
 const TAGS: Readonly<Record<string, BlockTag>> = {
   earliest: 'earliest',
