@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runProgram, type ProgramResult } from './run-program.ts'
-import { FAILED, PASSED, SKIPPED, type Tally, tallyConformance, tallyPlaywright, tallyVitest } from './tally.ts'
+import {
+  FAILED,
+  PASSED,
+  SKIPPED,
+  type Tally,
+  tallyConformance,
+  tallyPlaywright,
+  tallyVitest,
+  vitestFailures,
+} from './tally.ts'
 import type { PlaywrightReport, VitestReport } from './tally.ts'
 
 export interface Surroundings {
@@ -18,7 +27,12 @@ export interface Surroundings {
 /** Says its own name before what it prints. */
 export interface Step {
   readonly name: string
-  run(surroundings: Surroundings): Promise<Tally>
+  run(surroundings: Surroundings): Promise<Outcome>
+}
+
+export interface Outcome extends Tally {
+  /** What failed and why, a paragraph each, where the step's own output may be long above the end. */
+  readonly failures?: readonly string[]
 }
 
 /*
@@ -63,14 +77,14 @@ function check(name: string, tool: string, args: readonly string[]): Step {
   }
 }
 
-async function unit(surroundings: Surroundings): Promise<Tally> {
+async function unit(surroundings: Surroundings): Promise<Outcome> {
   process.stdout.write('\n== unit\n')
   const report = join(surroundings.root, 'test-results/unit.json')
   await rm(report, { force: true })
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const ending = await runTool('vitest', args, surroundings, TEST_TIME_LIMIT)
   const read = await readReport<VitestReport>(report)
-  return read === undefined ? FAILED : tallyVitest(read, ending)
+  return read === undefined ? FAILED : { ...tallyVitest(read, ending), failures: vitestFailures(read) }
 }
 
 async function conformance(surroundings: Surroundings): Promise<Tally> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sum, summaryLine, tallyConformance, tallyPlaywright, tallyVitest } from './tally.ts'
+import { sum, summaryLine, tallyConformance, tallyPlaywright, tallyVitest, vitestFailures } from './tally.ts'
 
 const done = { code: 0 }
 const failed = { code: 1 }
@@ -7,8 +7,8 @@ const killed = { code: undefined }
 
 describe('vitest', () => {
   const file = (status: string, ...tests: string[]) => ({
-    status,
-    assertionResults: tests.map((each) => ({ status: each })),
+    ...{ name: 'a.test.ts', status, message: 'does not load' },
+    assertionResults: tests.map((each, at) => ({ fullName: `test ${at}`, status: each, failureMessages: ['why'] })),
   })
   const report = (numPassedTests: number, numFailedTests: number, files: ReturnType<typeof file>[]) => ({
     numPassedTests,
@@ -23,6 +23,10 @@ describe('vitest', () => {
   })
   test('a file that does not load counts as one failure', () => {
     expect(tallyVitest(report(5, 0, [file('failed')]), failed)).toEqual({ passed: 5, failed: 1, skipped: 1 })
+  })
+  test('what failed is named, with its reason', () => {
+    const read = report(5, 1, [file('failed', 'passed', 'failed'), file('failed'), file('passed', 'passed')])
+    expect(vitestFailures(read)).toEqual(['a.test.ts > test 1\nwhy', 'a.test.ts\ndoes not load'])
   })
   test('an error outside of all tests, or a kill, is a failure', () => {
     const green = report(5, 0, [file('passed', 'passed')])

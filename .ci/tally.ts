@@ -35,17 +35,46 @@ export interface VitestReport {
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly numPendingTests: number
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { status: string }[] }[]
+  readonly testResults: readonly VitestFile[]
+}
+
+interface VitestFile {
+  /** The file's path. */
+  readonly name: string
+  readonly status: string
+  /** Why the file failed as a whole. */
+  readonly message: string
+  readonly assertionResults: readonly VitestResult[]
+}
+
+interface VitestResult {
+  readonly fullName: string
+  readonly status: string
+  readonly failureMessages: readonly string[]
 }
 
 /** A file that fails as a whole (it does not load, or a hook throws) has no failed test of its own and counts as one. */
 export function tallyVitest(report: VitestReport, ending: Ending): Tally {
-  const brokenFiles = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  )
+  const brokenFiles = report.testResults.filter(isBroken)
   const failed = report.numFailedTests + brokenFiles.length
   return distrustful({ passed: report.numPassedTests, failed, skipped: report.numPendingTests }, ending)
 }
+
+/** What failed and why, a paragraph each: a log that is cut short still ends with them. */
+export function vitestFailures({ testResults }: VitestReport): string[] {
+  return testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(isFailed)
+    const lines = failed.map((test) => `${file.name} > ${test.fullName}\n${shortened(test.failureMessages.join('\n'))}`)
+    return isBroken(file) ? [`${file.name}\n${shortened(file.message)}`] : lines
+  })
+}
+
+/** Characters of a reason: the message and the first places of its stack. */
+const REASON_LENGTH = 1_000
+const shortened = (text: string): string => text.slice(0, REASON_LENGTH)
+
+const isFailed = ({ status }: { readonly status: string }): boolean => status === 'failed'
+const isBroken = (file: VitestFile): boolean => isFailed(file) && !file.assertionResults.some(isFailed)
 
 /** The part of Playwright's JSON report that is counted. */
 export interface PlaywrightReport {
