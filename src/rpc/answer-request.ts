@@ -1,6 +1,7 @@
 /** Answers one request of a session: never rejects, never later than its time, and says how the answer was checked. */
 import { Evidence } from '../sync/chain-view/evidence.ts'
-import { methodNotFound, RpcError, timedOut } from '../network/json-rpc/rpc-error.ts'
+import { untilAborted } from '../network/http/bounded-signal.ts'
+import { callerGone, methodNotFound, RpcError, timedOut } from '../network/json-rpc/rpc-error.ts'
 import type { Method, RpcSetting } from './method.ts'
 import { asRpcError } from './rpc-failure.ts'
 import { UNVERIFIED_ERROR, type SessionCall, type SessionNews } from './session-messages.ts'
@@ -39,16 +40,18 @@ export async function answerRequest(
   try {
     const method = methods.get(name)
     if (method === undefined) throw methodNotFound(name)
-    const result = await method.call({ ...setting, ask, subscriber }, params)
+    const result = await untilAborted(method.call({ ...setting, ask, subscriber }, params), ask.signal)
     const verification = verificationOf(evidence, setting.view)
     if (verification.level === 'unverified' && result !== null && !request.allowUnverified)
       throw new RpcError(UNVERIFIED_ERROR, `nothing proves the answer of ${name}`, { ...verification })
     return { kind: 'result', id, result, verification }
   } catch (thrown) {
-    const error = limit.signal.aborted ? timedOut() : asRpcError(thrown, (defect) => onDefect(name, defect))
+    const error = ask.signal.aborted ? givenUp(cancelled) : asRpcError(thrown, (defect) => onDefect(name, defect))
     const { code, message, data } = error
     return { kind: 'error', id, error: { code, message, ...(data !== undefined && { data }) } }
   } finally {
     cancel()
   }
 }
+
+const givenUp = (cancelled: AbortSignal): RpcError => (cancelled.aborted ? callerGone() : timedOut())

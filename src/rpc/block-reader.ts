@@ -19,6 +19,7 @@ const KEPT_BYTES = 8_388_608
 
 /** A transaction's bytes, and where it is. */
 export interface PlacedTransaction {
+  readonly header: RawHeader
   readonly block: DecodedBlock
   readonly index: number
 }
@@ -80,11 +81,11 @@ export class BlockReader {
   /** Where a transaction of the chain is: servers say where to look, the block there is proven. */
   async locate(hash: Hash, ask: Ask): Promise<PlacedTransaction | undefined> {
     const place = await this.view.placeOf(hash, ask)
-    const header = place && (await this.#ofHash(place.hash, 'any', ask))
+    const header = place && (await this.#onChain(place.hash, ask))
     if (header !== undefined) {
       const block = await this.block(header, ask)
       const index = block.transactions.findIndex((transaction) => hashKey(transaction.hash) === hashKey(hash))
-      if (index !== -1) return { block, index }
+      if (index !== -1) return { header, block, index }
     }
     ask.evidence.weaken('unverified')
     ask.evidence.remark('that no block has it is what servers say: nobody can prove it')
@@ -104,6 +105,17 @@ export class BlockReader {
       }
       case 'earliest':
         return this.view.headerAt(0, ask)
+    }
+  }
+
+  /** Undefined where it is not in the chain, or nobody has it: servers that said so were wrong. */
+  async #onChain(hash: Hash, ask: Ask): Promise<RawHeader | undefined> {
+    try {
+      const { header, isCanonical } = await this.view.headerOf(hash, ask)
+      return isCanonical ? header : undefined
+    } catch (error) {
+      if (error instanceof ChainUnavailableError) return undefined
+      throw error
     }
   }
 

@@ -1,5 +1,6 @@
 /** Errors of a request as JSON-RPC has them, with what to do about each. */
 import { CallError } from '../execution/call/call-error.ts'
+import { EvmLostError } from '../sync/evm/evm-seat.ts'
 import { EvmBusyError } from '../sync/evm/evm-pool.ts'
 import { messageOf } from '../chain/thrown.ts'
 import { internalError, prunedHistory, RpcError, unavailable, limitExceeded } from '../network/json-rpc/rpc-error.ts'
@@ -33,4 +34,5 @@ export function asRpcError(error: unknown, onDefect: (error: unknown) => void): 
 const isUnavailable = (error: unknown): boolean =>
   error instanceof StateUnavailableError ||
   error instanceof ChainUnavailableError ||
-  error instanceof SourceUnavailableError
+  error instanceof SourceUnavailableError ||
+  error instanceof EvmLostError

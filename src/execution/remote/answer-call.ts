@@ -5,7 +5,7 @@ import type { CallContext } from '../call/call-block.ts'
 import { createAccessList } from '../call/create-access-list.ts'
 import { estimateGas } from '../call/estimate-gas.ts'
 import { ethCall } from '../call/eth-call.ts'
-import { Gatherer } from '../call/gathering.ts'
+import { Gatherer, GatheringError } from '../call/gathering.ts'
 import type { FlatReader } from '../../state/flat-reader.ts'
 import type { CallAnswer, CallHome, CallJob } from './call-messages.ts'
 import type { CodeCache } from './code-cache.ts'
@@ -18,6 +18,9 @@ export interface CallTools {
   readonly now: () => number
   readonly job: SlicedJob
 }
+
+/** EIP-1474. */
+const LIMIT_EXCEEDED = -32005
 
 /** @throws what the home throws */
 export async function answerCall(work: CallJob, home: CallHome, tools: CallTools): Promise<CallAnswer> {
@@ -45,6 +48,9 @@ export async function answerCall(work: CallJob, home: CallHome, tools: CallTools
         return { kind: 'access-list', list: await run((on) => createAccessList(request, on)) }
     }
   } catch (error) {
+    // An error loses its class on its way to another thread.
+    if (error instanceof GatheringError)
+      return { kind: 'failed', code: LIMIT_EXCEEDED, message: error.message, data: undefined }
     if (!(error instanceof CallError)) throw error
     const { code, message, data } = error
     return { kind: 'failed', code, message, data }

@@ -32,6 +32,6 @@ export type CallAnswer =
   | { readonly kind: 'failed'; readonly code: number; readonly message: string; readonly data: string | undefined }
 
 export interface CallService {
-  /** @throws what `home` throws, and {GatheringError} past the bounds on trips, values and time */
+  /** Past the bounds on trips, values and time it has failed. @throws what `home` throws */
   call(job: CallJob, home: CallHome, ticket?: JobTicket): Promise<CallAnswer>
 }

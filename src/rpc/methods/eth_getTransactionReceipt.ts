@@ -12,8 +12,7 @@ export const eth_getTransactionReceipt = method({
   run: async ({ blocks, network, crypto, ask }, [hash]) => {
     const place = await blocks.locate(hash, ask)
     if (place === undefined) return null
-    const header = await blocks.header({ kind: 'number', number: place.block.block.number }, ask)
     const tools = { schedule: network.execution, crypto }
-    return receiptJson(place.block, await blocks.receipts(header, ask), place.index, tools)
+    return receiptJson(place.block, await blocks.receipts(place.header, ask), place.index, tools)
   },
 })

@@ -3,7 +3,8 @@ import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
 import { orderedRoot } from '../../execution/block/ordered-root.ts'
-import { decodeRawBlock, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
+import { bodyMismatch } from '../../execution/block/body-roots.ts'
+import { BlockEncodingError, decodeRawBlock, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
 import { equalBytes } from '../../execution/words.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { Store } from '../../state/store/store.ts'
@@ -71,12 +72,30 @@ export class ChainBodies {
   }
 
   async #findBlock({ hash }: RawHeader, { signal, evidence }: Ask): Promise<RawBlock> {
-    const kept = await this.options.store()?.getBlock(hash)
+    const kept = await this.#keptBlock(hash)
+    if (kept !== undefined) {
+      evidence.from('store')
+      return kept
+    }
     const { keccak, fetcher } = this.options
-    const rlp = kept?.block ?? (await fetcher.block(hash, signal))
-    evidence.from(kept === undefined ? 'servers of blocks' : 'store')
-    if (kept === undefined) evidence.received(rlp.length)
+    const rlp = await fetcher.block(hash, signal)
+    evidence.from('servers of blocks')
+    evidence.received(rlp.length)
     return decodeRawBlock(rlp, keccak)
+  }
+
+  /** The store proves a record's header alone; anybody of the origin may have written what stands below it. */
+  async #keptBlock(hash: Hash): Promise<RawBlock | undefined> {
+    const record = await this.options.store()?.getBlock(hash)
+    if (record === undefined) return undefined
+    const { keccak } = this.options
+    try {
+      const block = decodeRawBlock(record.block, keccak)
+      return bodyMismatch(block, keccak) === undefined ? block : undefined
+    } catch (error) {
+      if (error instanceof BlockEncodingError) return undefined
+      throw error
+    }
   }
 
   async #findReceipts(block: RawBlock, { signal, evidence }: Ask): Promise<readonly Uint8Array[]> {

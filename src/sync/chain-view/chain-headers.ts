@@ -128,7 +128,9 @@ export class ChainHeaders {
     const hash = new Uint8Array(32)
     hash.set(value, 32 - value.length)
     const [header] = await this.#fetch(asHash(hash), 1, ask.signal)
-    this.#canonical.addIsland(header!)
+    // The chain may be another by now, and a contract of that address another one.
+    if (header?.number !== number || !this.#canonical.has(head)) return undefined
+    this.#canonical.addIsland(header)
     return header
   }
 

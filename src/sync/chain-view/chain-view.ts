@@ -11,6 +11,7 @@ import { messageOf } from '../../chain/thrown.ts'
 import { pause } from '../../network/pause.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
+import { equalBytes } from '../../execution/words.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { ChainHeads, SignedBlock } from '../beam/chain-heads.ts'
@@ -19,7 +20,7 @@ import type { ContentPool } from '../state-fetch/content-pool.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import { ChainBodies } from './chain-bodies.ts'
-import { ChainHeaders, HISTORY_ADDRESS, type HeadChange } from './chain-headers.ts'
+import { ChainHeaders, HISTORY_ADDRESS } from './chain-headers.ts'
 import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
 import { HeadView } from './head-view.ts'
@@ -44,8 +45,8 @@ export interface ChainViewOptions {
   readonly maxHeadAge: number
   /** Ways in which state may be fetched; undefined: all. */
   readonly ways: ReadonlySet<WayName> | undefined
-  /** The chain is another; must not throw. */
-  readonly onChange: (change: HeadChange) => void
+  /** There is another head, or none to answer at; must not throw. */
+  readonly onChange: () => void
 }
 
 /** Blocks that were executed here without a gap: those after `anchor`, up to `newest`. */
@@ -64,6 +65,7 @@ export class ChainView {
   private wanted: ChainHeads | undefined
   private isFollowing = false
   private range: ExecutedRange | undefined
+  private finalizedHash: Hash | undefined
 
   constructor(private readonly options: ChainViewOptions) {
     const { crypto, clock, selector, fetcher, store, maxHeadAge } = options
@@ -78,7 +80,7 @@ export class ChainView {
 
   /** What the light client has proven. */
   setHeads(heads: ChainHeads): void {
-    if (heads.problem !== undefined) this.heads.setProblem(heads.problem)
+    if (heads.problem !== undefined) this.tellProblem(heads.problem)
     this.wanted = heads
     if (!this.isFollowing) void this.follow()
   }
@@ -199,7 +201,7 @@ export class ChainView {
         await this.followOnce(heads)
       } catch (error) {
         if (signal.aborted) break
-        this.heads.setProblem(`the header of the newest signed block cannot be had: ${messageOf(error)}`)
+        this.tellProblem(`the header of the newest signed block cannot be had: ${messageOf(error)}`)
         this.wanted ??= heads
         await pause(this.options.clock, HEAD_RETRY_MS, signal).catch(() => undefined)
       }
@@ -218,10 +220,24 @@ export class ChainView {
     const { signal } = this.abort
     const change = await this.headers.follow(hashOf(optimistic), signal)
     this.heads.setSigned({ header: change.head, ...optimistic })
-    if (change.added.length + change.removed.length > 0) this.options.onChange(change)
-    if (finalized === undefined) return
-    const { header } = await this.headers.byHash(hashOf(finalized), { signal, evidence: new Evidence() })
-    this.heads.setFinalized({ header, ...finalized })
+    this.options.onChange()
+    if (finalized !== undefined) await this.followFinalized(finalized)
+  }
+
+  /** What is final is known a while longer than the way to it: without it heads are answered at all the same. */
+  private async followFinalized(finalized: SignedBlock): Promise<void> {
+    const hash = hashOf(finalized)
+    if (this.finalizedHash !== undefined && equalBytes(this.finalizedHash, hash)) return
+    const ask = { signal: this.abort.signal, evidence: new Evidence() }
+    const found = await this.headers.byHash(hash, ask).catch(() => undefined)
+    if (found?.isCanonical !== true) return
+    this.finalizedHash = hash
+    this.heads.setFinalized({ header: found.header, ...finalized })
+  }
+
+  private tellProblem(problem: string): void {
+    this.heads.setProblem(problem)
+    this.options.onChange()
   }
 }
 
