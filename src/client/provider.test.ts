@@ -79,6 +79,19 @@ test('reads of chain and state are proven, and what the chain says', { timeout: 
   expect(receipts).toEqual(await said('eth_getBlockReceipts', [block.hash]))
 })
 
+test('an execution client’s JSON-RPC alone is enough', { timeout: LIMIT_MS }, async () => {
+  const { provider } = await started({ servers: [`${gateway.url}/rpc`] })
+  await client!.waitForHead()
+  const latest = await provider.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
+  const [transaction] = (latest as ShownBlock).transactions
+  expect(transaction).toBeDefined()
+  for (const method of ['eth_getTransactionByHash', 'eth_getTransactionReceipt']) {
+    const read = await provider.requestVerified({ method, params: [transaction!] })
+    expect([method, read.result]).toEqual([method, await said(method, [transaction])])
+    expect(read.verification.level).toBe('proven')
+  }
+})
+
 test('calls are executed here, and subscriptions tell each new block', { timeout: LIMIT_MS }, async () => {
   const { provider } = await started()
   const heads: ShownBlock[] = []

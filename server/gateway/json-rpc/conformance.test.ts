@@ -1,7 +1,7 @@
 /** The recorded requests of the execution-apis project, over its own chain, compared to the letter. */
 import { beforeAll, expect, test } from 'vitest'
 import { describeWithData } from '../../../src/testing/data.ts'
-import type { RecordedAnswer, RecordedCall } from './imported-chain.fixtures.ts'
+import type { RecordedAnswer, RecordedCall } from '../../../src/cli/conformance/io-file.ts'
 import { importTestChain, recordedCalls, takingTransactions } from './imported-chain.fixtures.ts'
 import type { JsonRpc } from './json-rpc.ts'
 import { createJsonRpc } from './json-rpc.ts'

@@ -5,6 +5,7 @@ import { asHash } from '../../../src/chain/bytes.ts'
 import { systemClock } from '../../../src/chain/clock.ts'
 import { executionConfigOnly, networkByName } from '../../../src/chain/network.ts'
 import { loadWasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
+import { parseIoFile, type RecordedCall } from '../../../src/cli/conformance/io-file.ts'
 import type { ExecutionSource } from '../../execution/execution-source.ts'
 import type { LocalExecution } from '../../execution/local-execution.ts'
 import { readChainFile, splitBlocks } from '../../foreign/chain-file.ts'
@@ -35,32 +36,15 @@ export async function takingTransactions(source: ExecutionSource): Promise<Execu
   return replacing(source, { submit: (transaction) => asHash(keccak(transaction)) })
 }
 
-export interface RecordedCall {
+export interface NamedCall extends RecordedCall {
   readonly name: string
-  readonly request: { readonly id: number; readonly method: string; readonly params?: unknown }
-  readonly response: RecordedAnswer
-  /** Only the shape of the answer is the same everywhere. */
-  readonly isShapeOnly: boolean
-}
-
-export interface RecordedAnswer {
-  readonly result?: unknown
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
 }
 
 /** Files `<method>/<case>.io`; some hold several calls. */
-export function recordedCalls(data: string): RecordedCall[] {
+export function recordedCalls(data: string): NamedCall[] {
   const folder = join(data, 'chains/execution-apis-tests')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.io'))
-  return files.sort().flatMap((file) => {
-    const lines = readFileSync(join(folder, file), 'utf8').split('\n')
-    const of = (mark: string) => lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(3))
-    const answers = of('<<')
-    return of('>>').map((request, at) => ({
-      name: file,
-      request: JSON.parse(request) as RecordedCall['request'],
-      response: JSON.parse(answers[at]!) as RecordedAnswer,
-      isShapeOnly: lines.some((line) => line.startsWith('// speconly')),
-    }))
-  })
+  return files
+    .sort()
+    .flatMap((file) => parseIoFile(readFileSync(join(folder, file), 'utf8')).map((call) => ({ name: file, ...call })))
 }

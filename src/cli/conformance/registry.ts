@@ -4,6 +4,7 @@ import { bls } from './bls.ts'
 import { lightClientApi } from './light-client-api.ts'
 import { lightClientSync } from './light-client-sync.ts'
 import { lightclientMainnet } from './lightclient-mainnet.ts'
+import { rpcCompat } from './rpc-compat.ts'
 import type { Suite } from './suite.ts'
 import { trieSuite } from './trie.ts'
 import { witnessBlocks } from './witness-blocks.ts'
@@ -16,4 +17,5 @@ export const suites: readonly Suite[] = [
   lightClientApi,
   witnessBlocks,
   blockchainTests,
+  rpcCompat,
 ]

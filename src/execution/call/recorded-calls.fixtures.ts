@@ -5,7 +5,7 @@ import type { LocalExecution } from '../../../server/execution/local-execution.t
 import {
   importTestChain,
   recordedCalls,
-  type RecordedCall,
+  type NamedCall,
 } from '../../../server/gateway/json-rpc/imported-chain.fixtures.ts'
 import type { ExecutionBlock } from '../../../server/execution/execution-source.ts'
 import { loadWasmCrypto } from '../crypto/wasm-crypto.ts'
@@ -50,7 +50,7 @@ export async function openTestChain(data: string): Promise<TestChain> {
 }
 
 /** Recorded requests of one method. */
-export function callsOf(data: string, method: string): (RecordedCall & { readonly params: readonly unknown[] })[] {
+export function callsOf(data: string, method: string): (NamedCall & { readonly params: readonly unknown[] })[] {
   return recordedCalls(data)
     .filter(({ request }) => request.method === method)
     .map((call) => ({ ...call, params: (call.request.params ?? []) as readonly unknown[] }))

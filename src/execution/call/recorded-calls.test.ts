@@ -9,7 +9,7 @@ import { ethCall } from './eth-call.ts'
 import { JsonInput } from './json/json-input.ts'
 import { readCall } from './json/read-call.ts'
 import type { CallRequest } from './open-calls.ts'
-import type { RecordedAnswer } from '../../../server/gateway/json-rpc/imported-chain.fixtures.ts'
+import type { RecordedAnswer } from '../../cli/conformance/io-file.ts'
 import { callsOf, openTestChain, type TestChain } from './recorded-calls.fixtures.ts'
 
 describeWithData('recorded calls', (data) => {

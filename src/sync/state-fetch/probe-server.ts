@@ -125,7 +125,7 @@ async function probeRpc(
   const server = new RpcServer(rpc, signal)
   const answers = { ...rpcAnswers(server, keccak), ...rpcChainAnswers(server, network, keccak) }
   const kinds = [
-    ...(['block', 'headers', 'proofs', 'accountCodes'] as const),
+    ...ALWAYS,
     ...(Object.keys(METHODS) as (keyof typeof METHODS)[]).filter((_, index) => hasMethod(methods[index])),
   ].filter((kind) => states !== undefined || !ON_STATE.has(kind))
   return {
@@ -151,6 +151,9 @@ const METHODS = {
   callKeys: 'eth_createAccessList',
   tracedKeys: 'debug_traceBlockByHash',
 } as const
+
+/** What every execution client has. */
+const ALWAYS = ['block', 'headers', 'receipts', 'transactionPlace', 'proofs', 'accountCodes'] as const
 
 const ON_STATE: ReadonlySet<AskKind> = new Set(['proofs', 'accountCodes', 'callKeys'])
 
