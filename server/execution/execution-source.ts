@@ -3,6 +3,9 @@ import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
 import type { ExecutionNetwork } from '../../src/chain/network.ts'
 import type { MessageCall } from '../../src/network/on-demand/rpc-access-list.ts'
 import type { ServedWitness } from '../../src/network/state-service/messages.ts'
+import type { AccountProof } from '../../src/state/account-proof.ts'
+
+export type { AccountProof }
 
 /** A block without its body: all that a state has to be named by. */
 export interface ExecutionHeader {
@@ -66,22 +69,6 @@ export interface PathKeys {
   readonly account: Hash
   /** keccak256 of each slot. */
   readonly slots: readonly Hash[]
-}
-
-/** EIP-1186 */
-export interface AccountProof {
-  readonly address: AddressBytes
-  readonly nonce: bigint
-  readonly balance: bigint
-  readonly storageHash: Hash
-  readonly codeHash: Hash
-  /** RLP of nodes, from the root on. */
-  readonly accountProof: readonly Uint8Array[]
-  readonly storage: readonly {
-    readonly slot: Hash
-    readonly value: bigint
-    readonly proof: readonly Uint8Array[]
-  }[]
 }
 
 /** Consecutive leaves from an origin on, with the nodes on the paths of both ends (devp2p snap/1). */

@@ -8,7 +8,7 @@ import { ChainStore, UnknownBlockError, type Reorganization } from './chain-stor
 import { UnavailableError, type ExecutionBlock, type ExecutionHeader } from './execution-source.ts'
 import { BLOCK_HASH_REACH } from './make-witness.ts'
 import { readBlock, UnfitBlockError } from './read-block.ts'
-import type { ProvenState } from './state-proofs.ts'
+import type { ProvenState } from '../../src/state/account-proof.ts'
 import { StateDatabase, type HeldState } from './state/state-database.ts'
 
 /** States served: the head's and those of the blocks before it, as ordinary nodes do (geth, and devp2p's snap/1). */

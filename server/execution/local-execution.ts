@@ -29,7 +29,8 @@ import {
 } from './execution-source.ts'
 import { HeldChain } from './held-chain.ts'
 import { LocalExecutor } from './local-executor.ts'
-import { proveAccount, provePaths, proveRange, readAccount, type ProvenState } from './state-proofs.ts'
+import type { ProvenState } from '../../src/state/account-proof.ts'
+import { proveAccount, provePaths, proveRange, readAccount } from './state-proofs.ts'
 import type { StateDatabase } from './state/state-database.ts'
 
 export interface LocalExecutionOptions {

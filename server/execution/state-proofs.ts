@@ -1,27 +1,14 @@
 /** Proofs from a state: paths of keys, accounts as EIP-1186 has them, and ranges of leaves. */
-import { bytesToBigInt } from '@ethereumjs/util'
-import type { AddressBytes, Hash, Keccak } from '../../src/chain/bytes.ts'
-import { decodeAccount, decodeStorageValue } from '../../src/state/account-codec.ts'
-import { DataFaultError, type DataFault } from '../../src/state/data-fault.ts'
+import type { AddressBytes, Hash } from '../../src/chain/bytes.ts'
+import { decodeAccount } from '../../src/state/account-codec.ts'
+import { findProof, type AccountProof, type Found, type ProvenState } from '../../src/state/account-proof.ts'
+import { DataFaultError } from '../../src/state/data-fault.ts'
 import type { AccountValue } from '../../src/state/flat-reader.ts'
 import { RecordingNodeSource } from '../../src/state/recording-source.ts'
-import { EMPTY_CODE_HASH } from '../../src/state/state-trie.ts'
 import type { NodeSource } from '../../src/state/trie/node-source.ts'
 import { EMPTY_ROOT, PartialTrie } from '../../src/state/trie/partial-trie.ts'
-import {
-  UnavailableError,
-  type AccountProof,
-  type LeafRange,
-  type PathKeys,
-  type RangeRequest,
-} from './execution-source.ts'
+import { UnavailableError, type LeafRange, type PathKeys, type RangeRequest } from './execution-source.ts'
 import { compareKeys, KEY_BYTES, type Leaf } from './state/leaf-run.ts'
-
-export interface ProvenState {
-  readonly root: Hash
-  readonly nodes: NodeSource
-  readonly keccak: Keccak
-}
 
 /** Accounts and slots in one request; 60 Mgas touch 28,571 cold at 2,100 each, and such a block has a witness. */
 const MAX_PATHS = 16_384
@@ -65,12 +52,6 @@ class BoundedNodes implements NodeSource {
   }
 }
 
-const ABSENT: AccountValue = { nonce: 0n, balance: 0n, storageRoot: EMPTY_ROOT, codeHash: EMPTY_CODE_HASH }
-
-/** Of a state that may be held in part. */
-export type Found<T> =
-  { readonly kind: 'found'; readonly value: T } | { readonly kind: 'missing'; readonly fault: DataFault }
-
 /** For what throws a {@link DataFaultError}. */
 export async function unlessMissing<T>(use: () => T | Promise<T>): Promise<Found<T>> {
   try {
@@ -86,26 +67,6 @@ export function proveAccount(state: ProvenState, address: AddressBytes, slots: r
   const found = findProof(state, address, slots)
   if (found.kind === 'missing') throw new DataFaultError(found.fault)
   return found.value
-}
-
-/** The same for who holds a part of a state: of hundreds of keys most may be missing, and an error for each costs more than a proof. */
-export function findProof(state: ProvenState, address: AddressBytes, slots: readonly Hash[]): Found<AccountProof> {
-  const key = state.keccak(address) as Hash
-  const found = findPath(state, state.root, key)
-  if (found.kind === 'missing') return found
-  const { leaf, nodes: accountProof } = found.value
-  const { nonce, balance, storageRoot, codeHash } = leaf === undefined ? ABSENT : decodeAccount(leaf)
-  const storage: AccountProof['storage'][number][] = []
-  for (const slot of slots) {
-    const found = findPath(state, storageRoot, state.keccak(slot) as Hash, key)
-    if (found.kind === 'missing') return found
-    const { leaf, nodes } = found.value
-    storage.push({ slot, value: leaf === undefined ? 0n : bytesToBigInt(decodeStorageValue(leaf)), proof: nodes })
-  }
-  return {
-    kind: 'found',
-    value: { address, nonce, balance, storageHash: storageRoot, codeHash, accountProof, storage },
-  }
 }
 
 /** What an account is after the block; undefined: it does not exist. */
@@ -150,33 +111,6 @@ function isFirstKey(key: Hash): boolean {
 }
 
 const FIRST_KEY = new Uint8Array(KEY_BYTES)
-
-interface Path {
-  /** Undefined: the nodes prove that there is none. */
-  readonly leaf: Uint8Array | undefined
-  readonly nodes: readonly Uint8Array[]
-}
-
-function findPath(state: ProvenState, root: Hash, key: Hash, owner?: Hash): Found<Path> {
-  // One lookup in a trie of its own asks for each node of the path once, from the root on: that is the proof.
-  const noted = new NotedNodes(state.nodes)
-  const found = openTrie(state, root, noted, owner).lookup(key)
-  if (found.kind === 'missing') return found
-  return { kind: 'found', value: { leaf: found.kind === 'found' ? found.value : undefined, nodes: noted.nodes } }
-}
-
-/** Notes what is read, in the order of reading. */
-class NotedNodes implements NodeSource {
-  readonly nodes: Uint8Array[] = []
-
-  constructor(private readonly source: NodeSource) {}
-
-  node(hash: Hash): Uint8Array | undefined {
-    const bytes = this.source.node(hash)
-    if (bytes !== undefined) this.nodes.push(bytes)
-    return bytes
-  }
-}
 
 function openTrie(state: ProvenState, root: Hash, source: NodeSource, owner?: Hash): PartialTrie {
   return new PartialTrie({ root, source, keccak: state.keccak, ...(owner && { owner }) })

@@ -8,13 +8,13 @@ import type { ExecutionNetwork } from '../../../src/chain/network.ts'
 import type { WasmCrypto } from '../../../src/execution/crypto/wasm-crypto.ts'
 import { equalBytes } from '../../../src/execution/words.ts'
 import type { MessageCall } from '../../../src/network/on-demand/rpc-access-list.ts'
+import { findProof, type AccountProof, type Found, type ProvenState } from '../../../src/state/account-proof.ts'
 import type { DataFault } from '../../../src/state/data-fault.ts'
 import { hashKey } from '../../../src/state/hash-key.ts'
 import { EMPTY_CODE_HASH } from '../../../src/state/state-trie.ts'
 import {
   UnavailableError,
   type AccessListResult,
-  type AccountProof,
   type ExecutionBlock,
   type ExecutionHeader,
   type ExecutionNews,
@@ -27,14 +27,7 @@ import {
   type Witness,
 } from '../../execution/execution-source.ts'
 import { createAccessList } from '../../execution/access-list.ts'
-import {
-  findProof,
-  provePaths,
-  readAccount,
-  unlessMissing,
-  type Found,
-  type ProvenState,
-} from '../../execution/state-proofs.ts'
+import { provePaths, readAccount, unlessMissing } from '../../execution/state-proofs.ts'
 import { AccessLists } from './access-lists.ts'
 import { missingKey, missingPath } from './missing-key.ts'
 import { OpenFiles } from './open-files.ts'

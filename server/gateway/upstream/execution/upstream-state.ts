@@ -12,7 +12,8 @@ import {
   type PathKeys,
   type Witness,
 } from '../../../execution/execution-source.ts'
-import { provePaths, type ProvenState } from '../../../execution/state-proofs.ts'
+import { provePaths } from '../../../execution/state-proofs.ts'
+import type { ProvenState } from '../../../../src/state/account-proof.ts'
 import type { ExecutionPool } from './execution-pool.ts'
 import { KeyPreimages } from './key-preimages.ts'
 import { fetchCode, fetchProof } from './rpc-proofs.ts'

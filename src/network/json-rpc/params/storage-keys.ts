@@ -29,11 +29,25 @@ export function readStorageKey(value: unknown): StorageKey {
   return { slot, echo: isWhole ? `0x${whole}` : `0x${whole.replace(/^0+/, '') || '0'}` }
 }
 
-/** Length first: a list that is too long is not worth reading. @throws {ParamError}, {RpcError} */
-export function readStorageKeys(value: unknown, max: number, excess: (count: number) => Error): StorageKey[] {
-  if (!Array.isArray(value)) throw new ParamError('expected a list of storage keys')
-  if (value.length > max) throw excess(value.length)
-  return value.map(readStorageKey)
+/** For `eth_getProof`: read once they are counted, by {@link readStorageKeys}. */
+export const storageKeyList: Param<readonly unknown[]> = {
+  read: (value) => {
+    if (Array.isArray(value)) return value as readonly unknown[]
+    throw new ParamError('expected a list of storage keys')
+  },
+}
+
+/** Length first: a list that is too long is not worth reading. @throws {RpcError} -32602 */
+export function readStorageKeys(keys: readonly unknown[], max: number): StorageKey[] {
+  if (keys.length > max) throw invalidParams(`too many keys requested: ${keys.length}, maximum allowed is ${max}`)
+  return keys.map((key, place) => {
+    try {
+      return readStorageKey(key)
+    } catch (error) {
+      if (error instanceof ParamError) throw invalidParams(`invalid argument 1: storage key ${place}: ${error.message}`)
+      throw error
+    }
+  })
 }
 
 const MAX_DIGITS = 64
