@@ -51,6 +51,7 @@ export function serverOf(source: ExecutionSource, name = 'held-chain'): StateSer
       if (place === undefined) return undefined
       return { hash: place.blockHash, number: (await block(place.blockHash)).number }
     },
+    accessList: async ({ block }) => found(await source.blockAccessList(block.hash), name, 'access list'),
     nodes: async ({ hashes }) => ({ items: await source.nodes(hashes) }),
     codes: async ({ hashes }) => ({ items: await source.codes(hashes) }),
     paths: ({ stateRoot, keys }) =>

@@ -9,13 +9,16 @@ import { eth_baseFee } from './methods/eth_baseFee.ts'
 import { eth_blobBaseFee } from './methods/eth_blobBaseFee.ts'
 import { eth_blockNumber } from './methods/eth_blockNumber.ts'
 import { eth_call } from './methods/eth_call.ts'
+import { eth_capabilities } from './methods/eth_capabilities.ts'
 import { eth_chainId } from './methods/eth_chainId.ts'
+import { eth_coinbase } from './methods/eth_coinbase.ts'
 import { eth_config } from './methods/eth_config.ts'
 import { eth_createAccessList } from './methods/eth_createAccessList.ts'
 import { eth_estimateGas } from './methods/eth_estimateGas.ts'
 import { eth_feeHistory } from './methods/eth_feeHistory.ts'
 import { eth_gasPrice } from './methods/eth_gasPrice.ts'
 import { eth_getBalance } from './methods/eth_getBalance.ts'
+import { eth_getBlockAccessList } from './methods/eth_getBlockAccessList.ts'
 import { eth_getBlockByHash } from './methods/eth_getBlockByHash.ts'
 import { eth_getBlockByNumber } from './methods/eth_getBlockByNumber.ts'
 import { eth_getBlockReceipts } from './methods/eth_getBlockReceipts.ts'
@@ -25,10 +28,12 @@ import { eth_getCode } from './methods/eth_getCode.ts'
 import { eth_getFilterChanges } from './methods/eth_getFilterChanges.ts'
 import { eth_getFilterLogs } from './methods/eth_getFilterLogs.ts'
 import { eth_getLogs } from './methods/eth_getLogs.ts'
+import { eth_getProof } from './methods/eth_getProof.ts'
 import { eth_getRawTransactionByBlockHashAndIndex } from './methods/eth_getRawTransactionByBlockHashAndIndex.ts'
 import { eth_getRawTransactionByBlockNumberAndIndex } from './methods/eth_getRawTransactionByBlockNumberAndIndex.ts'
 import { eth_getRawTransactionByHash } from './methods/eth_getRawTransactionByHash.ts'
 import { eth_getStorageAt } from './methods/eth_getStorageAt.ts'
+import { eth_getStorageValues } from './methods/eth_getStorageValues.ts'
 import { eth_getTransactionByBlockHashAndIndex } from './methods/eth_getTransactionByBlockHashAndIndex.ts'
 import { eth_getTransactionByBlockNumberAndIndex } from './methods/eth_getTransactionByBlockNumberAndIndex.ts'
 import { eth_getTransactionByHash } from './methods/eth_getTransactionByHash.ts'
@@ -59,13 +64,16 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_blobBaseFee,
     eth_blockNumber,
     eth_call,
+    eth_capabilities,
     eth_chainId,
+    eth_coinbase,
     eth_config,
     eth_createAccessList,
     eth_estimateGas,
     eth_feeHistory,
     eth_gasPrice,
     eth_getBalance,
+    eth_getBlockAccessList,
     eth_getBlockByHash,
     eth_getBlockByNumber,
     eth_getBlockReceipts,
@@ -75,10 +83,12 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_getFilterChanges,
     eth_getFilterLogs,
     eth_getLogs,
+    eth_getProof,
     eth_getRawTransactionByBlockHashAndIndex,
     eth_getRawTransactionByBlockNumberAndIndex,
     eth_getRawTransactionByHash,
     eth_getStorageAt,
+    eth_getStorageValues,
     eth_getTransactionByBlockHashAndIndex,
     eth_getTransactionByBlockNumberAndIndex,
     eth_getTransactionByHash,

@@ -30,6 +30,7 @@ describeWithData('bodies of blocks', (data) => {
             return file.block
           },
         },
+        newest: () => header.number,
         selector: new ServerSelector({ clock: new SimulatedClock(1_000), random: () => 0 }),
         store: () => ({ getBlock: async () => ({ ...record, block: kept }) }),
       })

@@ -26,6 +26,8 @@ export interface ChainBodiesOptions {
   readonly keccak: Keccak
   readonly fetcher: Pick<ImportFetcher, 'block'>
   readonly selector: ServerSelector
+  /** Number of the newest block there is: servers' windows are counted back from it. */
+  readonly newest: () => number
   /** Undefined in a tab that keeps nothing. */
   readonly store: () => Pick<Store, 'getBlock'> | undefined
 }
@@ -50,6 +52,33 @@ export class ChainBodies {
       make: () => this.#findReceipts(block, ask),
       sizeOf: (receipts) => receipts.reduce((sum, { length }) => sum + length, 0),
     })
+  }
+
+  /**
+   * Of a block whose header commits to one (EIP-7928).
+   * @throws {SourceUnavailableError}
+   */
+  async accessList(header: RawHeader, bound: Hash, { signal, evidence }: Ask): Promise<Uint8Array> {
+    const { keccak, selector, newest } = this.options
+    let found: Uint8Array | undefined
+    const { reasons } = await selector.fetch({
+      ...{ kind: 'accessList', items: [header], most: 1, urgency: 'urgent', signal },
+      place: { number: header.number, newest: Math.max(newest(), header.number) },
+      counter: new TripCounter(() => 0),
+      request: () => ({ block: header }),
+      accept: (rlp, items, server) => {
+        const costs = { left: [], received: { ...NOTHING_RECEIVED, bytes: rlp.length } }
+        evidence.received(rlp.length)
+        if (!equalBytes(keccak(rlp), bound))
+          return { ...costs, lacking: items, falsehood: `not the access list of block ${bytesToHex(header.hash)}` }
+        evidence.from(server)
+        found = rlp.slice()
+        return { ...costs, lacking: [] }
+      },
+    })
+    signal.throwIfAborted()
+    if (found !== undefined) return found
+    throw new SourceUnavailableError(`the access list of block ${header.number} cannot be had: ${said(reasons)}`)
   }
 
   /**
@@ -121,8 +150,7 @@ export class ChainBodies {
     })
     signal.throwIfAborted()
     if (found !== undefined) return found
-    const said = reasons.length === 0 ? 'no server offers them' : reasons.join('; ')
-    throw new SourceUnavailableError(`the receipts of block ${number} cannot be had: ${said}`)
+    throw new SourceUnavailableError(`the receipts of block ${number} cannot be had: ${said(reasons)}`)
   }
 
   #are({ header, transactions }: RawBlock, receipts: readonly Uint8Array[]): boolean {
@@ -131,3 +159,5 @@ export class ChainBodies {
     return equalBytes(orderedRoot(receipts, this.options.keccak), root)
   }
 }
+
+const said = (reasons: readonly string[]): string => (reasons.length === 0 ? 'no server offers it' : reasons.join('; '))

@@ -77,6 +77,19 @@ export class ChainHeaders {
   }
 
   /**
+   * As far back as any block is found without an archive: by walking where that is short, else by what the state of the
+   * head holds, which is tried.
+   */
+  async oldestProvable(ask: Ask): Promise<number> {
+    const { head, lowest } = this.#canonical
+    if (head === undefined || lowest === undefined) throw this.#tooFar(0)
+    const oldest = Math.max(0, head.number - HISTORY_WINDOW)
+    const walked = Math.max(0, lowest.number - MAX_WALK)
+    if (walked <= oldest || this.#canonical.at(oldest) !== undefined) return oldest
+    return (await this.#byHistory(head, oldest, ask)) === undefined ? walked : oldest
+  }
+
+  /**
    * The header with this hash, and whether it is in the chain.
    * @throws {HistoryUnavailableError} where that cannot be told; what the fetcher throws where nobody has it
    */

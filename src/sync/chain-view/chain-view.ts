@@ -18,12 +18,14 @@ import type { ChainHeads, SignedBlock } from '../beam/chain-heads.ts'
 import type { ImportFetcher } from '../import/import-tools.ts'
 import type { ContentPool } from '../state-fetch/content-pool.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
+import { accessListHash } from '../state-fetch/sources/access-list.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import { ChainBodies } from './chain-bodies.ts'
 import { ChainHeaders, HISTORY_ADDRESS } from './chain-headers.ts'
 import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
 import { HeadView } from './head-view.ts'
+import { reachOf, type Reach } from './reach.ts'
 import { StateView } from './state-view.ts'
 
 /** States that are held open: those of the newest blocks, and of a few that a dapp looks back at. */
@@ -74,7 +76,8 @@ export class ChainView {
       ...{ keccak, fetcher },
       storage: (at, slot, ask) => this.state(at).storage(HISTORY_ADDRESS, slot, ask),
     })
-    this.bodies = new ChainBodies({ keccak, fetcher, selector, store })
+    const newest = () => this.headers.head?.number ?? 0
+    this.bodies = new ChainBodies({ keccak, fetcher, selector, newest, store })
     this.heads = new HeadView({ clock, maxHeadAge, isCanonical: (header) => this.headers.isCanonical(header) })
   }
 
@@ -150,6 +153,25 @@ export class ChainView {
   receipts(block: RawBlock, ask: Ask): Promise<readonly Uint8Array[]> {
     this.noted(block.header, ask)
     return this.bodies.receipts(block, ask)
+  }
+
+  /** RLP, by the hash in the header; undefined where the header has none: before EIP-7928. @throws {SourceUnavailableError} */
+  async accessList(header: RawHeader, ask: Ask): Promise<Uint8Array | undefined> {
+    this.noted(header, ask)
+    const bound = accessListHash(header.rlp)
+    return bound && this.bodies.accessList(header, bound, ask)
+  }
+
+  /** How far back answers go, with the servers that there are now. @throws {NoHeadError} */
+  async reach(ask: Ask): Promise<Reach> {
+    const head = this.noted(this.heads.latest(), ask).number
+    const { range } = this
+    return reachOf({
+      head,
+      oldestProvable: await this.headers.oldestProvable(ask),
+      windows: (kind) => this.options.selector.windows(kind),
+      executed: range && { first: range.anchor.number + 1, newest: range.newest.number },
+    })
   }
 
   /** Servers' word. */

@@ -12,9 +12,12 @@ import type { MissingValue } from '../../execution/speculation/missing-values.ts
 import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
 import type { AccountValue } from '../../state/flat-reader.ts'
 import { untilAborted } from '../../network/http/bounded-signal.ts'
+import { findProof, type AccountProof } from '../../state/account-proof.ts'
 import { EMPTY_CODE_HASH } from '../../state/state-trie.ts'
+import type { StateWrites } from '../../state/state-writes.ts'
 import { BlockFetch } from '../state-fetch/block-fetch.ts'
 import type { ContentPool } from '../state-fetch/content-pool.ts'
+import { StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import type { Ask, Level } from './evidence.ts'
@@ -36,6 +39,12 @@ export interface StateViewOptions {
   readonly ways: ReadonlySet<WayName> | undefined
   /** Of the block. */
   readonly level: () => Exclude<Level, 'local'>
+}
+
+/** A state that writes are applied to, each set on top of the ones before. */
+export interface StateOverlay {
+  /** With these writes too. Throws as {@link StateView.account}. */
+  root(writes: StateWrites): Promise<Hash>
 }
 
 export class StateView {
@@ -80,6 +89,22 @@ export class StateView {
     return this.#reader.code(codeHash, address)
   }
 
+  /**
+   * As `eth_getProof` has it, read out of the nodes at hand; an account or a slot that is not there has the nodes that show
+   * it. Throws as {@link account}.
+   */
+  async proof(address: AddressBytes, slots: readonly Hash[], ask: Ask): Promise<AccountProof> {
+    const values = slots.map((slot): MissingValue => ({ kind: 'storage', address, slot }))
+    await this.bring([{ kind: 'account', address }, ...values], ask)
+    // What no prediction brought is waited for, as any read does.
+    await this.#reader.account(address)
+    for (const slot of slots) await this.#reader.storage(address, slot)
+    const nodes = { node: (hash: Hash) => this.#fetch.content(hash) }
+    const found = findProof({ root: this.header.stateRoot, nodes, keccak: this.options.keccak }, address, slots)
+    if (found.kind === 'missing') throw new StateUnavailableError(found.fault, [])
+    return found.value
+  }
+
   /** Fetches what these values take, as far as servers give it, together with what others ask for at the same moment. */
   async bring(wanted: readonly MissingValue[], { signal, evidence }: Ask): Promise<void> {
     signal.throwIfAborted()
@@ -118,6 +143,22 @@ export class StateView {
   /** The state as execution reads it: a read waits until what it lacks has come. */
   open(): ReturnType<BlockFetch['open']> {
     return this.#fetch.open()
+  }
+
+  /** The state with writes that no block has made. */
+  overlay(ask: Ask): StateOverlay {
+    const open = this.#fetch.open()
+    return {
+      root: async (writes) => {
+        ask.signal.throwIfAborted()
+        const before = this.#fetch.costs()
+        await untilAborted(open.applyWrites(writes), ask.signal)
+        const after = this.#fetch.costs()
+        ask.evidence.received(after.bytes - before.bytes)
+        if (after.requests > before.requests) ask.evidence.from('servers of state')
+        return open.root()
+      },
+    }
   }
 
   /** Whoever waits for it is refused with this. */

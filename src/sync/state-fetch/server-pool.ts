@@ -3,6 +3,7 @@
  * chance, weighted by quality, over all that have room.
  */
 import type { Clock } from '../../chain/clock.ts'
+import type { CapabilityWindow } from '../../network/request-server.ts'
 import { byChance, type ServerQuality } from '../../network/server-quality.ts'
 import { MAX_SERVERS } from '../constants.ts'
 import { isQuick, type Parcel } from './parcel.ts'
@@ -63,6 +64,13 @@ export class ServerPool {
   /** Of the whole witness that this server gave, a part was missing. */
   reportIncomplete(server: string, kind: AskKind): void {
     for (const rated of this.#servers) if (rated.name === server) rated.incomplete(kind)
+  }
+
+  /** Of those that may be asked; one that names none answers whatever the block. */
+  windows(kind: AskKind): readonly CapabilityWindow[] {
+    return [...this.#servers]
+      .filter((rated) => rated.isAble(kind, undefined))
+      .map(({ server }) => server.windows[kind] ?? { kind: 'all' })
   }
 
   views(): ServerView[] {

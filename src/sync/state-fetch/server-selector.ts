@@ -8,7 +8,7 @@
  * after all lacked it, where execution waits for it.
  */
 import { messageOf } from '../../chain/thrown.ts'
-import { RequestError } from '../../network/request-server.ts'
+import { RequestError, type CapabilityWindow } from '../../network/request-server.ts'
 import { MAX_FAILURES, MAX_PARCELS } from './constants.ts'
 import { openTask } from './open-task.ts'
 import { isQuick, noteReason, type Attempt, type Parcel } from './parcel.ts'
@@ -64,6 +64,11 @@ export class ServerSelector {
   /** Of the whole witness that this server gave, a part was missing. */
   reportIncomplete(server: string, kind: AskKind): void {
     this.#pool.reportIncomplete(server, kind)
+  }
+
+  /** How far back those that may be asked say that they answer this. */
+  windows(kind: AskKind): readonly CapabilityWindow[] {
+    return this.#pool.windows(kind)
   }
 
   views(): ServerView[] {

@@ -49,10 +49,11 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
 
 const NO_WRITES: StateWrites = { accounts: new Map(), codes: new Map() }
 
-/** Of Amsterdam's header, where the list's hash stands before the slot number; undefined before. */
+/** Of Amsterdam's header, where the list's hash stands before the slot number. */
 const HASH_AT = 21
 
-function accessListHash(header: Uint8Array): Hash | undefined {
+/** Undefined before Amsterdam. @param header RLP */
+export function accessListHash(header: Uint8Array): Hash | undefined {
   const fields = RLP.decode(header)
   const hash = Array.isArray(fields) ? fields[HASH_AT] : undefined
   return hash instanceof Uint8Array && hash.length === 32 ? (hash as Hash) : undefined
