@@ -8,6 +8,7 @@ import { wordToAddress } from '../../words.ts'
 import { endText } from '../failure-words.ts'
 import { revertReason } from '../revert-reason.ts'
 import { LOG_OPCODES, steppedTable } from '../step-table.ts'
+import type { TraceSize } from './trace-size.ts'
 import type { Json, TracedTransaction, Tracer } from './tracer.ts'
 
 export interface CallOptions {
@@ -15,8 +16,9 @@ export interface CallOptions {
   readonly logs: 'told' | 'leftOut'
 }
 
-/** Messages of one trace: a transaction of 60 Mgas makes 85,000 at most (700 gas a call), and deeper answers are of no use. */
-const MAX_CALLS = 200_000
+/** Units of a call's JSON without its input and output; of a log's without its topics and data. */
+const CALL_SIZE = 256
+const LOG_SIZE = 128
 
 interface CallFrame {
   readonly type: StartedMessage['type'] | 'SELFDESTRUCT'
@@ -38,11 +40,11 @@ export class CallTracer implements Tracer, MachineObserver {
   private readonly open: CallFrame[] = []
   private root: CallFrame | undefined
   private halting: Frame | undefined
-  private count = 0
 
   constructor(
     private readonly options: CallOptions,
     private readonly table: OpTable,
+    private readonly size: TraceSize,
   ) {
     this.tracing = {
       observer: this,
@@ -52,13 +54,16 @@ export class CallTracer implements Tracer, MachineObserver {
 
   entered({ type, from, to, gas, input, value }: StartedMessage): void {
     this.halting = undefined
+    // What is not shown is only followed, so that its end is told from others'.
+    const { isShown } = this
+    if (isShown) this.size.add(CALL_SIZE + 2 * input.length)
     const call = {
       type,
       from,
       to,
       gas,
       gasUsed: 0,
-      input: input.slice(),
+      input: isShown ? input.slice() : NOTHING,
       value,
       output: NOTHING,
       error: '',
@@ -78,11 +83,15 @@ export class CallTracer implements Tracer, MachineObserver {
     call.gasUsed = call.gas - end.gasLeft
     call.error = endText(end, this.halting, this.table)
     this.halting = undefined
-    if (end.kind === 'done' && end.outcome.kind !== 'failure') call.output = end.outcome.output
+    if (end.kind === 'done' && end.outcome.kind !== 'failure') {
+      call.output = end.outcome.output
+      if (this.isShown) this.size.add(2 * call.output.length)
+    }
     if (call.error !== '' && (call.type === 'CREATE' || call.type === 'CREATE2')) call.to = undefined
   }
 
   destroyed(account: bigint, heir: bigint, value: bigint): void {
+    this.size.add(CALL_SIZE)
     const nothing = { gas: 0, gasUsed: 0, input: NOTHING, output: NOTHING, error: '', calls: [], logs: [] }
     this.add({ type: 'SELFDESTRUCT', from: account, to: heir, value, ...nothing })
   }
@@ -92,13 +101,15 @@ export class CallTracer implements Tracer, MachineObserver {
     return this.shown({ ...this.root, gas: Number(gasLimit), gasUsed: Number(gasUsed) }, 'came through')
   }
 
+  /** Whether the call that begins or has ended is. */
+  private get isShown(): boolean {
+    return this.open.length === 0 || this.options.calls === 'all'
+  }
+
   private add(call: CallFrame): void {
     const parent = this.open.at(-1)
     if (parent === undefined) this.root = call
-    else if (this.options.calls === 'all' && this.count < MAX_CALLS) {
-      this.count++
-      parent.calls.push(call)
-    }
+    else if (this.options.calls === 'all') parent.calls.push(call)
   }
 
   private listening(table: OpTable): OpTable {
@@ -112,6 +123,7 @@ export class CallTracer implements Tracer, MachineObserver {
           if (log === undefined || call === undefined || (this.options.calls === 'topOnly' && this.open.length > 1))
             return
           const [emitter, topics, data] = log
+          this.size.add(LOG_SIZE + 69 * topics.length + 2 * data.length)
           const position = `0x${call.calls.length.toString(16)}`
           call.logs.push({
             address: bytesToHex(emitter),

@@ -6,6 +6,7 @@ import { hasNoCode, NO_CODE, type AccountEntry } from '../../state/account-entry
 import type { FlatState } from '../../state/flat-state.ts'
 import { equalBytes, wordToBytes32 } from '../../words.ts'
 import { FoundValues, type FoundAccount } from './found-values.ts'
+import type { TraceSize } from './trace-size.ts'
 import type { Json, TracedTransaction, Tracer } from './tracer.ts'
 
 export interface PrestateOptions {
@@ -19,6 +20,10 @@ export interface PrestateOptions {
 /** Bytecode by its hash, of the state or made since. */
 export type CodeLookup = (hash: Hash, address: AddressBytes) => MaybePromise<Uint8Array>
 
+/** Units of an account's JSON without its code and storage, and of a slot's. */
+const ACCOUNT_SIZE = 160
+const SLOT_SIZE = 140
+
 type Shown = Record<string, Json>
 
 export class PrestateTracer implements Tracer {
@@ -28,6 +33,7 @@ export class PrestateTracer implements Tracer {
   constructor(
     private readonly options: PrestateOptions,
     private readonly codeOf: CodeLookup,
+    private readonly size: TraceSize,
   ) {}
 
   async result(_: TracedTransaction, state: FlatState): Promise<Json> {
@@ -52,7 +58,7 @@ export class PrestateTracer implements Tracer {
       if (!isDeleted && before.size === 0 && after.size === 0 && Object.keys(fields).length === 0) continue
       const name = bytesToHex(account.address)
       if (!isEmpty(account) || this.options.empty === 'told') pre[name] = await this.accountJson(account, before)
-      if (!isDeleted) post[name] = { ...fields, ...storageJson(after) }
+      if (!isDeleted) post[name] = { ...fields, ...this.storageJson(after) }
     }
     return { post, pre }
   }
@@ -85,17 +91,26 @@ export class PrestateTracer implements Tracer {
 
   /** Numbers that are zero, code and storage that there are none of are left out; the nonce is no QUANTITY, as in geth. */
   private async accountJson({ value, address }: FoundAccount, slots: ReadonlyMap<bigint, bigint>): Promise<Json> {
+    this.size.add(ACCOUNT_SIZE)
     const code = this.options.code === 'told' ? await this.code(value, address) : NO_CODE
     return {
       balance: quantity(value?.balance ?? 0n),
       ...(value !== undefined && value.nonce > 0n && { nonce: Number(value.nonce) }),
       ...(code.length > 0 && { code: bytesToHex(code) }),
-      ...(this.options.storage === 'told' && storageJson(slots)),
+      ...(this.options.storage === 'told' && this.storageJson(slots)),
     }
   }
 
-  private code(value: AccountValue | undefined, address: AddressBytes): MaybePromise<Uint8Array> {
-    return value === undefined || hasNoCode(value) ? NO_CODE : this.codeOf(value.codeHash, address)
+  private async code(value: AccountValue | undefined, address: AddressBytes): Promise<Uint8Array> {
+    if (value === undefined || hasNoCode(value)) return NO_CODE
+    const code = await this.codeOf(value.codeHash, address)
+    this.size.add(2 * code.length)
+    return code
+  }
+
+  private storageJson(slots: ReadonlyMap<bigint, bigint>): { storage?: Json } {
+    this.size.add(slots.size * SLOT_SIZE)
+    return storageJson(slots)
   }
 }
 

@@ -1,12 +1,13 @@
 /** The opcode tracer (execution-apis, "OpcodeTransactionTrace"; geth, eth/tracers/logger): each step with what was before it. */
-import { bytesToHex } from '@ethereumjs/util'
-import type { Failure } from '../../evm/frame.ts'
+import { bytesToHex, bytesToUnprefixedHex } from '@ethereumjs/util'
+import type { Failure, Frame } from '../../evm/frame.ts'
 import type { MachineObserver, MessageEnd, MessageType, StartedMessage } from '../../evm/observer.ts'
 import type { MachineTracing } from '../../evm/tuned-evm.ts'
 import { wordToBytes32 } from '../../words.ts'
 import { steppedTable, type Step } from '../step-table.ts'
 import { failureText, opcodeText } from '../vm-error.ts'
 import type { OpTable } from '../../evm/operation.ts'
+import type { TraceSize } from './trace-size.ts'
 import type { Json, TracedTransaction, Tracer } from './tracer.ts'
 
 export interface OpcodeOptions {
@@ -26,19 +27,16 @@ export const DEFAULT_OPCODE_OPTIONS: OpcodeOptions = {
   limit: 0,
 }
 
-/**
- * Steps of one trace where the caller sets no bound: more would be a gigabyte of text, which no answer can be. A mainnet
- * transaction has some ten thousand, one that fills a block with the cheapest operations ten million.
- */
-const MAX_STEPS = 2_000_000
-
-/** The trace does not fit into an answer. */
-export class TraceSizeError extends Error {
-  override name = 'TraceSizeError'
-}
+/** Units of a step's JSON without its stack, memory and storage. */
+const STEP_SIZE = 80
+/** Of a slot and its value, of a word of memory, and of what stands around a word of the stack. */
+const SLOT_SIZE = 140
+const MEMORY_WORD_SIZE = 69
+const QUOTES = 3
 
 const [SLOAD, SSTORE] = [0x54, 0x55]
 const WORD_BYTES = 32
+const WORD_DIGITS = 64
 
 export class StructLogger implements Tracer, MachineObserver {
   readonly reads = undefined
@@ -53,6 +51,7 @@ export class StructLogger implements Tracer, MachineObserver {
   constructor(
     private readonly options: OpcodeOptions,
     private readonly table: OpTable,
+    private readonly size: TraceSize,
   ) {
     this.tracing = {
       observer: this,
@@ -84,9 +83,7 @@ export class StructLogger implements Tracer, MachineObserver {
   private step(step: Step, refused: Failure | undefined): (() => void) | undefined {
     const { limit } = this.options
     if (limit !== 0 && this.logs.length >= limit) return undefined
-    if (this.logs.length >= MAX_STEPS) {
-      throw new TraceSizeError(`the trace has more than ${MAX_STEPS} steps; ask with a limit, or for another tracer`)
-    }
+    this.size.add(STEP_SIZE)
     const { opcode, pc, gas, frame, machine } = step
     const before = {
       ...{ pc, op: opcodeText(opcode), gas, depth: frame.message.depth + 1 },
@@ -108,10 +105,26 @@ export class StructLogger implements Tracer, MachineObserver {
   private shown({ frame }: Step): { [name: string]: Json } {
     const { memory, stack, returnData } = this.options
     return {
-      ...(stack === 'told' && { stack: frame.stack.slice(0, frame.height).map((word) => `0x${word.toString(16)}`) }),
-      ...(memory === 'told' && frame.memory.words > 0 && { memory: wordsOf(frame.memory.bytes, frame.memory.words) }),
-      ...(returnData === 'told' && frame.returnData.length > 0 && { returnData: bytesToHex(frame.returnData) }),
+      ...(stack === 'told' && { stack: this.stackOf(frame) }),
+      ...(memory === 'told' && frame.memory.words > 0 && { memory: this.memoryOf(frame) }),
+      ...(returnData === 'told' && frame.returnData.length > 0 && { returnData: this.returnDataOf(frame) }),
     }
+  }
+
+  private stackOf({ stack, height }: Frame): string[] {
+    const words = stack.slice(0, height).map((word) => `0x${word.toString(16)}`)
+    this.size.add(words.reduce((sum, { length }) => sum + length + QUOTES, 0))
+    return words
+  }
+
+  private memoryOf({ memory: { bytes, words } }: Frame): string[] {
+    this.size.add(words * MEMORY_WORD_SIZE)
+    return wordsOf(bytes, words)
+  }
+
+  private returnDataOf({ returnData }: Frame): string {
+    this.size.add(2 * returnData.length)
+    return bytesToHex(returnData)
   }
 
   /** As geth counts it: a call with the gas it passes on, a creation without. Of a step that fails, its static price. */
@@ -129,6 +142,7 @@ export class StructLogger implements Tracer, MachineObserver {
     let slots = this.storage.get(account)
     if (slots === undefined) this.storage.set(account, (slots = new Map<string, string>()))
     slots.set(bytesToHex(wordToBytes32(key)), bytesToHex(wordToBytes32(value)))
+    this.size.add(slots.size * SLOT_SIZE)
     return Object.fromEntries([...slots].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 }
@@ -137,6 +151,8 @@ function isOutOfGas({ frame }: Step): boolean {
   return frame.outcome?.kind === 'failure' && frame.outcome.failure === 'out of gas'
 }
 
+/** Taken from one text: memory is shown at each step, and a conversion of each of its words takes most of a trace's time. */
 function wordsOf(bytes: Uint8Array, words: number): string[] {
-  return Array.from({ length: words }, (_, at) => bytesToHex(bytes.subarray(at * WORD_BYTES, (at + 1) * WORD_BYTES)))
+  const digits = bytesToUnprefixedHex(bytes.subarray(0, words * WORD_BYTES))
+  return Array.from({ length: words }, (_, at) => `0x${digits.slice(at * WORD_DIGITS, (at + 1) * WORD_DIGITS)}`)
 }

@@ -16,6 +16,7 @@ import { EMPTY_TRIE_ROOT } from '../../state/account-entry.ts'
 import { FlatState } from '../../state/flat-state.ts'
 import { CallError, INVALID_INPUT } from '../call-error.ts'
 import { tracerOf, type TraceConfig } from './trace-config.ts'
+import { TraceSize } from './trace-size.ts'
 import type { Json, Tracer } from './tracer.ts'
 
 export interface TraceBlockInput {
@@ -25,6 +26,8 @@ export interface TraceBlockInput {
   readonly reader: FlatReader
   readonly crypto: WasmCrypto
   readonly pace: Pace
+  /** Default: as much as an answer may be. */
+  readonly size?: TraceSize
 }
 
 export interface TransactionTrace {
@@ -67,11 +70,13 @@ async function run(
 ): Promise<void> {
   if (input.job.position.number === 0) throw new CallError(INVALID_INPUT, 'genesis is not traceable')
   let tracer: Tracer | undefined
+  const { reader, size = new TraceSize() } = input
   await watchBlock(input, {
     begin: (index, { evm, state }) => {
       if (index > last) return 'end'
       const isTraced = traced === 'all' || index === last
-      return (tracer = isTraced ? tracerOf(config, coveredFork(evm.common).table, state, input.reader) : undefined)
+      const { table } = coveredFork(evm.common)
+      return (tracer = isTraced ? tracerOf(config, { table, state, reader, size }) : undefined)
     },
     done: async (index, result, { block, state }) => {
       if (tracer === undefined) return

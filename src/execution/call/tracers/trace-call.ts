@@ -7,13 +7,19 @@ import { CALL_POLICY, MessageError } from '../message-checks.ts'
 import { openCalls, type CallRequest } from '../open-calls.ts'
 import type { TraceConfig } from './trace-config.ts'
 import { tracerOf } from './trace-config.ts'
+import { TraceSize } from './trace-size.ts'
 import type { Json } from './tracer.ts'
 
 /** @throws {CallError} for a message that no block could take @throws {TraceSizeError} @throws what the reader throws */
-export async function traceCall(request: CallRequest, config: TraceConfig, context: CallContext): Promise<Json> {
+export async function traceCall(
+  request: CallRequest,
+  config: TraceConfig,
+  context: CallContext,
+  size = new TraceSize(),
+): Promise<Json> {
   const { message, run } = openCalls(request, context)
   const { block, state } = await run()
-  const tracer = tracerOf(config, block.table, state, context.reader)
+  const tracer = tracerOf(config, { table: block.table, state, reader: context.reader, size })
   if (tracer.reads !== undefined)
     await lookAtProducer(state, block.environment.coinbase, () => (state.reads = tracer.reads))
   try {

@@ -7,6 +7,7 @@ import { count, flag, type JsonInput } from '../json/json-input.ts'
 import { CallTracer, type CallOptions } from './call-tracer.ts'
 import { PrestateTracer, type PrestateOptions } from './prestate-tracer.ts'
 import { StructLogger, type OpcodeOptions } from './struct-logger.ts'
+import type { TraceSize } from './trace-size.ts'
 import type { Tracer } from './tracer.ts'
 
 export type TraceConfig =
@@ -55,17 +56,28 @@ export function readTraceConfig(input: JsonInput): TraceConfig {
   }
 }
 
-/** For one transaction on `state`, which reads from `reader`. */
-export function tracerOf(config: TraceConfig, table: OpTable, state: FlatState, reader: FlatReader): Tracer {
+/** What a tracer is about. */
+export interface TracedState {
+  readonly table: OpTable
+  readonly state: FlatState
+  /** What {@link state} reads from. */
+  readonly reader: FlatReader
+  /** Of the answer, with all other transactions in it. */
+  readonly size: TraceSize
+}
+
+/** For one transaction. */
+export function tracerOf(config: TraceConfig, { table, state, reader, size }: TracedState): Tracer {
   switch (config.kind) {
     case 'opcode':
-      return new StructLogger(config.options, table)
+      return new StructLogger(config.options, table, size)
     case 'call':
-      return new CallTracer(config.options, table)
+      return new CallTracer(config.options, table, size)
     case 'prestate':
       return new PrestateTracer(
         config.options,
         (hash, address) => state.createdCode(bytesToUnprefixedHex(hash)) ?? reader.code(hash, address),
+        size,
       )
   }
 }
