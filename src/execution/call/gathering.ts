@@ -68,6 +68,12 @@ export interface Gathered<T> {
 
 const NOTHING_KNOWN: KnownValues = { accounts: new Map(), slots: new Map() }
 
+/** How a run stands while it runs. */
+export interface RunState {
+  /** It has lacked something: nothing that it comes to counts any more. */
+  readonly isGuessing: () => boolean
+}
+
 /** Of one state. What one run has gathered is at hand for the next. */
 export class Gatherer {
   private readonly values: ParentValues
@@ -92,14 +98,14 @@ export class Gatherer {
    * `run` has to begin anew each time it is called, and to read the state through its argument only.
    * @throws {GatheringError} past the bounds @throws what `fetch` throws @throws what a run throws that lacked nothing
    */
-  async run<T>(run: (reader: FlatReader) => Promise<T>): Promise<Gathered<T>> {
+  async run<T>(run: (reader: FlatReader, standing: RunState) => Promise<T>): Promise<Gathered<T>> {
     const deadline = this.options.now() + this.bounds.milliseconds
     const asked = new Set<string>()
     for (let trips = 0; ; trips++) {
       const noting = new NotingReader(this.reader)
       this.reader.startOver()
       this.reader.allow({ guesses: MAX_GUESSES, deadline })
-      const end = await ended(run(noting))
+      const end = await ended(run(noting, { isGuessing: () => noting.missing.size > 0 }))
       if (noting.missing.size === 0) {
         if (end.kind === 'failed') throw end.error
         return { result: end.result, trips, keys: asked.size }

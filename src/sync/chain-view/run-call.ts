@@ -2,12 +2,12 @@
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import type { RawHeader } from '../../execution/block/raw-block.ts'
 import { DEFAULT_GAS_CAP } from '../../execution/call/call-block.ts'
-import type { CallRequest } from '../../execution/call/open-calls.ts'
-import type { CallAnswer, CallHome, CallJob } from '../../execution/remote/call-messages.ts'
+import type { CallAnswer, CallHome, CallWork } from '../../execution/remote/call-messages.ts'
 import type { EvmPool } from '../evm/evm-pool.ts'
 import { HistoryUnavailableError } from './chain-view-error.ts'
 import type { ChainView } from './chain-view.ts'
 import type { Ask } from './evidence.ts'
+import { simulatedRoots } from './simulated-roots.ts'
 
 export interface CallRunnerOptions {
   readonly network: ExecutionNetwork
@@ -22,12 +22,12 @@ export interface CallRunner {
    * On the state after the header, which is the same for the whole call.
    * @throws what the state's view throws; {EvmBusyError} {EvmLostError}; the signal's reason
    */
-  run(method: CallJob['method'], request: CallRequest, header: RawHeader, ask: Ask): Promise<CallAnswer>
+  run(work: CallWork, header: RawHeader, ask: Ask): Promise<CallAnswer>
 }
 
 export function callRunner({ network, view, evms, lend }: CallRunnerOptions): CallRunner {
   return {
-    async run(method, request, header, ask) {
+    async run(work, header, ask) {
       const state = view.state(header)
       // An error loses its class on the way to the worker and back; the first one is kept here as it was.
       let failure: { readonly error: unknown } | undefined
@@ -39,13 +39,15 @@ export function callRunner({ network, view, evms, lend }: CallRunnerOptions): Ca
           throw error
         }
       }
+      const roots = simulatedRoots(state, ask)
       const home = lend({
         values: (missing) => kept(state.learn(missing, ask)),
         blockHash: (number) => kept(ancestorHash(view, header, number, ask)),
+        stateRoot: (writes, earlier) => kept(roots(writes, earlier)),
       })
       // A call may need nothing of the state, and still be one of that block.
       await state.bring([], ask)
-      const job = { method, network, header: header.rlp, request, gasCap: DEFAULT_GAS_CAP }
+      const job = { ...work, network, header: header.rlp, gasCap: DEFAULT_GAS_CAP }
       try {
         return await evms.run((evm, ticket) => evm.call(job, home, ticket), { kind: 'call', signal: ask.signal })
       } catch (error) {

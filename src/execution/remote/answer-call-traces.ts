@@ -1,0 +1,165 @@
+/**
+ * A block traced in an EVM worker. Its transactions are run ahead on guesses, all at once, until they lack nothing more; then the
+ * block is run in order and watched, on known values alone: a read that is still missing waits until it has come.
+ */
+import { RLP } from '@ethereumjs/rlp'
+import { bytesToHex as hex } from '@ethereumjs/util'
+import type { Hash } from '../../chain/bytes.ts'
+import { DataFaultError } from '../../state/data-fault.ts'
+import { hashKey } from '../../state/hash-key.ts'
+import { HashedKeys } from '../../state/hashed-keys.ts'
+import { blockTraceJson, traceBlock, traceTransaction, type TraceBlockInput } from '../call/tracers/trace-block.ts'
+import type { Json } from '../call/tracers/tracer.ts'
+import { GatheringError } from '../call/gathering.ts'
+import type { ExecutionJob } from '../block/execute-block.ts'
+import { prepareBlock } from '../block/prepare-block.ts'
+import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
+import type { MissingValue } from '../speculation/missing-values.ts'
+import { learnValues, ParentValues, type LearnedValue } from '../speculation/parent-values.ts'
+import { SpeculationSession } from '../speculation/speculation-session.ts'
+import type { BoundedJob } from './answer-call-limits.ts'
+import type { CallHome, CallJob, TracedBlock } from './call-messages.ts'
+import type { CodeCache } from './code-cache.ts'
+import type { KnownValues, ReadAnswer, ReadRequest } from './evm-messages.ts'
+import { RemoteReader } from './remote-reader.ts'
+
+export interface BlockTraceTools {
+  readonly crypto: WasmCrypto
+  readonly codes: CodeCache
+  /** Milliseconds. */
+  readonly now: () => number
+  readonly home: CallHome
+  readonly job: BoundedJob
+}
+
+type BlockTraceJob = Extract<CallJob, TracedBlock>
+
+/** Rounds of running ahead: the longest chains of reads of mainnet blocks take a dozen, and the rest is asked for one by one. */
+const MAX_ROUNDS = 24
+
+/** ms of one round: a full block takes a second or so. */
+const ROUND_LIMIT_MS = 20_000
+
+/** Values of one trace: twice what a block of 60 Mgas can read cold (28,571 at 2,100 gas), as running ahead strays. */
+const MAX_VALUES = 65_536
+
+const NOTHING_KNOWN: KnownValues = { accounts: new Map(), slots: new Map() }
+
+/** @throws {GatheringError} {TraceSizeError} {ComputingLimitError} {CallError} @throws what the home throws */
+export async function answerBlockTrace(work: BlockTraceJob, tools: BlockTraceTools): Promise<Json> {
+  const { network, position, transaction, config } = work
+  const block = transaction === 'all' ? work.block : upTo(work.block, transaction)
+  const ancestors = new Map<number, Hash>()
+  const job: ExecutionJob = { network, block, position, ancestors, engine: 'tuned' }
+  const state = new AskedState(tools)
+  if (position.number > 0) await gather(job, state, tools)
+  return withAncestors(ancestors, tools, async () => {
+    const input: TraceBlockInput = { job, reader: state.reader(), crypto: tools.crypto, pace: tools.job }
+    if (transaction === 'all') return blockTraceJson(await traceBlock(input, config))
+    return (await traceTransaction(input, transaction, config)).result
+  })
+}
+
+/** The block as far as it matters: what comes after the transaction that is looked at has no effect on it. */
+function upTo(block: Uint8Array, last: number): Uint8Array {
+  const [header, transactions, ...rest] = RLP.decode(block) as [Uint8Array[], Uint8Array[], ...Uint8Array[]]
+  return RLP.encode([header, transactions.slice(0, last + 1), ...rest])
+}
+
+/** As far as it goes: what is missed here is asked for later. */
+async function gather(job: ExecutionJob, state: AskedState, tools: BlockTraceTools): Promise<void> {
+  const { crypto, codes, now, job: pace } = tools
+  const prepared = await prepareBlock(job, crypto)
+  const { values } = state
+  const session = await SpeculationSession.open(prepared, {
+    ...{ crypto, codes, now, pace, values, earlier: NOTHING_KNOWN },
+  })
+  const steps = [...prepared.block.transactions.keys()]
+  const ahead = async () => (await session.speculate(steps, ROUND_LIMIT_MS)).missing.map(({ value }) => value)
+  await inRounds(ahead, state)
+  await inRounds(() => session.rehearse([], ROUND_LIMIT_MS), state)
+}
+
+/** Until nothing is missing that has not been asked for. */
+async function inRounds(find: () => Promise<readonly MissingValue[]>, state: AskedState): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const fresh = (await find()).filter((value) => state.isFresh(value))
+    if (fresh.length === 0) return
+    await state.ask(fresh)
+  }
+}
+
+/** The hash of an ancestor that turns out to be read is fetched, and the run begun anew: few blocks read any. */
+async function withAncestors<T>(
+  ancestors: Map<number, Hash>,
+  { home, job }: BlockTraceTools,
+  run: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await run()
+    } catch (error) {
+      if (!(error instanceof DataFaultError) || error.fault.kind !== 'header') throw error
+      const { number } = error.fault
+      if (ancestors.has(number)) throw error
+      ancestors.set(number, await job.away(() => home.blockHash(number)))
+    }
+  }
+}
+
+/** The state before the block, as far as it has been asked for. */
+class AskedState {
+  readonly values: ParentValues
+  private readonly keys: HashedKeys
+  private readonly asked = new Set<string>()
+
+  constructor(private readonly tools: BlockTraceTools) {
+    this.keys = new HashedKeys(tools.crypto.keccak)
+    this.values = new ParentValues(NOTHING_KNOWN, this.keys)
+  }
+
+  isFresh(value: MissingValue): boolean {
+    return !this.asked.has(this.nameOf(value))
+  }
+
+  /** @throws {GatheringError} past the bound @throws what the home throws */
+  async ask(wanted: readonly MissingValue[]): Promise<readonly LearnedValue[]> {
+    for (const value of wanted) this.asked.add(this.nameOf(value))
+    if (this.asked.size > MAX_VALUES)
+      throw new GatheringError(`the trace needs more than ${MAX_VALUES} values of its state`)
+    const { job, home, codes } = this.tools
+    const learned = await job.away(() => home.values(wanted))
+    learnValues({ values: this.values, codes }, learned)
+    return learned
+  }
+
+  /** Never guesses. */
+  reader(): RemoteReader {
+    const read = async (requests: readonly ReadRequest[]): Promise<ReadAnswer[]> => {
+      const learned = await this.ask(requests)
+      return requests.map((request) => answerFrom(learned, request))
+    }
+    return new RemoteReader(this.values, { read }, this.keys, this.tools.codes)
+  }
+
+  private nameOf(value: MissingValue): string {
+    const account = hashKey(this.keys.hash(value.address))
+    if (value.kind === 'storage') return `slot ${account} ${hashKey(this.keys.hash(value.slot))}`
+    // With its hash it is asked for again: without one, the account had to come first.
+    return value.kind === 'code' ? `code ${account} ${value.codeHash === undefined}` : `account ${account}`
+  }
+}
+
+function answerFrom(learned: readonly LearnedValue[], request: ReadRequest): ReadAnswer {
+  const isOf = (value: LearnedValue): boolean => {
+    if (value.kind === 'code') return request.kind === 'code' && hashKey(value.codeHash) === hashKey(request.codeHash)
+    if (hex(value.address) !== hex(request.address)) return false
+    if (value.kind === 'storage') return request.kind === 'storage' && hex(value.slot) === hex(request.slot)
+    return request.kind === 'account'
+  }
+  const found = learned.find(isOf)
+  if (found === undefined)
+    throw new GatheringError(`a value was fetched and did not come: ${request.kind} ${hex(request.address)}`)
+  if (found.kind === 'account') return { kind: 'account', value: found.value }
+  return { kind: 'bytes', value: found.kind === 'code' ? found.bytes : found.value }
+}
