@@ -4,6 +4,10 @@ import { debug_getRawBlock } from './methods/debug_getRawBlock.ts'
 import { debug_getRawHeader } from './methods/debug_getRawHeader.ts'
 import { debug_getRawReceipts } from './methods/debug_getRawReceipts.ts'
 import { debug_getRawTransaction } from './methods/debug_getRawTransaction.ts'
+import { debug_traceBlockByHash } from './methods/debug_traceBlockByHash.ts'
+import { debug_traceBlockByNumber } from './methods/debug_traceBlockByNumber.ts'
+import { debug_traceCall } from './methods/debug_traceCall.ts'
+import { debug_traceTransaction } from './methods/debug_traceTransaction.ts'
 import { eth_accounts } from './methods/eth_accounts.ts'
 import { eth_baseFee } from './methods/eth_baseFee.ts'
 import { eth_blobBaseFee } from './methods/eth_blobBaseFee.ts'
@@ -16,6 +20,7 @@ import { eth_config } from './methods/eth_config.ts'
 import { eth_createAccessList } from './methods/eth_createAccessList.ts'
 import { eth_estimateGas } from './methods/eth_estimateGas.ts'
 import { eth_feeHistory } from './methods/eth_feeHistory.ts'
+import { eth_fillTransaction } from './methods/eth_fillTransaction.ts'
 import { eth_gasPrice } from './methods/eth_gasPrice.ts'
 import { eth_getBalance } from './methods/eth_getBalance.ts'
 import { eth_getBlockAccessList } from './methods/eth_getBlockAccessList.ts'
@@ -45,6 +50,7 @@ import { eth_maxPriorityFeePerGas } from './methods/eth_maxPriorityFeePerGas.ts'
 import { eth_newBlockFilter } from './methods/eth_newBlockFilter.ts'
 import { eth_newFilter } from './methods/eth_newFilter.ts'
 import { eth_newPendingTransactionFilter } from './methods/eth_newPendingTransactionFilter.ts'
+import { eth_simulateV1 } from './methods/eth_simulateV1.ts'
 import { eth_subscribe } from './methods/eth_subscribe.ts'
 import { eth_syncing } from './methods/eth_syncing.ts'
 import { eth_uninstallFilter } from './methods/eth_uninstallFilter.ts'
@@ -59,6 +65,10 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     debug_getRawHeader,
     debug_getRawReceipts,
     debug_getRawTransaction,
+    debug_traceBlockByHash,
+    debug_traceBlockByNumber,
+    debug_traceCall,
+    debug_traceTransaction,
     eth_accounts,
     eth_baseFee,
     eth_blobBaseFee,
@@ -71,6 +81,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_createAccessList,
     eth_estimateGas,
     eth_feeHistory,
+    eth_fillTransaction,
     eth_gasPrice,
     eth_getBalance,
     eth_getBlockAccessList,
@@ -100,6 +111,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_newBlockFilter,
     eth_newFilter,
     eth_newPendingTransactionFilter,
+    eth_simulateV1,
     eth_subscribe,
     eth_syncing,
     eth_uninstallFilter,
