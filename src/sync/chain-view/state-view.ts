@@ -5,7 +5,6 @@
  * Always: a value is proven by hashes below the block's state root, an absent one too; what cannot be proven rejects.
  */
 import type { AddressBytes, Hash, Keccak } from '../../chain/bytes.ts'
-import { asHash } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { RawHeader } from '../../execution/block/raw-block.ts'
 import type { MissingValue } from '../../execution/speculation/missing-values.ts'
@@ -20,13 +19,11 @@ import type { ContentPool } from '../state-fetch/content-pool.ts'
 import { StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
+import { NO_BLOCK } from '../state-fetch/ways/way.ts'
 import type { Ask, Level } from './evidence.ts'
 
 /** ms that a question waits for others that come with it: those of one turn of a dapp arrive within it. */
 const GATHER_MS = 1
-
-/** No block is known yet that was executed on this state: what only such a block's proofs show cannot be had. */
-const NO_BLOCK: Hash = asHash(new Uint8Array(32))
 
 export interface StateViewOptions {
   readonly header: RawHeader
@@ -58,6 +55,7 @@ export class StateView {
     this.header = header
     this.#fetch = new BlockFetch({
       ...{ pool, selector, keccak, clock, ways, newest },
+      // What is written on this state is nobody's block: no state after it shows what a deletion leaves.
       block: { number: header.number + 1, hash: NO_BLOCK },
       parentHash: header.hash,
       parentStateRoot: header.stateRoot,

@@ -12,6 +12,7 @@ import { keyBelow } from '../../../network/on-demand/key-below.ts'
 import { raisedNodes } from '../../../network/on-demand/raised-nodes.ts'
 import { RequestError } from '../../../network/request-server.ts'
 import type { TouchedKeys } from '../../../network/state-service/messages.ts'
+import { equalBytes } from '../../../execution/words.ts'
 import { hashKey } from '../../../state/hash-key.ts'
 import { PROOFS_AT_ONCE } from '../constants.ts'
 import type { AnswerOf } from '../state-server.ts'
@@ -19,6 +20,7 @@ import type { Verdict } from '../work.ts'
 import { keyOf } from './hashed-key.ts'
 import {
   hashed,
+  NO_BLOCK,
   placeAfter,
   placeBefore,
   nodesReceived,
@@ -121,6 +123,23 @@ function askBefore(
 
 /** All of one root computation in one trip, where what is left is a leaf or an extension. */
 async function siblings(faults: readonly NodeFault[], context: WayContext, call: WayCall): Promise<readonly string[]> {
+  const reasons = equalBytes(context.after.hash, NO_BLOCK) ? [] : await raisedSiblings(faults, context, call)
+  const branches = faults.filter(({ hash }) => !context.has(hash))
+  if (branches.length === 0 || call.signal.aborted) return reasons
+  const keys = await Promise.all(branches.map((fault) => keyInto(fault, context, call)))
+  const found = keys.filter((key) => key !== undefined)
+  const shortfall = await askBefore(found, new Set(found.map(nameOf)), context, call)
+  const unknown =
+    found.length < keys.length ? [`no key is known for ${keys.length - found.length} branches beside paths`] : []
+  return [...reasons, ...shortfall.reasons, ...unknown]
+}
+
+/** Those that the state after the block shows. */
+async function raisedSiblings(
+  faults: readonly NodeFault[],
+  context: WayContext,
+  call: WayCall,
+): Promise<readonly string[]> {
   const apart = new Set(context.apart)
   const { selector, counter, after } = context
   const { reasons } = await selector.fetch({
@@ -134,14 +153,7 @@ async function siblings(faults: readonly NodeFault[], context: WayContext, call:
       return { lacking: refused, left: [], received: { bytes: lengthOf(nodes), nodes: nodes.length, codes: 0 } }
     },
   })
-  const branches = faults.filter(({ hash }) => !context.has(hash))
-  if (branches.length === 0 || call.signal.aborted) return reasons
-  const keys = await Promise.all(branches.map((fault) => keyInto(fault, context, call)))
-  const found = keys.filter((key) => key !== undefined)
-  const shortfall = await askBefore(found, new Set(found.map(nameOf)), context, call)
-  const unknown =
-    found.length < keys.length ? [`no key is known for ${keys.length - found.length} branches beside paths`] : []
-  return [...reasons, ...shortfall.reasons, ...unknown]
+  return reasons
 }
 
 async function keyInto(

@@ -1,5 +1,5 @@
 /** A way of fetching what faults name. Each is one small file; which are allowed, and in which order, is the block's to say. */
-import type { Hash, Keccak } from '../../../chain/bytes.ts'
+import { asHash, type Hash, type Keccak } from '../../../chain/bytes.ts'
 import type { NamedBlock } from '../../../network/on-demand/rpc-server.ts'
 import type { ContentFault } from '../../../network/on-demand/state-fetcher.ts'
 import type { HashedBytes, NodeSource } from '../../../state/trie/node-source.ts'
@@ -16,7 +16,7 @@ export interface WayContext {
   /** The state that is read: that after {@link before}. */
   readonly root: Hash
   readonly before: NamedBlock
-  /** The block itself, whose state shows what deletions leave. */
+  /** The block itself, whose state shows what deletions leave; its hash is {@link NO_BLOCK} where nobody has made it. */
   readonly after: NamedBlock
   readonly newest: number
   readonly counter: TripCounter
@@ -31,6 +31,9 @@ export interface WayContext {
   /** Takes in what came, hashed. */
   readonly admit: (contents: readonly HashedBytes[]) => void
 }
+
+/** Stands for the hash of a block that is not known, or that there will never be. */
+export const NO_BLOCK: Hash = asHash(new Uint8Array(32))
 
 export interface WayCall {
   readonly urgency: Urgency
