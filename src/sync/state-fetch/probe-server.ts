@@ -97,7 +97,7 @@ const asError = (error: unknown): Error => (error instanceof Error ? error : new
 const STATE_WINDOW = 128
 const MAX_ANSWER = 1_048_576
 const ZERO_ADDRESS = bytesToHex(new Uint8Array(20))
-/** Of a block that nobody has: a client that has the method says so, in one way or another. */
+/** Of a block or a transaction that nobody has, and bytes that are none: who has the method says so, in one way or another. */
 const NO_BLOCK = `0x${'00'.repeat(32)}`
 
 /** @param said how far back proofs reach, where that is known */
@@ -150,6 +150,8 @@ const METHODS = {
   witness: 'debug_executionWitness',
   callKeys: 'eth_createAccessList',
   tracedKeys: 'debug_traceBlockByHash',
+  rawTransaction: 'eth_getRawTransactionByHash',
+  submit: 'eth_sendRawTransaction',
 } as const
 
 /** What every execution client has. */

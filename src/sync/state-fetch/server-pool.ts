@@ -61,6 +61,11 @@ export class ServerPool {
     return [...this.#servers].some((rated) => rated.isAble(kind, place))
   }
 
+  /** What this server said turned out false, after it had been taken. */
+  reportFalse(server: string, kind: AskKind, error: Error): void {
+    for (const rated of this.#servers) if (rated.name === server) rated.lied(kind, error)
+  }
+
   /** Of the whole witness that this server gave, a part was missing. */
   reportIncomplete(server: string, kind: AskKind): void {
     for (const rated of this.#servers) if (rated.name === server) rated.incomplete(kind)
@@ -79,6 +84,17 @@ export class ServerPool {
       const quality = Object.fromEntries(kinds.map((kind) => [kind, rated.quality(kind)]))
       return { name: rated.name, kinds, quality, lastError: rated.lastError, busySince: rated.busySince }
     })
+  }
+
+  /** At most so many, by chance, weighted by quality; those that are left alone for a while only where there are no others. */
+  several(kind: AskKind, most: number): readonly RatedServer[] {
+    const able = [...this.#servers].filter((rated) => rated.isAble(kind, undefined))
+    const drawn = byChance(
+      able.map((one) => ({ one, quality: one.quality(kind) })),
+      this.options.random,
+    ).map(({ one }) => one)
+    const isFree = ({ pause }: RatedServer): boolean => !pause.active
+    return [...drawn.filter(isFree), ...drawn.filter((rated) => !isFree(rated))].slice(0, most)
   }
 
   choose({ task, items, lacked, attempts }: Parcel): Choice {

@@ -9,6 +9,7 @@
  */
 import { messageOf } from '../../chain/thrown.ts'
 import { RequestError, type CapabilityWindow } from '../../network/request-server.ts'
+import { askSeveral, type SeveralAnswer } from './ask-several.ts'
 import { MAX_FAILURES, MAX_PARCELS } from './constants.ts'
 import { openTask } from './open-task.ts'
 import { isQuick, noteReason, type Attempt, type Parcel } from './parcel.ts'
@@ -17,8 +18,13 @@ import { SelectorFullError } from './selector-full-error.ts'
 import { sendParcel, type Sender } from './send-parcel.ts'
 import { ServerPool, type SelectorOptions, type ServerView } from './server-pool.ts'
 import { Spread } from './spread.ts'
-import type { AskKind, StateServer } from './state-server.ts'
+import type { AskKind, AskOf, StateServer } from './state-server.ts'
 import type { Shortfall, Verdict, Work } from './work.ts'
+
+export interface Several {
+  readonly most: number
+  readonly signal: AbortSignal
+}
 
 export class ServerSelector {
   readonly #pool: ServerPool
@@ -64,6 +70,16 @@ export class ServerSelector {
   /** Of the whole witness that this server gave, a part was missing. */
   reportIncomplete(server: string, kind: AskKind): void {
     this.#pool.reportIncomplete(server, kind)
+  }
+
+  /** What this server said turned out false, after it had been taken: it is left alone for a while. */
+  reportFalse(server: string, kind: AskKind, falsehood: string): void {
+    this.#pool.reportFalse(server, kind, new RequestError({ code: 'malformed' }, `${server}: ${kind}: ${falsehood}`))
+  }
+
+  /** The same of up to `most` servers at once, whatever else is asked of them. */
+  askSeveral<K extends AskKind>(kind: K, request: AskOf<K>, { most, signal }: Several): readonly SeveralAnswer<K>[] {
+    return askSeveral(this.#pool.several(kind, most), { kind, request, clock: this.options.clock, signal })
   }
 
   /** How far back those that may be asked say that they answer this. */

@@ -6,6 +6,7 @@ import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { MessageCall } from '../../network/on-demand/rpc-access-list.ts'
 import type { NamedBlock } from '../../network/on-demand/rpc-server.ts'
+import type { SubmitAnswer } from '../../network/on-demand/rpc-transactions.ts'
 import type { CapabilityWindow, RequestError } from '../../network/request-server.ts'
 import type {
   HashedPathKeys,
@@ -26,6 +27,10 @@ export interface StateAsks {
   receipts: { request: { readonly block: RawBlock }; answer: readonly Uint8Array[] }
   /** The block in which a transaction is said to be: a hint. */
   transactionPlace: { request: { readonly hash: Hash }; answer: NamedBlock | undefined }
+  /** A transaction's bytes, in a block or waiting for one: proven by their hash. */
+  rawTransaction: { request: { readonly hash: Hash }; answer: Uint8Array | undefined }
+  /** Hands a signed transaction over, to be in a block. */
+  submit: { request: { readonly raw: Uint8Array }; answer: SubmitAnswer }
   /** By hash. */
   nodes: { request: { readonly hashes: readonly Hash[] }; answer: HeldItems }
   codes: { request: { readonly hashes: readonly Hash[] }; answer: HeldItems }
