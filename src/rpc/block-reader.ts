@@ -10,12 +10,15 @@ import { notCanonical, notFound, unknownTag } from '../network/json-rpc/rpc-erro
 import { hashKey } from '../state/hash-key.ts'
 import { ByteBoundedCache } from '../sync/chain-view/byte-bounded-cache.ts'
 import type { ChainView } from '../sync/chain-view/chain-view.ts'
-import type { Ask } from '../sync/chain-view/evidence.ts'
+import { Evidence, type Ask } from '../sync/chain-view/evidence.ts'
 import { ChainUnavailableError } from '../sync/beam/import-fetcher.ts'
 import { LogReader } from './logs/log-reader.ts'
 
 /** Bytes of blocks that are kept decoded, counted as RLP: recovering the senders of a full block takes tens of milliseconds. */
 const KEPT_BYTES = 8_388_608
+
+/** Servers whose word on a transaction's place is tried in vain for one question: as many as most users name. */
+const MAX_WRONG_PLACES = 4
 
 /** A transaction's bytes, and where it is. */
 export interface PlacedTransaction {
@@ -78,18 +81,44 @@ export class BlockReader {
     return this.view.receipts(await this.view.block(header, ask), ask)
   }
 
-  /** Where a transaction of the chain is: servers say where to look, the block there is proven. */
+  /** As {@link seek}, for whoever has no other way: what is not found is noted as nobody's proof. */
   async locate(hash: Hash, ask: Ask): Promise<PlacedTransaction | undefined> {
-    const place = await this.view.placeOf(hash, ask)
-    const header = place && (await this.#onChain(place.hash, ask))
-    if (header !== undefined) {
-      const block = await this.block(header, ask)
-      const index = block.transactions.findIndex((transaction) => hashKey(transaction.hash) === hashKey(hash))
-      if (index !== -1) return { header, block, index }
-    }
+    const place = await this.seek(hash, ask)
+    if (place !== undefined) return place
     ask.evidence.weaken('unverified')
     ask.evidence.remark('that no block has it is what servers say: nobody can prove it')
     return undefined
+  }
+
+  /**
+   * Where a transaction of the chain is: servers say where to look, the block there is proven. One that names a block without
+   * it hides nothing: the next is asked.
+   */
+  async seek(hash: Hash, ask: Ask): Promise<PlacedTransaction | undefined> {
+    const wrong = new Set<string>()
+    while (wrong.size < MAX_WRONG_PLACES) {
+      const said = await this.view.placeOf(hash, ask, wrong)
+      if (said === undefined) return undefined
+      // What is looked at in vain is no part of the answer.
+      const aside = { signal: ask.signal, evidence: new Evidence() }
+      const header = await this.#onChain(said.block.hash, aside)
+      const place = header && (await this.placeIn(header, hash, aside))
+      if (place !== undefined) {
+        ask.evidence.join(aside.evidence)
+        return place
+      }
+      wrong.add(said.server)
+      // A block that is not in our chain may be in the server's, or newer than our head: that is no lie.
+      if (header !== undefined) this.view.reportWrongPlace(said.server, hash, header)
+    }
+    return undefined
+  }
+
+  /** Undefined where that block does not have it. */
+  async placeIn(header: RawHeader, hash: Hash, ask: Ask): Promise<PlacedTransaction | undefined> {
+    const block = await this.block(header, ask)
+    const index = block.transactions.findIndex((transaction) => hashKey(transaction.hash) === hashKey(hash))
+    return index === -1 ? undefined : { header, block, index }
   }
 
   async #atTag(tag: BlockTag, ask: Ask): Promise<RawHeader | undefined> {

@@ -27,6 +27,7 @@ import { seededRandom } from '../testing/seeded-random.ts'
 import { BlockReader } from './block-reader.ts'
 import type { RpcContext, RpcSetting } from './method.ts'
 import { METHODS } from './registry.ts'
+import { SentTransactions } from './sending/sent-transactions.ts'
 
 const crypto = await loadWasmCrypto()
 
@@ -52,6 +53,8 @@ export function serverOf(source: ExecutionSource, name = 'held-chain'): StateSer
       return { hash: place.blockHash, number: (await block(place.blockHash)).number }
     },
     accessList: async ({ block }) => found(await source.blockAccessList(block.hash), name, 'access list'),
+    // A pool that takes anything, and forgets it.
+    submit: () => Promise.resolve({ kind: 'taken' }),
     nodes: async ({ hashes }) => ({ items: await source.nodes(hashes) }),
     codes: async ({ hashes }) => ({ items: await source.codes(hashes) }),
     paths: ({ stateRoot, keys }) =>
@@ -129,7 +132,8 @@ export function openView({ network, servers, clock = systemClock, ...options }: 
     onChange: () => undefined,
   })
   const calls = callRunner({ network, view, evms, lend: (home) => home })
-  const setting: RpcSetting = { network, crypto, clock, view, calls, blocks: new BlockReader(view, crypto) }
+  const sent = new SentTransactions(view, crypto)
+  const setting: RpcSetting = { network, crypto, clock, view, calls, sent, blocks: new BlockReader(view, crypto) }
 
   const isAt = (head: HeadBlock, finalized: HeadBlock | undefined): boolean => {
     if (view.heads.reason() !== undefined) return false
@@ -146,13 +150,17 @@ export function openView({ network, servers, clock = systemClock, ...options }: 
         if (turn > MAX_TURNS) throw new Error(`the view does not get to its head: ${view.heads.reason()}`)
         await aTurn()
       }
+      sent.headChanged()
       for (const listener of listeners) listener()
     },
     async call(method, params = [], more = {}) {
       const ask = { signal: new AbortController().signal, evidence: new Evidence() }
       return METHODS.get(method)!.call({ ...setting, ask, ...more }, params)
     },
-    close: () => view.close(),
+    close: () => {
+      sent.close()
+      view.close()
+    },
   }
 }
 

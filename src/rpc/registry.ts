@@ -50,6 +50,7 @@ import { eth_maxPriorityFeePerGas } from './methods/eth_maxPriorityFeePerGas.ts'
 import { eth_newBlockFilter } from './methods/eth_newBlockFilter.ts'
 import { eth_newFilter } from './methods/eth_newFilter.ts'
 import { eth_newPendingTransactionFilter } from './methods/eth_newPendingTransactionFilter.ts'
+import { eth_sendRawTransaction } from './methods/eth_sendRawTransaction.ts'
 import { eth_simulateV1 } from './methods/eth_simulateV1.ts'
 import { eth_subscribe } from './methods/eth_subscribe.ts'
 import { eth_syncing } from './methods/eth_syncing.ts'
@@ -111,6 +112,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_newBlockFilter,
     eth_newFilter,
     eth_newPendingTransactionFilter,
+    eth_sendRawTransaction,
     eth_simulateV1,
     eth_subscribe,
     eth_syncing,

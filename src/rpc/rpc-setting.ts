@@ -4,6 +4,7 @@ import type { WasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { ChainView } from '../sync/chain-view/chain-view.ts'
 import type { CallRunner } from '../sync/chain-view/run-call.ts'
 import type { BlockReader } from './block-reader.ts'
+import type { SentTransactions } from './sending/sent-transactions.ts'
 
 /** What all requests share. */
 export interface RpcSetting {
@@ -13,4 +14,5 @@ export interface RpcSetting {
   readonly view: ChainView
   readonly blocks: BlockReader
   readonly calls: CallRunner
+  readonly sent: SentTransactions
 }

@@ -4,12 +4,14 @@ import type { AnswerTools } from './answer-request.ts'
 import { BlockReader } from './block-reader.ts'
 import { METHODS } from './registry.ts'
 import { RpcSession } from './rpc-session.ts'
+import { SentTransactions } from './sending/sent-transactions.ts'
 
 /** Providers at a time: one for each tab and frame of the origin, and then some. */
 const MAX_SESSIONS = 64
 
 export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHost {
-  const setting = { ...parts, blocks: new BlockReader(parts.view, parts.crypto) }
+  const sent = new SentTransactions(parts.view, parts.crypto)
+  const setting = { ...parts, sent, blocks: new BlockReader(parts.view, parts.crypto) }
   const tools: AnswerTools = { setting, methods: METHODS, onDefect }
   /** The oldest first. */
   const sessions = new Map<MessagePort, RpcSession>()
@@ -31,9 +33,11 @@ export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHo
       port.start()
     },
     headChanged() {
+      sent.headChanged()
       for (const session of sessions.values()) session.headChanged()
     },
     close() {
+      sent.close()
       for (const port of sessions.keys()) end(port)
     },
   }

@@ -1,16 +1,25 @@
-import { transactionJson } from '../../network/json-rpc/objects/transaction-json.ts'
+import { pendingTransactionJson, transactionJson } from '../../network/json-rpc/objects/transaction-json.ts'
 import { hash } from '../../network/json-rpc/params/hex.ts'
 import { method } from '../method.ts'
+import { findTransaction } from '../sending/find-transaction.ts'
 
 /**
- * In a block that proves it. Servers say which block that is; that none has it is their word, and nobody's proof.
- * Privacy: asks a server about the transaction.
+ * In a block that proves it: servers say which block that is. Or in none yet: its bytes are proven by the hash, and that no
+ * block has it by its sender's nonce; of one that was sent from here nobody is asked. That there is none at all is servers'
+ * word, and nobody's proof. Privacy: asks servers about the transaction, and about its sender while it is in no block.
  */
 export const eth_getTransactionByHash = method({
   class: 'chain',
   params: [hash],
-  run: async ({ blocks, ask }, [hash]) => {
-    const place = await blocks.locate(hash, ask)
-    return place === undefined ? null : transactionJson(place.block, place.index)
+  run: async (context, [hash]) => {
+    const found = await findTransaction(hash, context)
+    switch (found.kind) {
+      case 'placed':
+        return transactionJson(found.place.block, found.place.index)
+      case 'pending':
+        return pendingTransactionJson(found.transaction)
+      case 'nowhere':
+        return null
+    }
   },
 })

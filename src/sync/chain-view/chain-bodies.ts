@@ -2,6 +2,8 @@
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex } from '@ethereumjs/util'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
+import { withoutBlobs } from '../../execution/blob-sidecar.ts'
+import { TransactionRefusal } from '../../execution/signed-transaction.ts'
 import { orderedRoot } from '../../execution/block/ordered-root.ts'
 import { bodyMismatch } from '../../execution/block/body-roots.ts'
 import { BlockEncodingError, decodeRawBlock, type RawBlock, type RawHeader } from '../../execution/block/raw-block.ts'
@@ -21,6 +23,12 @@ const KEPT_BYTES = 8_388_608
 
 /** Place of the receipts' root in a header (yellow paper 4.3). */
 const RECEIPTS_ROOT = 5
+
+/** A server's word. */
+export interface SaidPlace {
+  readonly block: NamedBlock
+  readonly server: string
+}
 
 export interface ChainBodiesOptions {
   readonly keccak: Keccak
@@ -82,22 +90,57 @@ export class ChainBodies {
   }
 
   /**
-   * Where servers say that a transaction is; whoever asks looks there. Undefined where none says anything: that there is no
+   * Where a server says that a transaction is; whoever asks looks there. Undefined where none says anything: that there is no
    * such transaction is proven by nobody.
+   * @param passedOver names of servers whose word is not taken
    */
-  async placeOf(hash: Hash, { signal }: Ask): Promise<NamedBlock | undefined> {
-    let place: NamedBlock | undefined
+  async placeOf(hash: Hash, { signal }: Ask, passedOver: ReadonlySet<string>): Promise<SaidPlace | undefined> {
+    let place: SaidPlace | undefined
     await this.options.selector.fetch({
       ...{ kind: 'transactionPlace', items: [hash], most: 1, urgency: 'urgent', place: undefined, signal },
       counter: new TripCounter(() => 0),
       request: () => ({ hash }),
-      accept: (said, items) => {
-        place ??= said
-        return { lacking: said === undefined ? items : [], left: [], received: NOTHING_RECEIVED }
+      accept: (said, items, server) => {
+        if (said !== undefined && !passedOver.has(server)) place ??= { block: said, server }
+        return { lacking: place === undefined ? items : [], left: [], received: NOTHING_RECEIVED }
       },
     })
     signal.throwIfAborted()
     return place
+  }
+
+  /** As a block has it, proven by its hash. Undefined where no server has it, which proves nothing. */
+  async rawTransaction(hash: Hash, { signal, evidence }: Ask): Promise<Uint8Array | undefined> {
+    let found: Uint8Array | undefined
+    await this.options.selector.fetch({
+      ...{ kind: 'rawTransaction', items: [hash], most: 1, urgency: 'urgent', place: undefined, signal },
+      counter: new TripCounter(() => 0),
+      request: () => ({ hash }),
+      accept: (raw, items, server) => {
+        if (raw === undefined) return { lacking: items, left: [], received: NOTHING_RECEIVED }
+        evidence.received(raw.length)
+        const received = { ...NOTHING_RECEIVED, bytes: raw.length }
+        const encoded = this.#ofHash(hash, raw)
+        if (encoded === undefined)
+          return { lacking: items, left: [], received, falsehood: `not transaction ${bytesToHex(hash)}` }
+        evidence.from(server)
+        found = encoded.slice()
+        return { lacking: [], left: [], received }
+      },
+    })
+    signal.throwIfAborted()
+    return found
+  }
+
+  /** Pools give blobs along. */
+  #ofHash(hash: Hash, raw: Uint8Array): Uint8Array | undefined {
+    try {
+      const encoded = withoutBlobs(raw)
+      return equalBytes(this.options.keccak(encoded), hash) ? encoded : undefined
+    } catch (error) {
+      if (error instanceof TransactionRefusal) return undefined
+      throw error
+    }
   }
 
   async #findBlock({ hash }: RawHeader, { signal, evidence }: Ask): Promise<RawBlock> {

@@ -4,7 +4,7 @@
  * Always: a header comes by a chain of hashes from a signed head, or from a hash that a state below such a head holds; a body
  * and receipts by the header's roots, a value of a state by its root. What cannot be proven rejects with the reason.
  */
-import { hexToBytes } from '@ethereumjs/util'
+import { bytesToHex, hexToBytes } from '@ethereumjs/util'
 import { asHash, type Hash } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import { messageOf } from '../../chain/thrown.ts'
@@ -17,10 +17,11 @@ import type { Store } from '../../state/store/store.ts'
 import type { ChainHeads, SignedBlock } from '../beam/chain-heads.ts'
 import type { ImportFetcher } from '../import/import-tools.ts'
 import type { ContentPool } from '../state-fetch/content-pool.ts'
+import type { SeveralAnswer } from '../state-fetch/ask-several.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { accessListHash } from '../state-fetch/sources/access-list.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
-import { ChainBodies } from './chain-bodies.ts'
+import { ChainBodies, type SaidPlace } from './chain-bodies.ts'
 import { ChainHeaders, HISTORY_ADDRESS } from './chain-headers.ts'
 import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
@@ -174,9 +175,25 @@ export class ChainView {
     })
   }
 
-  /** Servers' word. */
-  placeOf(transaction: Hash, ask: Ask): ReturnType<ChainBodies['placeOf']> {
-    return this.bodies.placeOf(transaction, ask)
+  /** A server's word, but not of those passed over. */
+  placeOf(transaction: Hash, ask: Ask, passedOver: ReadonlySet<string>): Promise<SaidPlace | undefined> {
+    return this.bodies.placeOf(transaction, ask, passedOver)
+  }
+
+  /** The block that a server named is in the chain, and does not have the transaction: the server is not asked for a while. */
+  reportWrongPlace(server: string, transaction: Hash, { number }: RawHeader): void {
+    const falsehood = `block ${number} does not have transaction ${bytesToHex(transaction)}`
+    this.options.selector.reportFalse(server, 'transactionPlace', falsehood)
+  }
+
+  /** A transaction's bytes, as a block has them, proven by its hash; that it is in a block is not. */
+  rawTransaction(hash: Hash, ask: Ask): Promise<Uint8Array | undefined> {
+    return this.bodies.rawTransaction(hash, ask)
+  }
+
+  /** Hands a transaction to as many servers as said, at once; what each of them answers. */
+  submit(raw: Uint8Array, most: number, signal: AbortSignal): readonly SeveralAnswer<'submit'>[] {
+    return this.options.selector.askSeveral('submit', { raw }, { most, signal })
   }
 
   /** The state after a block of the chain. */

@@ -52,6 +52,15 @@ export class Evidence {
     if (this.#notes.size < MAX_SOURCES) this.#notes.add(what)
   }
 
+  /** All that went into another is in this one too, and what the other is about is what this is about. */
+  join({ level, block, bytes, sources, notes }: Evidence): void {
+    this.weaken(level)
+    if (block !== undefined) this.at(block)
+    this.received(bytes)
+    for (const name of sources) this.from(name)
+    for (const note of notes) this.remark(note)
+  }
+
   get sources(): readonly string[] {
     return [...this.#sources]
   }

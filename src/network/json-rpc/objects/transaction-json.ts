@@ -11,18 +11,33 @@ import { chainIdOf, effectiveGasPrice } from './transaction.ts'
 export function transactionJson({ block, header, transactions }: DecodedBlock, index: number): JsonObject {
   const transaction = transactions[index]
   if (transaction === undefined) throw new RangeError(`block ${block.number} has no transaction ${index}`)
-  const chainId = chainIdOf(transaction)
   return {
     blockHash: data(block.hash),
     blockNumber: quantity(block.number),
     blockTimestamp: quantity(block.timestamp),
     transactionIndex: quantity(index),
+    // For dynamic fees: what was paid in the end.
+    ...contentJson(transaction, effectiveGasPrice(transaction, header.baseFeePerGas)),
+  }
+}
+
+/** Of one that is in no block: what it would pay at most stands for its price, as at geth. @throws {MalformedObjectError} */
+export function pendingTransactionJson(transaction: Transaction): JsonObject {
+  const { fees } = transaction
+  return {
+    ...{ blockHash: null, blockNumber: null, blockTimestamp: null, transactionIndex: null },
+    ...contentJson(transaction, fees.kind === 'price' ? fees.gasPrice : fees.maxFeePerGas),
+  }
+}
+
+function contentJson(transaction: Transaction, gasPrice: bigint): JsonObject {
+  const chainId = chainIdOf(transaction)
+  return {
     hash: data(transaction.hash),
     type: quantity(transaction.type),
     from: data(transaction.sender()),
     ...fieldsJson(transaction),
-    // For dynamic fees: what was paid in the end.
-    gasPrice: quantity(effectiveGasPrice(transaction, header.baseFeePerGas)),
+    gasPrice: quantity(gasPrice),
     // Undefined, and left out, for a transaction that names no chain.
     chainId: chainId === undefined ? undefined : quantity(chainId),
     yParity: transaction.type === 0 ? undefined : fieldJson('v', transaction.fields.get('v')!),
