@@ -97,6 +97,8 @@ export interface ViewOptions {
   readonly clock?: Clock
   /** Default: an empty one. */
   readonly store?: Store
+  /** Default: not known. */
+  readonly genesisHash?: Hash
   /** Seconds. Default: heads never get too old. */
   readonly maxHeadAge?: number
 }
@@ -129,6 +131,7 @@ export function openView({ network, servers, clock = systemClock, ...options }: 
     ...{ crypto, clock, selector, pool: new ContentPool(), ways: undefined, store: () => store },
     fetcher: importFetcher({ selector, keccak: crypto.keccak, store }),
     maxHeadAge: options.maxHeadAge ?? Infinity,
+    genesisHash: options.genesisHash,
     onChange: () => undefined,
   })
   const calls = callRunner({ network, view, evms, lend: (home) => home })

@@ -4,6 +4,7 @@ import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
 import { asHash } from '../chain/bytes.ts'
 import { systemClock } from '../chain/clock.ts'
 import { messageOf } from '../chain/thrown.ts'
+import { genesisHashOf } from '../chain/execution-genesis.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
 import type { SpeculativeEvmService } from '../execution/remote/evm-messages.ts'
@@ -133,6 +134,7 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
       })
       view = new ChainView({
         ...{ crypto, clock: systemClock, maxHeadAge, ways: undefined, store: () => store },
+        genesisHash: genesisHashOf(network),
         ...{ selector: state.selector, pool: state.pool, fetcher: state.fetcher },
         onChange: () => host?.headChanged(),
       })

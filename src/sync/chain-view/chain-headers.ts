@@ -26,6 +26,8 @@ export const HISTORY_WINDOW = 8_191
 export interface ChainHeadersOptions {
   readonly keccak: Keccak
   readonly fetcher: Pick<ImportFetcher, 'headers'>
+  /** Of the network's first block; undefined where it is not known. */
+  readonly genesisHash?: Hash | undefined
   /** A slot of the state after this block. Big-endian without leading zeros. */
   readonly storage: (at: RawHeader, slot: Uint8Array, ask: Ask) => Promise<Uint8Array>
 }
@@ -70,6 +72,7 @@ export class ChainHeaders {
     if (known !== undefined) return known
     const lowest = this.#canonical.lowest!
     if (lowest.number - number > WALK_RATHER_THAN_PROVE) {
+      if (number === 0 && this.options.genesisHash !== undefined) return this.#genesis(this.options.genesisHash, ask)
       const proven = await this.#byHistory(head, number, ask)
       if (proven !== undefined) return proven
     }
@@ -131,6 +134,13 @@ export class ChainHeaders {
       chain.push(...(await this.#fetch(last.parentHash, Math.min(gap, WALK_STEP), signal)))
     }
     return chain
+  }
+
+  /** Every chain of the network begins with it. */
+  async #genesis(hash: Hash, ask: Ask): Promise<RawHeader> {
+    const [header] = await this.#fetch(hash, 1, ask.signal)
+    this.#canonical.addIsland(header!)
+    return header!
   }
 
   /** Undefined where the state holds no hash of it: before EIP-2935, or too far back. */

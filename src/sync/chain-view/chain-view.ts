@@ -46,6 +46,8 @@ export interface ChainViewOptions {
   readonly store: () => Pick<Store, 'getBlock'> | undefined
   /** Seconds. */
   readonly maxHeadAge: number
+  /** Of the network's first block, where that is known. */
+  readonly genesisHash?: Hash | undefined
   /** Ways in which state may be fetched; undefined: all. */
   readonly ways: ReadonlySet<WayName> | undefined
   /** There is another head, or none to answer at; must not throw. */
@@ -71,10 +73,10 @@ export class ChainView {
   private finalizedHash: Hash | undefined
 
   constructor(private readonly options: ChainViewOptions) {
-    const { crypto, clock, selector, fetcher, store, maxHeadAge } = options
+    const { crypto, clock, selector, fetcher, store, maxHeadAge, genesisHash } = options
     const { keccak } = crypto
     this.headers = new ChainHeaders({
-      ...{ keccak, fetcher },
+      ...{ keccak, fetcher, genesisHash },
       storage: (at, slot, ask) => this.state(at).storage(HISTORY_ADDRESS, slot, ask),
     })
     const newest = () => this.headers.head?.number ?? 0
