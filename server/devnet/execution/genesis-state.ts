@@ -23,7 +23,7 @@ export interface GenesisStateOptions {
 }
 
 /** Changes with what {@link genesisAccounts} gives besides code. */
-const RULES = 1
+const RULES = 2
 
 export async function genesisState(options: GenesisStateOptions): Promise<BuiltState> {
   const { cacheFolder, network, accounts, keccak, log } = options

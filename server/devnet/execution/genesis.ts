@@ -8,7 +8,8 @@ import type { Network } from '../../../src/chain/network.ts'
 import type { GenesisAccount } from '../../execution/build-state.ts'
 import type { ExecutionBlock } from '../../execution/execution-source.ts'
 import type { DevnetAccounts } from './accounts.ts'
-import { CLEARED, CODES, PAIR, TOKENS } from './contracts/contracts.ts'
+import { CLEARED, CODES, PAIR, PROXY, TOKENS } from './contracts/contracts.ts'
+import { IMPLEMENTATION_SLOT } from './contracts/proxy.ts'
 import { DEPOSIT_CODE } from './contracts/deposit.ts'
 import { SYSTEM_CONTRACTS } from './contracts/system-contracts.ts'
 import { allowanceSlot, balanceSlot, UNLIMITED } from './contracts/token.ts'
@@ -96,6 +97,8 @@ function storageOf(address: AddressBytes, accounts: DevnetAccounts, keccak: Kecc
       return [...holders(accounts, keccak), ...traders(accounts, keccak)]
     case TOKENS[1]:
       return [...traders(accounts, keccak)]
+    case PROXY:
+      return [[IMPLEMENTATION_SLOT, TOKENS[0]], ...traders(accounts, keccak)]
     case PAIR:
       return [0, 1].map((side) => slot(word(side), RESERVE))
     case CLEARED:

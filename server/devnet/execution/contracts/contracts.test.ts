@@ -9,10 +9,11 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { asAddress, type AddressBytes } from '../../../../src/chain/bytes.ts'
 import { loadKzg } from '../../../../src/execution/crypto/kzg.ts'
 import { initCode, topic } from '../assembler.ts'
-import { ANCESTORS, CALLER, CODES, DELEGATE, FACTORY, FAILURE, PAIR, SLOTS, TOKENS } from './contracts.ts'
+import { ANCESTORS, CALLER, CODES, DELEGATE, FACTORY, FAILURE, PAIR, PROXY, SLOTS, TOKENS } from './contracts.ts'
 import { DEPOSIT_CODE, depositData } from './deposit.ts'
 import { factoryData } from './factory.ts'
 import { swapData } from './pair.ts'
+import { IMPLEMENTATION_SLOT } from './proxy.ts'
 import { PRECOMPILE_CALLS } from './precompile-inputs.ts'
 import { ancestorsData, callerData, FAILURES, failureData } from './probes.ts'
 import { slotsData } from './slots.ts'
@@ -103,6 +104,14 @@ describe('token', () => {
     expect((await worked(token, balanceOf)).returnValue).toEqual(word(5))
     expect((await call(token, hexToBytes('0x12345678'))).exceptionError?.error).toBe('revert')
   })
+})
+
+test('the proxy is a token of its own, by the program of another', async () => {
+  await state.putStorage(new Address(PROXY), IMPLEMENTATION_SLOT, TOKENS[0])
+  await give(PROXY, ALICE, 100n)
+  expect((await worked(PROXY, transferData(BOB, 30n))).logs?.[0]?.[0]).toEqual(PROXY)
+  expect([await balance(PROXY, BOB), await balance(TOKENS[0], BOB)]).toEqual([30n, 0n])
+  expect((await call(PROXY, transferData(BOB, 71n))).exceptionError?.error).toBe('revert')
 })
 
 test('the pair swaps both ways at a constant product', async () => {

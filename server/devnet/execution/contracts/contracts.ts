@@ -5,6 +5,7 @@ import { asAddress } from '../../../../src/chain/bytes.ts'
 import { DELEGATE_CODE, ANCESTORS_CODE, CALLER_CODE, FAILURE_CODE } from './probes.ts'
 import { FACTORY_CODE } from './factory.ts'
 import { pairCode } from './pair.ts'
+import { PROXY_CODE } from './proxy.ts'
 import { SLOTS_CODE } from './slots.ts'
 import { TOKEN_CODE } from './token.ts'
 
@@ -24,6 +25,8 @@ export const CALLER = at(0x16)
 export const ANCESTORS = at(0x17)
 export const DELEGATE = at(0x18)
 export const FAILURE = at(0x19)
+/** A third token: the program of the first one. */
+export const PROXY = at(0x1a)
 
 export const CODES: readonly (readonly [address: AddressBytes, code: Uint8Array])[] = [
   [TOKENS[0], TOKEN_CODE],
@@ -36,4 +39,5 @@ export const CODES: readonly (readonly [address: AddressBytes, code: Uint8Array]
   [ANCESTORS, ANCESTORS_CODE],
   [DELEGATE, DELEGATE_CODE],
   [FAILURE, FAILURE_CODE],
+  [PROXY, PROXY_CODE],
 ]
