@@ -9,6 +9,8 @@ import { benchGateway } from './gateway.ts'
 import { benchGatewaySoak } from './gateway-soak.ts'
 import { startBenchmarkSite } from './chromium-site.ts'
 import { benchLightClient } from './light-client.ts'
+import { benchPeers } from './peers.ts'
+import { benchRpc } from './rpc.ts'
 import { benchSpeculation } from './speculation.ts'
 import { chromiumThreads, nodeThreads, type Threads } from './threads.ts'
 
@@ -20,6 +22,8 @@ const usage = `usage: npm run -s bench -- NAME [FILE...] [--browser]
   beam          FILEs are recorded blocks; default: the cases that have targets, on mainnet blocks of the data folder and
                 a devnet's
   beam-soak     FILEs are minutes (30): the client at the head of a devnet, on a network that is slow and loses answers
+  rpc           each method of the provider cold and warm, from an execution client's JSON-RPC alone
+  peers         this client and Helios in the same Chromium, from the same gateway
   speculation   FILEs are stateless blocks; default: three mainnet blocks of the data folder; in Node only
   --browser  in workers of a Chromium instead of Node's`
 
@@ -31,6 +35,8 @@ const BENCHMARKS: Readonly<Record<string, typeof benchExecute>> = {
   speculation: benchSpeculation,
   beam: benchBeam,
   'beam-soak': benchBeamSoak,
+  rpc: benchRpc,
+  peers: benchPeers,
 }
 
 await runCommand(usage, bench)

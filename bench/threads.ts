@@ -12,6 +12,7 @@ import type { BenchService, BenchWorker } from './bench-service.ts'
 import type { BenchmarkSite } from './chromium-site.ts'
 import { startFollower, type FollowerFacts } from './follower.ts'
 import { nodeMemory, type MemoryUse } from './memory-use.ts'
+import { startRpcClient, type RpcClient, type RpcClientStart } from './rpc-client.ts'
 
 /** One side of a benchmark, loaded, in a fresh worker. */
 export interface BenchThread<Result> {
@@ -27,6 +28,8 @@ export interface Threads {
   startBeam(start: BeamStart): Promise<BeamClient>
   /** The whole client on an empty store, not in memory; asked for {@link memory} only after this. */
   startFollower(network: object): Promise<FollowerThread>
+  /** The whole client on an empty store. */
+  startRpc(start: RpcClientStart): Promise<RpcClient>
   /** Processor time of all of them so far, in ms. */
   cpuMs(): Promise<number>
   memory(): Promise<MemoryUse>
@@ -45,6 +48,7 @@ export function nodeThreads(): Threads {
     version: process.version,
     start: startInNode,
     startBeam: (start) => startBeamClient(nodePlatform(), start),
+    startRpc: (start) => startRpcClient(nodePlatform(), start),
     async startFollower(network) {
       memory ??= nodeMemory()
       const folder = await mkdtemp(join(tmpdir(), 'beamtab-soak-'))
@@ -104,6 +108,16 @@ export async function chromiumThreads(site: BenchmarkSite): Promise<Threads> {
       return {
         facts: () => page.evaluate((id) => window.benchmark.followerFacts(id), id),
         end: () => page.evaluate((id) => window.benchmark.endFollower(id), id),
+      }
+    },
+    async startRpc(start) {
+      const id = next++
+      await page.evaluate(({ id, start }) => window.benchmark.startRpc(id, start), { id, start })
+      return {
+        ask: (call) => page.evaluate(({ id, call }) => window.benchmark.askRpc(id, call), { id, call }),
+        askAll: (calls) => page.evaluate(({ id, calls }) => window.benchmark.askRpcAll(id, calls), { id, calls }),
+        executed: () => page.evaluate((id) => window.benchmark.rpcExecuted(id), id),
+        end: () => page.evaluate((id) => window.benchmark.endRpc(id), id),
       }
     },
     async startBeam(start) {

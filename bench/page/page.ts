@@ -6,6 +6,7 @@ import type { BlockStatus } from '../../src/sync/import/import-status.ts'
 import type { Ready } from '../../src/sync/worker-hello.ts'
 import { startBeamClient, type BeamClient, type BeamStart } from '../beam-client.ts'
 import { startFollower, type Follower, type FollowerFacts } from '../follower.ts'
+import { startRpcClient, type RpcAnswer, type RpcAsk, type RpcClient, type RpcClientStart } from '../rpc-client.ts'
 import type { BenchService, BenchWorker } from '../bench-service.ts'
 
 interface BenchmarkStart {
@@ -27,6 +28,11 @@ interface BenchmarkPage {
   startFollower(id: number, network: object): Promise<void>
   followerFacts(id: number): FollowerFacts
   endFollower(id: number): Promise<void>
+  startRpc(id: number, start: RpcClientStart): Promise<void>
+  askRpc(id: number, call: RpcAsk): Promise<RpcAnswer>
+  askRpcAll(id: number, calls: readonly RpcAsk[]): Promise<number>
+  rpcExecuted(id: number): Promise<number>
+  endRpc(id: number): Promise<void>
 }
 
 declare global {
@@ -46,6 +52,8 @@ const threads = new Map<number, { readonly worker: Worker; readonly service: Rem
 const clients = new Map<number, BeamClient>()
 
 const followers = new Map<number, Follower>()
+
+const rpcClients = new Map<number, RpcClient>()
 
 window.benchmark = {
   async start({ id, worker: name, paths, variant }) {
@@ -77,6 +85,17 @@ window.benchmark = {
   async endFollower(id) {
     await followers.get(id)!.end()
     followers.delete(id)
+  },
+  async startRpc(id, start) {
+    await emptyStores()
+    rpcClients.set(id, await startRpcClient(browserPlatform(), start))
+  },
+  askRpc: (id, call) => rpcClients.get(id)!.ask(call),
+  askRpcAll: (id, calls) => rpcClients.get(id)!.askAll(calls),
+  rpcExecuted: (id) => rpcClients.get(id)!.executed(),
+  async endRpc(id) {
+    await rpcClients.get(id)!.end()
+    rpcClients.delete(id)
   },
 }
 
