@@ -9,13 +9,13 @@ import { openWorld, type World } from './world.ts'
 /** Genesis, two blocks with transactions, workers and the first head: seconds on a busy machine. */
 const LIMIT_MS = 120_000
 
-let world: World
+let world: World | undefined
 beforeAll(async () => {
   world = await openWorld()
 }, LIMIT_MS)
-afterAll(() => world.close())
+afterAll(() => world?.close())
 
-describe('viem', () => viemTests(() => world))
-describe('ethers', () => ethersTests(() => world))
-describe('web3', () => web3Tests(() => world))
-describe('wagmi', () => wagmiTests(() => world))
+describe('viem', () => viemTests(() => world!))
+describe('ethers', () => ethersTests(() => world!))
+describe('web3', () => web3Tests(() => world!))
+describe('wagmi', () => wagmiTests(() => world!))

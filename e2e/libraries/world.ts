@@ -1,6 +1,4 @@
 /** What each library's tests are given: a client that follows the chain, and an account of their own. */
-import { bytesToHex, hexToBytes, type Hex } from 'viem'
-import type { Devnet } from '../../server/devnet/start-devnet.ts'
 import { startClient } from '../../src/client/client.ts'
 import { nodePlatform } from '../../src/client/node-platform.ts'
 import type { Beamtab, BeamtabOptions } from '../../src/client/public-types.ts'
@@ -32,19 +30,9 @@ export async function openWorld(): Promise<World> {
   }
   const account = (library: Library) => chain.accounts[LIBRARIES.indexOf(library)]!
   const { contracts, devnet } = chain
-  const provider = withPool(beamtab.provider, devnet)
+  const { provider } = beamtab
   return { chain, chainId: devnet.network.chainId, contracts, beamtab, provider, account, close }
 }
 
 export const startOn = (chain: LibraryChain, options: Partial<BeamtabOptions> = {}): Promise<Beamtab> =>
   startClient({ network: chain.devnet.networkFile(chain.gateway.url), evmWorkers: 1, ...options }, nodePlatform())
-
-/** A client's provider, but for transactions, which go into the chain's pool without it. */
-export function withPool(provider: BeamtabProvider, { execution }: Devnet): BeamtabProvider {
-  const request: BeamtabProvider['request'] = async (args, options) => {
-    if (args.method !== 'eth_sendRawTransaction') return provider.request(args, options)
-    const [raw] = args.params as readonly [Hex]
-    return bytesToHex(await execution.submit(hexToBytes(raw)))
-  }
-  return { ...provider, request }
-}

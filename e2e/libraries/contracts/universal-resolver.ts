@@ -17,6 +17,7 @@ export const universalResolverCode = (registry: string): Uint8Array =>
   DUP1 #resolve(bytes,bytes) EQ @resolve JUMPI
   DUP1 #reverseWithGateways(bytes,uint256,string[]) EQ @reverse JUMPI
   DUP1 #reverse(bytes,uint256) EQ @reverse JUMPI
+  DUP1 #findResolver(bytes) EQ @findResolver JUMPI
   #requireResolver(bytes) EQ @requireResolver JUMPI
   PUSH0 PUSH0 REVERT
 
@@ -33,6 +34,13 @@ resolverFound:                                      ; [resolver]
   64 1024 MSTORE 1056 MSTORE
   RETURNDATASIZE 1088 MSTORE RETURNDATASIZE PUSH0 1120 RETURNDATACOPY
   RETURNDATASIZE 96 ADD 1024 RETURN
+
+findResolver:
+  @soughtHashed @nodeOfName JUMP
+soughtHashed:                                       ; [node]
+  DUP1 @soughtFound SWAP1 @resolverOf JUMP
+soughtFound:                                        ; [node resolver]
+  1024 MSTORE 1056 MSTORE 96 1024 RETURN
 
 requireResolver:
   @requiredHashed @nodeOfName JUMP
