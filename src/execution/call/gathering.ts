@@ -18,7 +18,8 @@ import { bytesToWord } from '../words.ts'
 
 export interface GatheringOptions {
   /**
-   * Gives what is asked, in any order, from one state and no other. More is welcome.
+   * Gives what is asked, in any order, from one state and no other. More is welcome; less too, but for the first: what a run
+   * lacks later it may lack for a guess.
    * @throws what then ends the run: that a value cannot be had, that the caller does not wait any longer
    */
   readonly fetch: (missing: readonly MissingValue[]) => Promise<readonly LearnedValue[]>
@@ -101,6 +102,8 @@ export class Gatherer {
   async run<T>(run: (reader: FlatReader, standing: RunState) => Promise<T>): Promise<Gathered<T>> {
     const deadline = this.options.now() + this.bounds.milliseconds
     const asked = new Set<string>()
+    /** Those that had to come, each as the first of a trip. */
+    const needed = new Set<string>()
     for (let trips = 0; ; trips++) {
       const noting = new NotingReader(this.reader)
       this.reader.startOver()
@@ -110,7 +113,10 @@ export class Gatherer {
         if (end.kind === 'failed') throw end.error
         return { result: end.result, trips, keys: asked.size }
       }
+      const [first] = noting.missing.keys()
+      if (needed.has(first!)) throw new GatheringError(`a value was fetched and did not come: ${first}`)
       this.checkBounds(noting.missing, asked, trips, deadline)
+      needed.add(first!)
       for (const name of noting.missing.keys()) asked.add(name)
       this.learn(await this.options.fetch([...noting.missing.values()]))
     }
@@ -124,8 +130,6 @@ export class Gatherer {
   ): void {
     const { trips: maxTrips, keys, milliseconds } = this.bounds
     const fresh = [...missing.keys()].filter((name) => !asked.has(name))
-    if (fresh.length === 0)
-      throw new GatheringError(`${missing.size} values were fetched and did not come: ${[...missing.keys()][0]}`)
     if (trips >= maxTrips) throw new GatheringError(`the call needs more than ${maxTrips} trips for its state`)
     if (asked.size + fresh.length > keys) throw new GatheringError(`the call reads more than ${keys} values`)
     if (this.options.now() > deadline) throw new GatheringError(`the call has not come to an end in ${milliseconds} ms`)

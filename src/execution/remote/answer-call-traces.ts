@@ -12,13 +12,15 @@ import { blockTraceJson, traceBlock, traceTransaction, type TraceBlockInput } fr
 import type { Json } from '../call/tracers/tracer.ts'
 import { GatheringError } from '../call/gathering.ts'
 import type { ExecutionJob } from '../block/execute-block.ts'
+import { blobGasOf } from '../block/blob-gas.ts'
 import { prepareBlock } from '../block/prepare-block.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import type { MissingValue } from '../speculation/missing-values.ts'
 import { learnValues, ParentValues, type LearnedValue } from '../speculation/parent-values.ts'
 import { SpeculationSession } from '../speculation/speculation-session.ts'
+import { wordToTrimmedBytes } from '../words.ts'
 import type { BoundedJob } from './answer-call-limits.ts'
-import type { CallHome, CallJob, TracedBlock } from './call-messages.ts'
+import type { CallHome, CallJob, Needed, TracedBlock } from './call-messages.ts'
 import type { CodeCache } from './code-cache.ts'
 import type { KnownValues, ReadAnswer, ReadRequest } from './evm-messages.ts'
 import { RemoteReader } from './remote-reader.ts'
@@ -34,14 +36,17 @@ export interface BlockTraceTools {
 
 type BlockTraceJob = Extract<CallJob, TracedBlock>
 
-/** Rounds of running ahead: the longest chains of reads of mainnet blocks take a dozen, and the rest is asked for one by one. */
-const MAX_ROUNDS = 24
+/** Rounds of running ahead, each time: mainnet blocks take a dozen, the longest chains of reads some forty. */
+const MAX_ROUNDS = 64
 
 /** ms of one round: a full block takes a second or so. */
 const ROUND_LIMIT_MS = 20_000
 
 /** Values of one trace: twice what a block of 60 Mgas can read cold (28,571 at 2,100 gas), as running ahead strays. */
 const MAX_VALUES = 65_536
+
+/** Place of `blobGasUsed` in a header (EIP-4844). */
+const BLOB_GAS_USED = 17
 
 const NOTHING_KNOWN: KnownValues = { accounts: new Map(), slots: new Map() }
 
@@ -52,22 +57,34 @@ export async function answerBlockTrace(work: BlockTraceJob, tools: BlockTraceToo
   const ancestors = new Map<number, Hash>()
   const job: ExecutionJob = { network, block, position, ancestors, engine: 'tuned' }
   const state = new AskedState(tools)
-  if (position.number > 0) await gather(job, state, tools)
-  return withAncestors(ancestors, tools, async () => {
+  const again = position.number > 0 ? await gather(job, state, tools) : async () => undefined
+  return withAncestors(ancestors, tools, again, async () => {
     const input: TraceBlockInput = { job, reader: state.reader(), crypto: tools.crypto, pace: tools.job }
     if (transaction === 'all') return blockTraceJson(await traceBlock(input, config))
     return (await traceTransaction(input, transaction, config)).result
   })
 }
 
-/** The block as far as it matters: what comes after the transaction that is looked at has no effect on it. */
+/**
+ * The block as far as it matters: what comes after the transaction that is looked at has no effect on it, and would only be
+ * fetched. Its own hash, which nothing in it can see, is another then.
+ */
 function upTo(block: Uint8Array, last: number): Uint8Array {
-  const [header, transactions, ...rest] = RLP.decode(block) as [Uint8Array[], Uint8Array[], ...Uint8Array[]]
-  return RLP.encode([header, transactions.slice(0, last + 1), ...rest])
+  const [header, transactions, ...rest] = RLP.decode(block) as [
+    Uint8Array[],
+    (Uint8Array | Uint8Array[])[],
+    ...Uint8Array[],
+  ]
+  const kept = transactions.slice(0, last + 1)
+  // The library compares it with the transactions that are there.
+  if (header.length > BLOB_GAS_USED) {
+    header[BLOB_GAS_USED] = wordToTrimmedBytes(blobGasOf(kept.filter((item) => item instanceof Uint8Array)))
+  }
+  return RLP.encode([header, kept, ...rest])
 }
 
-/** As far as it goes: what is missed here is asked for later. */
-async function gather(job: ExecutionJob, state: AskedState, tools: BlockTraceTools): Promise<void> {
+/** As far as it goes: what is missed here is asked for later. @returns what looks for more, once more is known */
+async function gather(job: ExecutionJob, state: AskedState, tools: BlockTraceTools): Promise<() => Promise<void>> {
   const { crypto, codes, now, job: pace } = tools
   const prepared = await prepareBlock(job, crypto)
   const { values } = state
@@ -76,8 +93,10 @@ async function gather(job: ExecutionJob, state: AskedState, tools: BlockTraceToo
   })
   const steps = [...prepared.block.transactions.keys()]
   const ahead = async () => (await session.speculate(steps, ROUND_LIMIT_MS)).missing.map(({ value }) => value)
+  const inOrder = () => inRounds(() => session.rehearse([], ROUND_LIMIT_MS), state)
   await inRounds(ahead, state)
-  await inRounds(() => session.rehearse([], ROUND_LIMIT_MS), state)
+  await inOrder()
+  return inOrder
 }
 
 /** Until nothing is missing that has not been asked for. */
@@ -85,14 +104,15 @@ async function inRounds(find: () => Promise<readonly MissingValue[]>, state: Ask
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const fresh = (await find()).filter((value) => state.isFresh(value))
     if (fresh.length === 0) return
-    await state.ask(fresh)
+    await state.ask(fresh, 'none')
   }
 }
 
-/** The hash of an ancestor that turns out to be read is fetched, and the run begun anew: few blocks read any. */
+/** The hash of an ancestor that turns out to be read is fetched, and the run begun anew: few blocks read any, and few of them. */
 async function withAncestors<T>(
   ancestors: Map<number, Hash>,
   { home, job }: BlockTraceTools,
+  again: () => Promise<void>,
   run: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
@@ -103,6 +123,8 @@ async function withAncestors<T>(
       const { number } = error.fault
       if (ancestors.has(number)) throw error
       ancestors.set(number, await job.away(() => home.blockHash(number)))
+      // Running ahead has come to an end there too.
+      await again()
     }
   }
 }
@@ -123,22 +145,20 @@ class AskedState {
   }
 
   /** @throws {GatheringError} past the bound @throws what the home throws */
-  async ask(wanted: readonly MissingValue[]): Promise<readonly LearnedValue[]> {
+  async ask(wanted: readonly MissingValue[], needed: Needed): Promise<readonly LearnedValue[]> {
     for (const value of wanted) this.asked.add(this.nameOf(value))
     if (this.asked.size > MAX_VALUES)
       throw new GatheringError(`the trace needs more than ${MAX_VALUES} values of its state`)
     const { job, home, codes } = this.tools
-    const learned = await job.away(() => home.values(wanted))
+    const learned = await job.away(() => home.values(wanted, needed))
     learnValues({ values: this.values, codes }, learned)
     return learned
   }
 
   /** Never guesses. */
   reader(): RemoteReader {
-    const read = async (requests: readonly ReadRequest[]): Promise<ReadAnswer[]> => {
-      const learned = await this.ask(requests)
-      return requests.map((request) => answerFrom(learned, request))
-    }
+    const readOne = async (request: ReadRequest) => answerFrom(await this.ask([request], 'first'), request)
+    const read = (requests: readonly ReadRequest[]) => Promise.all(requests.map(readOne))
     return new RemoteReader(this.values, { read }, this.keys, this.tools.codes)
   }
 

@@ -22,7 +22,7 @@ export function homeAt(chain: TestChain, number: number): CallHome {
   }
 }
 
-function learnedFrom(state: StateTrie, value: MissingValue): LearnedValue[] {
+export function learnedFrom(state: StateTrie, value: MissingValue): LearnedValue[] {
   const { address } = value
   const account = state.account(address)
   const it: LearnedValue = { kind: 'account', address, value: account }
@@ -52,9 +52,9 @@ export async function askWorker(
   const { network, header } = chain.context(number)
   const job: CallJob = structuredClone({ ...work, network, header, gasCap })
   const cloned: CallHome = {
-    values: async (missing) => {
+    values: async (missing, needed) => {
       trips.push(missing.length)
-      return structuredClone(await home.values(structuredClone(missing)))
+      return structuredClone(await home.values(structuredClone(missing), needed))
     },
     blockHash: async (ancestor) => structuredClone(await home.blockHash(ancestor)),
     stateRoot: async (writes, earlier) => structuredClone(await home.stateRoot(structuredClone(writes), earlier)),

@@ -56,7 +56,7 @@ async function answerGathered(
   const { network, header, gasCap } = work
   const gatherer = new Gatherer({
     ...{ keccak: crypto.keccak, codes, now },
-    fetch: (missing) => job.away(() => home.values(missing)),
+    fetch: (missing) => job.away(() => home.values(missing, 'first')),
   })
   const blockHash = rememberedHashes((number) => job.away(() => home.blockHash(number)))
   const context = (reader: FlatReader): CallContext => ({

@@ -49,10 +49,16 @@ export type CallJob = CallWork & {
   readonly gasCap: bigint
 }
 
+/**
+ * Which of the values that are asked for has to come, or the call fails. A run on guesses may ask for more than it will need,
+ * and for what only a whole state holds; of what it lacks, nothing was guessed before the first.
+ */
+export type Needed = 'first' | 'none'
+
 /** The side that owns the state, as a running call sees it. Whatever it throws ends the call. */
 export interface CallHome {
-  /** What is asked, each with its account, from the state after the job's header. */
-  values(missing: readonly MissingValue[]): Promise<readonly LearnedValue[]>
+  /** What is asked, each with its account, from the state after the job's header; what cannot be had is left out. */
+  values(missing: readonly MissingValue[], needed: Needed): Promise<readonly LearnedValue[]>
   /** Of an ancestor of the job's header, one of the last 256. */
   blockHash(number: number): Promise<Hash>
   /**

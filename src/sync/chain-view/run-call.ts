@@ -41,7 +41,7 @@ export function callRunner({ network, view, evms, lend }: CallRunnerOptions): Ca
       }
       const roots = simulatedRoots(state, ask)
       const home = lend({
-        values: (missing) => kept(state.learn(missing, ask)),
+        values: (missing, needed) => kept(state.learn(missing, needed, ask)),
         blockHash: (number) => kept(ancestorHash(view, header, number, ask)),
         stateRoot: (writes, earlier) => kept(roots(writes, earlier)),
       })

@@ -14,13 +14,14 @@ import { untilAborted } from '../../network/http/bounded-signal.ts'
 import { findProof, type AccountProof } from '../../state/account-proof.ts'
 import { EMPTY_CODE_HASH } from '../../state/state-trie.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
+import type { Needed } from '../../execution/remote/call-messages.ts'
 import { BlockFetch } from '../state-fetch/block-fetch.ts'
 import type { ContentPool } from '../state-fetch/content-pool.ts'
 import { StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import { NO_BLOCK } from '../state-fetch/ways/way.ts'
-import type { Ask, Level } from './evidence.ts'
+import type { Ask, Evidence, Level } from './evidence.ts'
 
 /** ms that a question waits for others that come with it: those of one turn of a dapp arrive within it. */
 const GATHER_MS = 1
@@ -111,26 +112,23 @@ export class StateView {
     evidence.at(header)
     const missing = wanted.filter((value) => this.#fetch.lacks(value) !== undefined)
     if (missing.length === 0) return evidence.from('store')
-    const before = this.#fetch.costs()
+    const noteCosts = this.#watchCosts(evidence)
     await untilAborted(this.#gather(missing), signal)
-    const after = this.#fetch.costs()
-    evidence.received(after.bytes - before.bytes)
-    evidence.from(after.requests > before.requests ? 'servers of state' : 'store')
+    noteCosts()
   }
 
-  /** These values, each with its account, in one trip where a way can. Throws as {@link account}. */
-  async learn(wanted: readonly MissingValue[], ask: Ask): Promise<readonly LearnedValue[]> {
+  /**
+   * These values, each with its account, in one trip where a way can. What cannot be had is left out, but for the first where
+   * that is needed: then throws as {@link account}.
+   */
+  async learn(wanted: readonly MissingValue[], needed: Needed, ask: Ask): Promise<readonly LearnedValue[]> {
     await this.bring(wanted, ask)
-    const learned: LearnedValue[] = []
-    for (const value of wanted) {
-      const { address } = value
-      learned.push({ kind: 'account', address, value: await this.account(address, ask) })
-      if (value.kind === 'storage') learned.push({ ...value, value: await this.storage(address, value.slot, ask) })
-      if (value.kind === 'code') await this.code(address, ask)
-      const code = value.kind === 'code' ? this.look(value) : undefined
-      if (code !== undefined) learned.push(code)
-    }
-    return learned
+    if (needed === 'none') return wanted.flatMap((value) => this.#atHand(value))
+    const learned = wanted.map((value, place) => {
+      const come = this.#learnOne(value, ask)
+      return place === 0 ? come : come.catch(nothingUnavailable)
+    })
+    return (await Promise.all(learned)).flat()
   }
 
   /** What is at hand and proven; undefined where it is not at hand. */
@@ -149,11 +147,9 @@ export class StateView {
     return {
       root: async (writes) => {
         ask.signal.throwIfAborted()
-        const before = this.#fetch.costs()
+        const noteCosts = this.#watchCosts(ask.evidence)
         await untilAborted(open.applyWrites(writes), ask.signal)
-        const after = this.#fetch.costs()
-        ask.evidence.received(after.bytes - before.bytes)
-        if (after.requests > before.requests) ask.evidence.from('servers of state')
+        noteCosts()
         return open.root()
       },
     }
@@ -162,6 +158,38 @@ export class StateView {
   /** Whoever waits for it is refused with this. */
   close(reason: Error): void {
     this.#fetch.cancel(reason)
+  }
+
+  async #learnOne(value: MissingValue, ask: Ask): Promise<LearnedValue[]> {
+    const { address } = value
+    const account: LearnedValue = { kind: 'account', address, value: await this.account(address, ask) }
+    if (value.kind === 'account') return [account]
+    if (value.kind === 'storage') return [account, { ...value, value: await this.storage(address, value.slot, ask) }]
+    await this.code(address, ask)
+    const code = this.look(value)
+    return code === undefined ? [account] : [account, code]
+  }
+
+  #atHand(value: MissingValue): LearnedValue[] {
+    const account = this.look({ kind: 'account', address: value.address })
+    if (account === undefined) return []
+    const other = value.kind === 'account' ? undefined : this.look(value)
+    return other === undefined ? [account] : [account, other]
+  }
+
+  /** @returns notes who gave what since; others who wait for the same state at the same time may have caused some of it. */
+  #watchCosts(evidence: Evidence): () => void {
+    const before = this.#fetch.counter.bytesByServer()
+    return () => {
+      let received = 0
+      for (const [server, bytes] of this.#fetch.counter.bytesByServer()) {
+        const fresh = bytes - (before.get(server) ?? 0)
+        if (fresh > 0) evidence.from(server)
+        received += fresh
+      }
+      evidence.received(received)
+      if (received === 0) evidence.from('store')
+    }
   }
 
   #gather(missing: readonly MissingValue[]): Promise<void> {
@@ -180,4 +208,9 @@ export class StateView {
     })
     return { wanted, done }
   }
+}
+
+function nothingUnavailable(error: unknown): LearnedValue[] {
+  if (error instanceof StateUnavailableError) return []
+  throw error
 }

@@ -1,0 +1,107 @@
+/** Recorded blocks traced in an EVM worker: as on the whole state, in a few trips, and on no more than the block reads. */
+import { beforeAll, expect, test } from 'vitest'
+import { asHash } from '../../chain/bytes.ts'
+import { networkByName } from '../../chain/network.ts'
+import { CodeBag, NodeBag } from '../../state/content-bag.ts'
+import { DataFaultError } from '../../state/data-fault.ts'
+import { StateTrie } from '../../state/state-trie.ts'
+import { describeWithData } from '../../testing/data.ts'
+import { linkAncestors } from '../block/ancestors.ts'
+import { decodeRawBlock, decodeRawHeader, type RawHeader } from '../block/raw-block.ts'
+import { blockTraceJson, traceBlock, type TraceBlockInput } from '../call/tracers/trace-block.ts'
+import type { TraceConfig } from '../call/tracers/trace-config.ts'
+import { loadWasmCrypto } from '../crypto/wasm-crypto.ts'
+import { UNPACED } from '../pace.ts'
+import type { MissingValue } from '../speculation/missing-values.ts'
+import { witnessBlock } from '../witness-blocks.fixtures.ts'
+import { learnedFrom } from './answer-call.fixtures.ts'
+import type { CallHome, CallJob } from './call-messages.ts'
+import type { SpeculativeEvmService } from './evm-messages.ts'
+import { createEvmService } from './evm-service.ts'
+
+const CALLS: TraceConfig = { kind: 'call', options: { calls: 'all', logs: 'told' } }
+const PRESTATES: TraceConfig = {
+  kind: 'prestate',
+  options: { mode: 'diff', code: 'told', storage: 'told', empty: 'told' },
+}
+
+describeWithData('recorded blocks, traced in a worker', (data) => {
+  let evm: SpeculativeEvmService
+  beforeAll(async () => {
+    evm = await createEvmService()
+  })
+
+  /** With the trips that it may take: one more than it does where reads follow from reads. */
+  test.each([
+    ['mainnet-4370000', CALLS, 13],
+    ['mainnet-19426587', PRESTATES, 13],
+    ['holesky-2971846', CALLS, 24],
+    ['hoodi-1265656', PRESTATES, 50],
+  ])('%s', async (name, config, most) => {
+    const { input, header, parent } = await recorded(data, name)
+    const whole = await traceBlock(input, config)
+    const trips: number[] = []
+    const home: CallHome = {
+      values: async (missing, needed) => {
+        trips.push(missing.length)
+        return structuredClone(
+          missing.flatMap((value, place) =>
+            orNothing(input.reader as StateTrie, value, needed === 'first' && place === 0),
+          ),
+        )
+      },
+      blockHash: async (number) => input.job.ancestors.get(number)!,
+      stateRoot: () => Promise.reject(new Error('nothing is written')),
+    }
+    const job: CallJob = {
+      ...{ method: 'traceBlock', block: input.job.block, position: header, transaction: 'all', config },
+      ...{ limitMs: 600_000, network: input.job.network, header: parent, gasCap: 0n },
+    }
+    const answer = structuredClone(await evm.call(structuredClone(job), home))
+    expect(answer.kind === 'json' ? answer.json : answer).toEqual(blockTraceJson(whole))
+    expect(trips.length).toBeLessThanOrEqual(most)
+
+    const last = Math.floor(whole.length / 2)
+    const one = await evm.call({ ...job, transaction: last }, home)
+    expect(one.kind === 'json' ? one.json : one).toEqual(whole[last]!.result)
+  })
+})
+
+/** A recorded bag holds what the block reads; what a guess asks for beside it cannot be had. */
+function orNothing(state: StateTrie, value: MissingValue, isNeeded: boolean) {
+  try {
+    return learnedFrom(state, value)
+  } catch (error) {
+    if (!(error instanceof DataFaultError) || isNeeded) throw error
+    return []
+  }
+}
+
+async function recorded(
+  data: string,
+  name: string,
+): Promise<{ input: TraceBlockInput; header: RawHeader; parent: Uint8Array }> {
+  const crypto = await loadWasmCrypto()
+  const { keccak } = crypto
+  const file = await witnessBlock(data, name)
+  const { header } = decodeRawBlock(file.block, keccak)
+  const headers = file.parentHeader === undefined ? file.headers : [file.parentHeader, ...file.headers]
+  const linked = linkAncestors(
+    header,
+    headers.map((rlp) => decodeRawHeader(rlp, keccak)),
+    file.blockHashes,
+  )
+  const [nodes, codes] = [NodeBag.from(file.nodes, keccak), CodeBag.from(file.codes, keccak)]
+  return {
+    header,
+    parent: file.parentHeader ?? header.rlp,
+    input: {
+      job: {
+        ...{ network: networkByName(file.network), block: file.block, position: header, engine: 'tuned' },
+        ancestors: new Map(Array.from(linked.hashes, ([number, hash]) => [number, asHash(hash)])),
+      },
+      reader: new StateTrie({ root: file.preStateRoot, nodes, codes, keccak }),
+      ...{ crypto, pace: UNPACED },
+    },
+  }
+}
