@@ -1,4 +1,6 @@
 /** Answers one request of a session: never rejects, never later than its time, and says how the answer was checked. */
+import { hexToBytes } from '@ethereumjs/util'
+import { asHash, type Hex } from '../chain/bytes.ts'
 import { Evidence } from '../sync/chain-view/evidence.ts'
 import { untilAborted } from '../network/http/bounded-signal.ts'
 import { callerGone, methodNotFound, RpcError, timedOut } from '../network/json-rpc/rpc-error.ts'
@@ -40,7 +42,10 @@ export async function answerRequest(
   try {
     const method = methods.get(name)
     if (method === undefined) throw methodNotFound(name)
-    const result = await untilAborted(method.call({ ...setting, ask, subscriber }, params), ask.signal)
+    const listening =
+      request.since === undefined ? subscriber : subscriber.since(asHash(hexToBytes(request.since as Hex)), ask)
+    const call = async () => method.call({ ...setting, ask, subscriber: await listening }, params)
+    const result = await untilAborted(call(), ask.signal)
     const verification = verificationOf(evidence, setting.view)
     if (verification.level === 'unverified' && result !== null && !request.allowUnverified)
       throw new RpcError(UNVERIFIED_ERROR, `nothing proves the answer of ${name}`, { ...verification })

@@ -40,7 +40,8 @@ export class RpcSession {
   hear(message: unknown): void {
     const call = readSessionCall(message)
     if (call === undefined || this.isClosed) return
-    if (call.kind === 'cancel') this.underWay.get(call.id)?.abort(new Error('the request was cancelled'))
+    if (call.kind === 'look') this.tellAgain()
+    else if (call.kind === 'cancel') this.underWay.get(call.id)?.abort(new Error('the request was cancelled'))
     else void this.answer(call)
   }
 
@@ -53,6 +54,12 @@ export class RpcSession {
     if (this.told === (reason ?? '')) return
     this.told = reason ?? ''
     this.send(reason === undefined ? { kind: 'ready', chainId: quantity(network.chainId) } : { kind: 'stale', reason })
+  }
+
+  /** Whoever asks may not have been there when it was told. */
+  tellAgain(): void {
+    this.told = undefined
+    this.headChanged()
   }
 
   close(): void {
@@ -73,7 +80,7 @@ export class RpcSession {
     })
     this.underWay.delete(id)
     this.send(news)
-    this.subscriber.answered(news)
+    this.subscriber.answered(news, request)
   }
 
   private refuse(id: number): void {

@@ -9,29 +9,60 @@ import { SentTransactions } from './sending/sent-transactions.ts'
 /** Providers at a time: one for each tab and frame of the origin, and then some. */
 const MAX_SESSIONS = 64
 
+/** Sessions of other tabs: fewer than all, so that they never end those of this tab. */
+const MAX_CHANNELS = 48
+
+/** What is used of a `MessagePort` and of a `BroadcastChannel`. */
+interface SessionEnd {
+  postMessage(news: unknown): void
+  addEventListener(type: 'message', hear: (event: { readonly data: unknown }) => void): void
+  close(): void
+}
+
 export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHost {
   const sent = new SentTransactions(parts.view, parts.crypto)
   const setting = { ...parts, sent, blocks: new BlockReader(parts.view, parts.crypto) }
   const tools: AnswerTools = { setting, methods: METHODS, onDefect }
   /** The oldest first. */
-  const sessions = new Map<MessagePort, RpcSession>()
+  const sessions = new Map<SessionEnd, RpcSession>()
+  /** Those of other tabs, by the names of their channels. */
+  const channels = new Map<string, SessionEnd>()
 
-  const end = (port: MessagePort): void => {
+  const end = (port: SessionEnd): void => {
     sessions.get(port)?.close()
     sessions.delete(port)
     port.close()
   }
 
+  const begin = (port: SessionEnd): void => {
+    const [oldest] = sessions.keys()
+    if (sessions.size >= MAX_SESSIONS && oldest !== undefined) end(oldest)
+    const session = new RpcSession({ tools, send: (news) => port.postMessage(news) })
+    sessions.set(port, session)
+    port.addEventListener('message', ({ data }) => session.hear(data))
+  }
+
+  const endChannel = (name: string): void => {
+    const channel = channels.get(name)
+    channels.delete(name)
+    if (channel !== undefined) end(channel)
+  }
+
   return {
     open(port) {
-      const [oldest] = sessions.keys()
-      if (sessions.size >= MAX_SESSIONS && oldest !== undefined) end(oldest)
-      const session = new RpcSession({ tools, send: (news) => port.postMessage(news) })
-      sessions.set(port, session)
-      port.addEventListener('message', ({ data }) => session.hear(data))
+      begin(port)
       port.addEventListener('close', () => end(port))
       port.start()
     },
+    openChannel(name) {
+      const open = channels.get(name)
+      if (open !== undefined && sessions.has(open)) return sessions.get(open)?.tellAgain()
+      if (channels.size >= MAX_CHANNELS) for (const oldest of [...channels.keys()].slice(0, 1)) endChannel(oldest)
+      const channel: SessionEnd = new BroadcastChannel(name)
+      channels.set(name, channel)
+      begin(channel)
+    },
+    closeChannel: endChannel,
     headChanged() {
       sent.headChanged()
       for (const session of sessions.values()) session.headChanged()
@@ -39,6 +70,7 @@ export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHo
     close() {
       sent.close()
       for (const port of sessions.keys()) end(port)
+      channels.clear()
     },
   }
 }

@@ -20,15 +20,24 @@ export type SessionCall =
       readonly params: JsonParams | undefined
       /** Whether an answer of the level `unverified` is of use; where not, the node answers {@link UNVERIFIED_ERROR}. */
       readonly allowUnverified: boolean
+      /**
+       * Of a subscription or a filter that goes on where one at another node ended: hash of the block up to which everything
+       * was told. Left out: it begins with what comes from now on.
+       */
+      readonly since?: string | undefined
     }
   /** The answer is of no use any more; a subscription or a filter that it would have made is not to be left. */
   | { readonly kind: 'cancel'; readonly id: number }
+  /** Whether reads can be answered is to be said again, by `ready` or `stale`: by that a node is known to be there. */
+  | { readonly kind: 'look' }
 
 /** From the node. */
 export type SessionNews =
   | { readonly kind: 'result'; readonly id: number; readonly result: Json; readonly verification: Verification }
   | { readonly kind: 'error'; readonly id: number; readonly error: SessionError }
   | { readonly kind: 'notification'; readonly subscription: string; readonly result: Json }
+  /** All that a subscription or a filter has to say up to this block, by its hash, was said before this. */
+  | { readonly kind: 'told'; readonly of: string; readonly block: string }
   /** There is a head that reads can be answered at. `chainId` as `eth_chainId` says it. */
   | { readonly kind: 'ready'; readonly chainId: string }
   /** Reads cannot be answered now: the head is too old, disputed, or nothing is followed. */
@@ -96,16 +105,19 @@ export const MAX_METHOD_LENGTH = 128
 
 /** A call as it came from another tab, copied; undefined when it is none. */
 export function readSessionCall(message: unknown): SessionCall | undefined {
-  if (!isObject(message) || !isId(message['id'])) return undefined
-  const { kind, id, method, params, allowUnverified } = message
+  if (!isObject(message)) return undefined
+  if (message['kind'] === 'look') return { kind: 'look' }
+  if (!isId(message['id'])) return undefined
+  const { kind, id, method, params, allowUnverified, since } = message
   if (kind === 'cancel') return { kind, id: id }
   if (kind !== 'request' || typeof method !== 'string' || method.length > MAX_METHOD_LENGTH) return undefined
   if (typeof allowUnverified !== 'boolean' || !(params === undefined || isObject(params) || Array.isArray(params))) {
     return undefined
   }
+  if (since !== undefined && !isHash(since)) return undefined
   try {
     const copy = params === undefined ? undefined : (copyJson(params, PARAMS_BOUNDS, 'params').json as JsonParams)
-    return { kind, id: id, method, params: copy, allowUnverified }
+    return { kind, id: id, method, params: copy, allowUnverified, since }
   } catch (error) {
     if (error instanceof JsonCopyError) return undefined
     throw error
@@ -127,6 +139,8 @@ export function readSessionNews(message: unknown): SessionNews | undefined {
       return typeof message['subscription'] === 'string' && message['result'] !== undefined
         ? (message as SessionNews)
         : undefined
+    case 'told':
+      return typeof message['of'] === 'string' && isHash(message['block']) ? (message as SessionNews) : undefined
     case 'ready':
       return typeof message['chainId'] === 'string' ? (message as SessionNews) : undefined
     case 'stale':
@@ -167,5 +181,7 @@ type Members = Readonly<Record<string, unknown>>
 
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isHash = (value: unknown): value is string => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value)
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value)

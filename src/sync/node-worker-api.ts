@@ -71,6 +71,9 @@ export interface NodeWorkerApi extends LightClientShelf {
   follow(heads: ChainHeads): Promise<void>
   /** Answers whoever asks by this port, from now on. */
   openSession(port: MessagePort): Promise<void>
+  /** As {@link openSession}, for another tab: by the broadcast channel of this name. Again, it tells its state again. */
+  openChannelSession(name: string): Promise<void>
+  closeChannelSession(name: string): Promise<void>
   verifyBlock(file: Uint8Array): Promise<NodeBlockReport>
   verifyKeptBlock(hash: string): Promise<NodeBlockReport | undefined>
   keptBlocks(): Promise<readonly BlockSummary[]>
@@ -209,6 +212,13 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
     async openSession(port) {
       started()
       host?.open(port)
+    },
+    async openChannelSession(name) {
+      started()
+      host?.openChannel(name)
+    },
+    async closeChannelSession(name) {
+      host?.closeChannel(name)
     },
     verifyBlock: (file) => started().verifyBlock(file, onStage),
     verifyKeptBlock: (hash) => started().verifyKeptBlock(hash, onStage),

@@ -5,5 +5,8 @@ import { required } from '../subscriptions/subscriber.ts'
 export const eth_newBlockFilter = method({
   class: 'local',
   params: [],
-  run: ({ subscriber, ask }) => required(subscriber).filters.add({ kind: 'blocks' }, ask.signal),
+  run: ({ subscriber, ask }) => {
+    const { filters, feed } = required(subscriber)
+    return filters.add({ kind: 'blocks' }, ask.signal, feed)
+  },
 })

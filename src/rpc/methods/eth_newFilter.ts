@@ -11,6 +11,7 @@ export const eth_newFilter = method({
     const { place } = filter
     if (place.kind === 'range' && place.from.kind === 'number' && place.to.kind === 'number')
       if (place.from.number > place.to.number) throw invalidParams('invalid block range params')
-    return required(subscriber).filters.add({ kind: 'logs', filter }, ask.signal)
+    const { filters, feed } = required(subscriber)
+    return filters.add({ kind: 'logs', filter }, ask.signal, feed)
   },
 })

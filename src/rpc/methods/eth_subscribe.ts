@@ -13,6 +13,7 @@ export const eth_subscribe: Method = {
   call: async ({ subscriber, ask }, params) => {
     const topic = readTopic(params)
     if (topic.kind === 'newPendingTransactions') throw pendingUnsupported()
-    return required(subscriber).subscriptions.subscribe(topic, ask.signal)
+    const { subscriptions, feed } = required(subscriber)
+    return subscriptions.subscribe(topic, ask.signal, feed)
   },
 }

@@ -39,14 +39,23 @@ export class ChainFeed {
   private failingSince: number | undefined
   private cancelRetry: () => void = () => undefined
 
+  /** @param from what listeners were told of up to this block, by another node; it need not be of the chain any more */
   constructor(
     private readonly view: ChainView,
     private readonly clock: Clock,
-  ) {}
+    private from?: RawHeader,
+  ) {
+    if (from !== undefined) this.told = [from]
+  }
+
+  /** The block from which on somebody hears who listens from now on; undefined: from the first there will be. */
+  here(): RawHeader | undefined {
+    return this.from ?? this.latest()
+  }
 
   /** Until the returned function is called. */
   listen(listener: FeedListener): () => void {
-    const latest = this.latest()
+    const latest = this.here()
     if (this.listeners.size === 0) this.told = latest === undefined ? [] : [latest]
     const tip = this.told.at(-1)
     const isThere = tip === undefined || latest === undefined || equalBytes(tip.hash, latest.hash)
@@ -105,6 +114,9 @@ export class ChainFeed {
   private async followOnce(): Promise<void> {
     const latest = this.latest()
     if (latest === undefined) return
+    // The other node was ahead: that block is not gone because it is not here yet.
+    if (this.from !== undefined && latest.number < this.from.number) return
+    this.from = undefined
     const { told } = this
     if (told.length === 0) told.push(latest)
     const added = await this.pathTo(latest, told)
@@ -157,6 +169,11 @@ export class ChainFeed {
 function has(told: readonly RawHeader[], number: number, hash: Uint8Array): boolean {
   const header = told[number - (told[0]?.number ?? 0)]
   return header !== undefined && equalBytes(header.hash, hash)
+}
+
+/** Hash of the block that somebody is at who was told of these steps. */
+export function placeAfter({ fate, header }: ChainStep): Uint8Array {
+  return fate === 'added' ? header.hash : header.parentHash
 }
 
 const gone = (header: RawHeader): ChainStep => ({ fate: 'removed', header })

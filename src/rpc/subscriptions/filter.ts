@@ -11,7 +11,7 @@ import { LANES, MAX_FETCHED_BLOCKS, MAX_FETCHED_BYTES, MAX_LOGS } from '../logs/
 import { headerFacts } from '../logs/header-facts.ts'
 import { inLanes } from '../logs/in-lanes.ts'
 import type { RpcSetting } from '../rpc-setting.ts'
-import type { ChainStep, FeedListener } from './chain-feed.ts'
+import { placeAfter, type ChainStep, type FeedListener } from './chain-feed.ts'
 import { MAX_STEPS } from './constants.ts'
 import { ToldLogs } from './told-logs.ts'
 
@@ -25,19 +25,34 @@ export class Filter implements FeedListener {
   /** Why it has ended; undefined while it goes on. */
   failure: string | undefined
   private waiting: ChainStep[] = []
+  /** Behind the last step that came, whether it is of interest or not. */
+  private last: Uint8Array | undefined
   /** One poll after the other: what the first fails to tell, the second tells. */
   private turn: Promise<unknown> = Promise.resolve()
   private readonly told: ToldLogs | undefined
 
+  /** @param from hash of the block from which on it hears */
   constructor(
     readonly kind: FilterKind,
     private readonly setting: RpcSetting,
+    from?: Uint8Array,
   ) {
+    this.last = from
     this.told = kind.kind === 'logs' ? new ToldLogs(kind.filter.criteria, setting) : undefined
   }
 
+  /** Hash of the block up to which everything was told to whoever polls. */
+  place(): Uint8Array | undefined {
+    const [next] = this.waiting
+    if (next === undefined) return this.last
+    return next.fate === 'added' ? next.header.parentHash : next.header.hash
+  }
+
   steps(steps: readonly ChainStep[]): void {
-    for (const step of steps) if (this.isOf(step)) this.take(step)
+    for (const step of steps) {
+      this.last = placeAfter(step)
+      if (this.isOf(step)) this.take(step)
+    }
     if (this.waiting.length > MAX_STEPS) this.fail(`more than ${MAX_STEPS} blocks have come since it was asked`)
   }
 

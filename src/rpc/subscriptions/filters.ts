@@ -10,6 +10,7 @@ import { newId } from './new-id.ts'
 
 interface Held {
   readonly filter: Filter
+  readonly feed: ChainFeed
   readonly stop: () => void
   cancelEnd: () => void
 }
@@ -24,13 +25,13 @@ export class Filters {
   ) {}
 
   /** @param signal the request is of no use any more: nothing is left of it. @throws {RpcError} -32005 */
-  add(kind: FilterKind, signal: AbortSignal): string {
+  add(kind: FilterKind, signal: AbortSignal, feed = this.feed): string {
     signal.throwIfAborted()
     if (this.held.size >= MAX_FILTERS)
       throw limitExceeded(`${MAX_FILTERS} filters are there: end some with eth_uninstallFilter`)
     const id = newId()
-    const filter = new Filter(kind, this.setting)
-    this.held.set(id, { filter, stop: this.feed.listen(filter), cancelEnd: () => undefined })
+    const filter = new Filter(kind, this.setting, feed.here()?.hash)
+    this.held.set(id, { filter, feed, stop: feed.listen(filter), cancelEnd: () => undefined })
     this.touch(id)
     signal.addEventListener('abort', () => this.remove(id), { once: true })
     return id
@@ -46,8 +47,8 @@ export class Filters {
 
   /** What has come since it was asked last. One that has failed says why, and is gone. @throws {RpcError} as {@link Filter.changes} */
   async changes(id: string, ask: Ask): Promise<Json[]> {
-    const { filter } = this.touch(id)
-    await this.feed.settled()
+    const { filter, feed } = this.touch(id)
+    await feed.settled()
     try {
       return await filter.changes(ask)
     } finally {
@@ -58,6 +59,11 @@ export class Filters {
   /** @throws {RpcError} -32000 where there is no such filter */
   kindOf(id: string): FilterKind {
     return this.touch(id).filter.kind
+  }
+
+  /** Hash of the block up to which a filter has told everything; undefined of one that is none. */
+  placeOf(id: string): Uint8Array | undefined {
+    return this.held.get(id)?.filter.place()
   }
 
   close(): void {

@@ -7,12 +7,14 @@ import { pause } from '../../network/pause.ts'
 import { Evidence } from '../../sync/chain-view/evidence.ts'
 import { LANES } from '../logs/constants.ts'
 import type { RpcSetting } from '../rpc-setting.ts'
-import type { ChainStep, FeedListener } from './chain-feed.ts'
+import { placeAfter, type ChainStep, type FeedListener } from './chain-feed.ts'
 import { GIVE_UP_MS, MAX_STEPS, RETRY_MS } from './constants.ts'
 import { ToldLogs } from './told-logs.ts'
 
 export interface LogListener {
   readonly deliver: (log: JsonObject) => void
+  /** All logs up to this block, by its hash, were delivered. */
+  readonly told: (block: Uint8Array) => void
   /** It hears no more. */
   readonly fail: (reason: string) => void
 }
@@ -30,6 +32,8 @@ interface Entry {
 export class LogQueue implements FeedListener {
   private readonly told: ToldLogs
   private readonly waiting: Entry[] = []
+  /** Behind the last step that came. */
+  private last: Uint8Array | undefined
   private isWorking = false
   private isEnded = false
 
@@ -44,6 +48,9 @@ export class LogQueue implements FeedListener {
   steps(steps: readonly ChainStep[]): void {
     for (const step of steps) if (this.told.mayHave(step.header)) this.take(step)
     if (this.waiting.length > MAX_STEPS) return this.fail('its logs cannot be fetched as fast as blocks come')
+    const last = steps.at(-1)
+    if (last !== undefined) this.last = placeAfter(last)
+    if (this.waiting.length === 0 && this.last !== undefined) this.listener.told(this.last)
     if (!this.isWorking) void this.work()
   }
 
@@ -83,6 +90,7 @@ export class LogQueue implements FeedListener {
       this.waiting.shift()
       this.told.note(entry.step, logs)
       for (const log of logs) this.listener.deliver(log)
+      this.listener.told(this.waiting.length === 0 && this.last !== undefined ? this.last : placeAfter(entry.step))
     }
     this.isWorking = false
   }

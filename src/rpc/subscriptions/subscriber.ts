@@ -1,18 +1,29 @@
 /** What one session listens to: its subscriptions and its filters, over one feed of the chain. */
-import { notificationsUnsupported, RpcError } from '../../network/json-rpc/rpc-error.ts'
+import { limitExceeded, notificationsUnsupported, RpcError } from '../../network/json-rpc/rpc-error.ts'
+import { data } from '../../network/json-rpc/hex.ts'
+import type { Hash } from '../../chain/bytes.ts'
+import type { Ask } from '../../sync/chain-view/evidence.ts'
 import type { RpcSetting } from '../rpc-setting.ts'
-import type { SessionNews } from '../session-messages.ts'
+import type { SessionCall, SessionNews } from '../session-messages.ts'
 import { ChainFeed } from './chain-feed.ts'
+import { MAX_FILTERS, MAX_SUBSCRIPTIONS } from './constants.ts'
 import { Filters } from './filters.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface Subscriber {
   readonly subscriptions: Subscriptions
   readonly filters: Filters
+  /** What is listened to from now on begins here; undefined: with what comes. */
+  readonly feed?: ChainFeed
+  /**
+   * As this one, for one subscription or filter that goes on after the block of this hash, where another node ended.
+   * @throws what {@link ChainView.headerOf} throws
+   */
+  since(block: Hash, ask: Ask): Promise<Subscriber>
   /** Whenever the signed head or the executed one is another, and when reads begin or cease to be answered. */
   headChanged(): void
   /** After each answer is out: what it names is told of from then on. */
-  answered(news: SessionNews): void
+  answered(news: SessionNews, request?: SessionCall): void
   close(): void
 }
 
@@ -24,24 +35,50 @@ export interface SubscriberOptions {
 
 export function createSubscriber({ setting, send }: SubscriberOptions): Subscriber {
   const feed = new ChainFeed(setting.view, setting.clock)
+  /** Of each subscription and filter that goes on: they need not have ended at the same block. */
+  const feeds = new Set([feed])
   const subscriptions = new Subscriptions({ setting, feed, send })
   const filters = new Filters(setting, feed)
-  return {
+
+  const tellPlace = (id: unknown): void => {
+    const block = typeof id === 'string' ? filters.placeOf(id) : undefined
+    if (block !== undefined) send({ kind: 'told', of: id as string, block: data(block) })
+  }
+
+  const subscriber: Subscriber = {
     ...{ subscriptions, filters },
+    async since(block, ask) {
+      const { header } = await setting.view.headerOf(block, ask)
+      ask.signal.throwIfAborted()
+      if (feeds.size > MAX_FEEDS) throw limitExceeded(`${MAX_FEEDS} subscriptions and filters go on already`)
+      const own = new ChainFeed(setting.view, setting.clock, header)
+      feeds.add(own)
+      return { ...subscriber, feed: own }
+    },
     headChanged() {
       subscriptions.headChanged()
-      feed.headChanged()
+      for (const each of feeds) each.headChanged()
     },
-    answered(news) {
-      if (news.kind === 'result') subscriptions.answered(news.result)
+    answered(news, request) {
+      if (news.kind !== 'result') return
+      subscriptions.answered(news.result)
+      // A filter's changes are told by the answer; it is the filter that was made, or that was asked.
+      const { params } = request?.kind === 'request' ? request : { params: undefined }
+      tellPlace(news.result)
+      if (Array.isArray(params)) tellPlace((params as readonly unknown[])[0])
+      if (request?.kind === 'request' && request.since !== undefined) for (const each of feeds) each.headChanged()
     },
     close() {
       subscriptions.close()
       filters.close()
-      feed.close()
+      for (const each of feeds) each.close()
     },
   }
+  return subscriber
 }
+
+/** One for each that a session may have. */
+const MAX_FEEDS = MAX_SUBSCRIPTIONS + MAX_FILTERS
 
 /** @throws {RpcError} -32601 where each call stands alone */
 export function required(subscriber: Subscriber | undefined): Subscriber {

@@ -5,6 +5,7 @@
  * One that cannot be kept up ends with a last notification whose result is `{ error: { code, message } }`: whoever hears it
  * asks for what was missed, and subscribes again.
  */
+import { data } from '../../network/json-rpc/hex.ts'
 import type { Json } from '../../network/json-rpc/json.ts'
 import { headWithHash } from '../../network/json-rpc/objects/block-json.ts'
 import { decodeHeader } from '../../network/json-rpc/objects/header.ts'
@@ -13,7 +14,7 @@ import { limitExceeded, unavailable } from '../../network/json-rpc/rpc-error.ts'
 import type { RpcSetting } from '../rpc-setting.ts'
 import type { SessionNews } from '../session-messages.ts'
 import { syncingJson } from '../syncing.ts'
-import type { ChainFeed, ChainStep } from './chain-feed.ts'
+import { placeAfter, type ChainFeed, type ChainStep } from './chain-feed.ts'
 import { MAX_HELD, MAX_SUBSCRIPTIONS } from './constants.ts'
 import { LogQueue } from './log-queue.ts'
 import { newId } from './new-id.ts'
@@ -33,6 +34,8 @@ export class Subscriptions {
   private readonly open = new Map<string, () => void>()
   /** What those have to say whose names are not out yet. */
   private readonly held = new Map<string, Json[]>()
+  /** Up to which block, by its hash, everything was told of each whose name is not out yet. */
+  private readonly places = new Map<string, Uint8Array>()
   private readonly ofSyncing = new Set<string>()
   private wasSyncing: boolean
 
@@ -41,13 +44,15 @@ export class Subscriptions {
   }
 
   /** @param signal the request is of no use any more: nothing is left of it. @throws {RpcError} -32005 */
-  subscribe(topic: ProvenTopic, signal: AbortSignal): string {
+  subscribe(topic: ProvenTopic, signal: AbortSignal, feed = this.options.feed): string {
     signal.throwIfAborted()
     if (this.open.size >= MAX_SUBSCRIPTIONS)
       throw limitExceeded(`${MAX_SUBSCRIPTIONS} subscriptions are there: end some with eth_unsubscribe`)
     const id = newId()
     this.held.set(id, [])
-    this.open.set(id, this.begin(id, topic))
+    const here = topic.kind === 'syncing' ? undefined : feed.here()
+    if (here !== undefined) this.tellPlace(id, here.hash)
+    this.open.set(id, this.begin(id, topic, feed))
     signal.addEventListener('abort', () => this.held.has(id) && this.unsubscribe(id), { once: true })
     return id
   }
@@ -56,6 +61,7 @@ export class Subscriptions {
   unsubscribe(id: string): boolean {
     this.open.get(id)?.()
     this.held.delete(id)
+    this.places.delete(id)
     return this.open.delete(id)
   }
 
@@ -65,6 +71,9 @@ export class Subscriptions {
     const held = this.held.get(result) ?? []
     this.held.delete(result)
     for (const each of held) this.deliver(result, each)
+    const place = this.places.get(result)
+    this.places.delete(result)
+    if (place !== undefined) this.tellPlace(result, place)
   }
 
   headChanged(): void {
@@ -79,8 +88,8 @@ export class Subscriptions {
     for (const id of [...this.open.keys()]) this.unsubscribe(id)
   }
 
-  private begin(id: string, topic: ProvenTopic): () => void {
-    const { feed, setting } = this.options
+  private begin(id: string, topic: ProvenTopic, feed: ChainFeed): () => void {
+    const { setting } = this.options
     const fail = (reason: string): void => this.fail(id, reason)
     switch (topic.kind) {
       case 'syncing':
@@ -89,7 +98,11 @@ export class Subscriptions {
       case 'newHeads':
         return feed.listen({ steps: (steps) => this.tellHeads(id, steps), fail })
       case 'logs': {
-        const queue = new LogQueue(topic.criteria, setting, { deliver: (log) => this.deliver(id, log), fail })
+        const queue = new LogQueue(topic.criteria, setting, {
+          deliver: (log) => this.deliver(id, log),
+          told: (block) => this.tellPlace(id, block),
+          fail,
+        })
         const stop = feed.listen(queue)
         return () => {
           stop()
@@ -102,6 +115,13 @@ export class Subscriptions {
   private tellHeads(id: string, steps: readonly ChainStep[]): void {
     for (const { fate, header } of steps)
       if (fate === 'added') this.deliver(id, headWithHash(header.hash, decodeHeader(header.rlp)))
+    const last = steps.at(-1)
+    if (last !== undefined) this.tellPlace(id, placeAfter(last))
+  }
+
+  private tellPlace(id: string, block: Uint8Array): void {
+    if (this.held.has(id)) this.places.set(id, block)
+    else if (this.open.has(id)) this.options.send({ kind: 'told', of: id, block: data(block) })
   }
 
   private deliver(id: string, result: Json): void {

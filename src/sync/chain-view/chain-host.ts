@@ -18,6 +18,9 @@ export interface ChainHostParts {
 export interface ChainHost {
   /** Somebody asks by this port from now on, and is answered. */
   open(port: MessagePort): void
+  /** Somebody in another tab asks by the broadcast channel of this name. Of one that is open, its state is told again. */
+  openChannel(name: string): void
+  closeChannel(name: string): void
   /** The head is another, or there is none any more. */
   headChanged(): void
   close(): void
