@@ -17,6 +17,11 @@ const CLIENT_LIMIT = -38026
 /** Calls of one block, and its withdrawals: more run out of any gas, or of any use. */
 const MAX_CALLS = 10_000
 
+/** UTF-16 units of what calls give back and log, as JSON: in memory it takes a few times as much, in three threads. */
+const MAX_RESULT_SIZE = 67_108_864
+/** Of a call's result and of a log without their data. */
+const [CALL_SIZE, LOG_SIZE] = [160, 640]
+
 export interface SimulationRequest {
   readonly simulation: Simulation
   readonly transactions: 'hashes' | 'whole'
@@ -40,8 +45,22 @@ export function readSimulation(input: JsonInput): SimulationRequest {
   }
 }
 
-export function simulationJson(blocks: readonly SimulatedBlock[], transactions: 'hashes' | 'whole'): Json {
+/** @throws {CallError} where it is too much for an answer */
+export function simulationJson(
+  blocks: readonly SimulatedBlock[],
+  transactions: 'hashes' | 'whole',
+  maxSize = MAX_RESULT_SIZE,
+): Json {
+  const size = blocks.reduce((sum, { calls }) => sum + calls.reduce((all, call) => all + sizeOf(call), 0), 0)
+  if (size > maxSize) {
+    const problem = `the calls give back and log more than ${maxSize} bytes, the most that is answered; simulate fewer at once`
+    throw new CallError(CLIENT_LIMIT, problem)
+  }
   return blocks.map((block) => blockJson(block, transactions))
+}
+
+function sizeOf({ returnData, logs }: SimulatedCall): number {
+  return logs.reduce((sum, { log }) => sum + LOG_SIZE + 2 * log[2].length, CALL_SIZE + 2 * returnData.length)
 }
 
 function readBlock(input: JsonInput): SimulatedCalls {
