@@ -197,6 +197,21 @@ describeWithData('methods that execute, over proofs', (data) => {
     narrow.close()
   })
 
+  test('what only a guess asks for may be missing, what the call reads may not', async () => {
+    const narrow = await viewAt(
+      proofsOnly(chain.chain, ({ keys }) => {
+        if (keys.some((key) => hex(key.address) === RICH))
+          throw new RequestError({ code: 'absent' }, 'this server has no proof of that account')
+      }),
+    )
+    const run = (code: string) => narrow.call('eth_call', [{ to: STORE }, 'latest', { [STORE]: { code } }])
+    // Slot 1, which is not empty, or else the balance of the account; then 42.
+    expect(await run(`0x600154601d5773${RICH.slice(2)}31505b602a60005260206000f3`)).toBe(`0x${'2a'.padStart(64, '0')}`)
+    const failed = await run(`0x73${RICH.slice(2)}3160005260206000f3`).catch((error: unknown) => error)
+    expect(asRpcError(failed, () => undefined)).toMatchObject({ code: -32002 })
+    narrow.close()
+  })
+
   test('several at once come to the same', async () => {
     const params: Json = [{ to: CONTRACT }, 'latest', { tracer: 'callTracer' }]
     const expected = await world.call('debug_traceCall', params)
