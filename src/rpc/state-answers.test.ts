@@ -120,6 +120,18 @@ test('eth_getStorageValues: slots of several accounts in one trip', async () => 
   expect(sent).toHaveLength(1)
 })
 
+test('what comes of servers bears their names, and what is at hand does not', async () => {
+  const world = await worldOf(serverOf(chain.local, 'https://state.example'))
+  const sourcesOf = async (method: string, params: Json) => {
+    const evidence = new Evidence()
+    await world.call(method, params, { ask: { signal: new AbortController().signal, evidence } })
+    return evidence.sources
+  }
+  expect(await sourcesOf('eth_getBalance', [HISTORY, 'latest'])).toEqual(['https://state.example'])
+  expect(await sourcesOf('eth_getBalance', [HISTORY, 'latest'])).toEqual(['store'])
+  expect(await sourcesOf('eth_getBlockByNumber', ['latest', false])).toEqual(['https://state.example'])
+})
+
 describe('eth_getBlockAccessList', () => {
   const at = (number: number): Json[] => [`0x${number.toString(16)}`]
 

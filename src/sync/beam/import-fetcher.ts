@@ -27,14 +27,17 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
   // What blocks and headers cost is not counted with any block's state.
   const counter = new TripCounter(() => 0)
 
-  async function block(hash: Hash, signal: AbortSignal): Promise<Uint8Array> {
+  async function block(hash: Hash, signal: AbortSignal, told?: (server: string) => void): Promise<Uint8Array> {
     let found: Uint8Array | undefined
     const { reasons } = await selector.fetch({
       ...{ kind: 'block', items: [hash], most: 1, urgency: 'urgent', place: undefined, counter, signal },
       request: () => ({ hash }),
-      accept: (rlp, items): Verdict<Hash> => {
+      accept: (rlp, items, server): Verdict<Hash> => {
         const problem = notTheBlock(hash, rlp)
-        if (problem === undefined) found = rlp.slice()
+        if (problem === undefined) {
+          found = rlp.slice()
+          told?.(server)
+        }
         return verdict(problem, items, rlp.length)
       },
     })

@@ -46,8 +46,8 @@ export interface ImportTask {
 
 /** Answers are checked here: hashes, and the chain of parents. Rejects with the reason where nobody has it. */
 export interface ImportFetcher {
-  /** RLP of the block with this hash. */
-  block(hash: Hash, signal: AbortSignal): Promise<Uint8Array>
+  /** RLP of the block with this hash. @param told the name of the server that gave it */
+  block(hash: Hash, signal: AbortSignal, told?: (server: string) => void): Promise<Uint8Array>
   /** RLP, newest first, beginning with the header of that hash; contiguous. At least one, at most `count`. */
   headers(from: Hash, count: number, signal: AbortSignal): Promise<readonly Uint8Array[]>
 }

@@ -32,7 +32,7 @@ export interface Received {
 
 export const NOTHING_RECEIVED: Received = { bytes: 0, nodes: 0, codes: 0 }
 
-/** Always: what has begun ends once; requests that overlap are one trip. */
+/** Always: what has begun ends once; requests that overlap are one trip; there are as many names as the selector has servers. */
 export class TripCounter {
   /** When its requests were under way. */
   readonly trace = new RequestTrace()
@@ -44,6 +44,7 @@ export class TripCounter {
   #networkMs = 0
   #requests = 0
   readonly #sources = new Map<string, Counted>()
+  readonly #servers = new Map<string, number>()
 
   /** @param now ms, by any clock that does not jump */
   constructor(private readonly now: () => number) {}
@@ -61,6 +62,7 @@ export class TripCounter {
     costs.requests += 1
     return ({ bytes, nodes, codes }) => {
       this.#over = Math.max(this.#over, trip)
+      if (bytes > 0) this.#servers.set(request.server, (this.#servers.get(request.server) ?? 0) + bytes)
       traced(this.now(), bytes)
       this.#underWay -= 1
       if (this.#underWay === 0) this.#networkMs += this.now() - this.#busySince
@@ -68,6 +70,11 @@ export class TripCounter {
       costs.nodes += nodes
       costs.codes += codes
     }
+  }
+
+  /** Bytes that each server gave, by its name; those that gave any. */
+  bytesByServer(): ReadonlyMap<string, number> {
+    return new Map(this.#servers)
   }
 
   costs(): FetchCosts {
