@@ -151,6 +151,14 @@ export function ethersTests(given: () => World): void {
     expect(await read(own, 'balanceOf', NAMED)).toBe(400n)
   })
 
+  test('names why a transaction is refused', async () => {
+    const wallet = new Wallet(privateKey(world), provider)
+    const transfer = { to: NAMED, gasLimit: 21_000n }
+    const poor = wallet.sendTransaction({ ...transfer, value: parseEther('1000000'), nonce: 100 })
+    await expect(poor).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' })
+    await expect(wallet.sendTransaction({ ...transfer, nonce: 0 })).rejects.toMatchObject({ code: 'NONCE_EXPIRED' })
+  })
+
   test('estimates gas and fees', async () => {
     const { address } = world.account('ethers')
     expect(await provider.estimateGas({ from: address, to: NAMED, value: 1n })).toBe(21_000n)

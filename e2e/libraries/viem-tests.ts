@@ -7,8 +7,11 @@ import {
   custom,
   defineChain,
   getContract,
+  InsufficientFundsError,
   keccak256,
+  NonceTooLowError,
   parseEther,
+  parseGwei,
   zeroAddress,
   type PublicClient,
   type Transaction,
@@ -160,6 +163,18 @@ export function viemTests(given: () => World): void {
     expect(await client.readContract({ ...token, functionName: 'balanceOf', args: [NAMED] })).toBe(400n)
     const before = { blockNumber: sent.blockNumber - 1n }
     expect(await client.readContract({ ...token, functionName: 'balanceOf', args: [NAMED], ...before })).toBe(0n)
+  })
+
+  test('names why a transaction is refused', async () => {
+    const wallet = createWalletClient({
+      ...{ account: world.account('viem'), chain: chainOf(world), transport: transport(world) },
+    })
+    const fees = { gas: 21_000n, maxFeePerGas: parseGwei('100'), maxPriorityFeePerGas: parseGwei('1') }
+    const transfer = { to: NAMED, ...fees }
+    const poor = await rejection(wallet.sendTransaction({ ...transfer, value: parseEther('1000000'), nonce: 100 }))
+    expect((poor as BaseError).walk((cause) => cause instanceof InsufficientFundsError)).not.toBeNull()
+    const late = await rejection(wallet.sendTransaction({ ...transfer, nonce: 0 }))
+    expect((late as BaseError).walk((cause) => cause instanceof NonceTooLowError)).not.toBeNull()
   })
 
   test('estimates gas and fees', async () => {
