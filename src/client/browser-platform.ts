@@ -3,6 +3,7 @@ import { readKeptHeads } from '../state/store/read-kept-heads.ts'
 import type { Ready } from '../sync/worker-hello.ts'
 import { browserLocks } from './leadership.ts'
 import { browserPage } from './page-watch.ts'
+import { openBroadcastChannel } from './tabs/channel.ts'
 import type { Platform, WorkerHandle, WorkerKind } from './platform.ts'
 
 /** Modules and wasm load in well under a second from disk, in a few from a slow network. */
@@ -17,6 +18,8 @@ export function browserPlatform(): Platform {
     readKeptHeads,
     startTimeoutMs: START_TIMEOUT_MS,
     cores: navigator.hardwareConcurrency,
+    openChannel: openBroadcastChannel,
+    channelPrefix: 'beamtab',
     page: browserPage(),
   }
 }

@@ -14,10 +14,12 @@ import type { PlainStoreStats } from '../sync/node-worker-api.ts'
 import type { StoreKind } from '../sync/store-place.ts'
 import { beamSettings, stateServers } from './beam-settings.ts'
 import { BlockExecution } from './block-execution.ts'
-import { ClosedError, FollowError, NotKeptError } from './errors.ts'
+import { CrewKeeper } from './crew-keeper.ts'
+import { deferred } from './deferred.ts'
+import { ClosedError, FollowError, NotKeptError, SuspendedError } from './errors.ts'
 import { followSettings } from './follow-settings.ts'
 import { JobQueue } from './job-queue.ts'
-import { seekLeadership, type Leadership } from './leadership.ts'
+import type { ModeStatus } from './mode.ts'
 import type { Platform } from './platform.ts'
 import type {
   Beamtab,
@@ -35,17 +37,17 @@ import type {
 import { describeSync, hasMoreProven, lightStatus, notYetFollowing } from './light-status.ts'
 import { blockReport, keptBlock, lightClientReport, updateRow } from './reports.ts'
 import { StatusWatchers } from './status-watchers.ts'
+import { createSwitchedSession } from './tabs/switched-session.ts'
+import { TabRoles } from './tabs/tab-roles.ts'
+import { tabRules } from './tabs/tab-rules.ts'
 import { untilConnected } from './until-connected.ts'
-import { startCrew, type WorkerCrew } from './worker-crew.ts'
+import { prepareCrew, type PreparedCrew, type WorkerCrew } from './worker-crew.ts'
 
 /** More EVM workers than this find nothing to do in one block, and each takes about 50 MB. */
 const MAX_EVM_WORKERS = 8
 
 /** Seconds: four missed slots in a row happen about once a month on mainnet. */
 const HEAD_AGE_BEYOND_SLOT = 60
-
-/** Writes under way take milliseconds; a node worker that does not come back in this time is ended as it is. */
-const CLOSE_LIMIT_MS = 5_000
 
 /** Starts the client on a platform; {@link CreateBeamtab} says what it promises. */
 export async function startClient(options: BeamtabOptions, platform: Platform): Promise<Beamtab> {
@@ -66,8 +68,8 @@ export async function startClient(options: BeamtabOptions, platform: Platform): 
 class Client implements Beamtab {
   private readonly blocks = new JobQueue()
   private readonly lightClient = new JobQueue()
-  private crew: WorkerCrew | undefined
-  private leadership: Leadership | undefined
+  private readonly crews: CrewKeeper
+  private roles: TabRoles | undefined
   private current: BeamtabStatus
   private resumed: ResumedHead | undefined
   private onStage: (stage: NodeStage) => void = () => undefined
@@ -75,12 +77,14 @@ class Client implements Beamtab {
   private closing: Promise<void> | undefined
   /** Set when a worker has died. */
   private crash: Error | undefined
-  /** How to fail each call that has not been answered. */
-  private readonly pending = new Set<(reason: Error) => void>()
+  private readonly following: FollowSettings | undefined
+  /** Whether this tab's own workers answer, and follow the chain. */
+  private isAnswering = false
+  /** Settled once it is known who answers. */
+  private readonly begun = deferred()
 
   private readonly execution: BlockExecution
-  /** The provider talks to one end; the node worker gets the other. */
-  private readonly nodeSide = new MessageChannel()
+  private readonly session = createSwitchedSession(systemClock)
   private readonly providing: ProviderHandle
   private readonly watchers = new StatusWatchers()
 
@@ -93,60 +97,23 @@ class Client implements Beamtab {
     private readonly platform: Platform,
   ) {
     this.network = chain.name
-    const store = {
-      kind: 'memory',
-      bytes: 0,
-      maxBytes: 0,
-      nodes: 0,
-      blocks: 0,
-      updates: 0,
-      problem: undefined,
-    } as const
+    this.following = followSettings(chain, options.follow)
     this.execution = this.executionOf(beamSettings(chain, options))
     this.providing = createProvider({
       ...options.provider,
-      session: messagePortSession(this.nodeSide.port1),
+      session: this.session,
       chainId: chain.chainId,
       describeSync: () => describeSync(this.current),
     })
-    this.current = {
-      ...{
-        state: 'starting',
-        crash: undefined,
-        light: undefined,
-        mode: this.execution.mode,
-        beam: undefined,
-        defect: undefined,
-      },
-      ...{ leadership: 'waiting', evmWorkers, store },
-    }
+    this.current = statusAtStart(this.execution.mode, evmWorkers)
+    this.crews = new CrewKeeper({ prepare: () => this.prepareCrew(), onCrash: (error) => this.crashed(error) })
   }
 
   async start(): Promise<void> {
-    const { network, signal } = this.options
-    const settings = followSettings(this.chain, this.options.follow)
     // Beside the workers' start, so that a visitor sees at once what was known.
-    if (settings?.chain === 'kept') void this.resume()
-    this.crew = await startCrew(this.platform, {
-      network,
-      evmWorkers: this.current.evmWorkers,
-      servers: stateServers(this.chain, this.options),
-      maxHeadAge: this.options.maxHeadAge ?? this.chain.slotSeconds + HEAD_AGE_BEYOND_SLOT,
-      onStage: (stage) => this.onStage(stage),
-      onUpdate: (row) => this.onUpdate(row),
-      onDefect: (defect) => this.tell({ defect }),
-      signal,
-    })
-    this.crew.crashed.catch((error: Error) => {
-      this.crash = error
-      this.failPending(error)
-      this.providing.lose(error.message)
-      if (this.closing === undefined) this.tell({ state: 'crashed', crash: error.message })
-    })
-    await this.call((crew) => crew.openSession(this.nodeSide.port2))
-    await this.seekLeadership()
-    // After the store is open, or is another tab's: what is kept is where following begins.
-    if (settings !== undefined) await this.follow(settings)
+    if (this.following?.chain === 'kept') void this.resume()
+    this.roles = this.takeRole()
+    await this.begun.promise
     this.tell({ state: 'ready' })
   }
 
@@ -165,6 +132,8 @@ class Client implements Beamtab {
   }
 
   async keptBlocks(): Promise<readonly KeptBlock[]> {
+    this.mustBeOpen()
+    if (!this.crews.isStarted) return []
     return (await this.call(({ node }) => node.keptBlocks())).map(keptBlock)
   }
 
@@ -181,7 +150,9 @@ class Client implements Beamtab {
     })
   }
 
-  blockTrace(hash: Hex): Promise<BlockTrace | undefined> {
+  async blockTrace(hash: Hex): Promise<BlockTrace | undefined> {
+    this.mustBeOpen()
+    if (!this.crews.isStarted) return undefined
     return this.call(({ node }) => node.blockTrace(hash))
   }
 
@@ -190,7 +161,7 @@ class Client implements Beamtab {
   }
 
   async waitForHead(signal?: AbortSignal): Promise<void> {
-    if (followSettings(this.chain, this.options.follow) === undefined)
+    if (this.following === undefined)
       throw new NoHeadError('nothing is followed: name beacon servers in the network file or in `follow`')
     const { provider } = this
     await untilConnected(provider, signal)
@@ -241,11 +212,95 @@ class Client implements Beamtab {
     this.tell({ light: lightStatus(light, resumed) })
   }
 
+  private prepareCrew(): PreparedCrew {
+    const { network, signal, maxHeadAge } = this.options
+    return prepareCrew(this.platform, {
+      network,
+      evmWorkers: this.current.evmWorkers,
+      servers: stateServers(this.chain, this.options),
+      maxHeadAge: maxHeadAge ?? this.chain.slotSeconds + HEAD_AGE_BEYOND_SLOT,
+      onStage: (stage) => this.onStage(stage),
+      onUpdate: (row) => this.onUpdate(row),
+      onDefect: (defect) => this.tell({ defect }),
+      signal,
+    })
+  }
+
+  private crashed(error: Error): void {
+    this.crash = error
+    this.begun.reject(error)
+    this.providing.lose(error.message)
+    if (this.closing === undefined) this.tell({ state: 'crashed', crash: error.message })
+    // Another tab leads in its place.
+    void this.roles?.close(this.crews.end('at once', error))
+  }
+
+  private takeRole(): TabRoles {
+    const { platform, options, network } = this
+    return new TabRoles({
+      ...{ network, platform, clock: systemClock, rules: tabRules(this.chain, options), signal: options.signal },
+      leadsHidden: options.beam?.despite?.includes('hidden') === true,
+      isBusy: () => this.crews.isBusy,
+      onLead: () => void this.begin(() => this.lead()),
+      onWait: () => this.tell({ leadership: 'waiting' }),
+      onNext: (isNext) => (isNext ? this.crews.prepare() : void this.crews.dismiss()),
+      onNode: (node) => {
+        this.session.connect(node)
+        this.begun.resolve()
+      },
+      onStatus: ({ light, beam }) => this.tell({ light: light && { ...light, resumed: undefined }, beam }),
+      onAlone: () => void this.begin(() => this.answer()),
+      onLost: () => void this.loseStore(),
+      onProblem: (problem) => this.tellStore({ problem }),
+      onStepDown: (how) => this.stepDown(how),
+      openSession: (name) => this.quietly(({ node }) => node.openChannelSession(name)),
+      closeSession: (name) => this.crews.isStarted && this.quietly(({ node }) => node.closeChannelSession(name)),
+    })
+  }
+
+  /** Where it does not matter to anybody whether it can be done. */
+  private quietly(make: (crew: WorkerCrew) => Promise<void>): void {
+    this.call(make).catch(() => undefined)
+  }
+
+  /** What goes wrong at the start is the start's failure; afterwards it is told. */
+  private async begin(part: () => Promise<void>): Promise<void> {
+    try {
+      await part()
+      this.begun.resolve()
+    } catch (error) {
+      this.begun.reject(error as Error)
+      if (this.closing === undefined && !(error instanceof SuspendedError))
+        this.tellStore({ problem: (error as Error).message })
+    }
+  }
+
+  private async lead(): Promise<void> {
+    const { storeBytes } = this.options
+    const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.store, storeBytes))
+    this.tell({ leadership: 'leading' })
+    await this.readStore(kind, problem)
+    // After the store is open: what is kept is where following begins.
+    await this.answer()
+    await this.execution.lead(true)
+  }
+
+  /** By the workers of this tab. @throws {FollowError} */
+  private async answer(): Promise<void> {
+    if (this.isAnswering) return
+    this.isAnswering = true
+    const { port1, port2 } = new MessageChannel()
+    await this.call((crew) => crew.openSession(port2))
+    this.session.connect(messagePortSession(port1))
+    if (this.following !== undefined) await this.follow(this.following)
+  }
+
   /** Resolves when the consensus worker has begun, long before there is a head. @throws {FollowError} */
   private async follow(settings: FollowSettings): Promise<void> {
     const events: FollowEvents = {
       onStatus: (status) => {
-        if (this.closing !== undefined) return
+        // Of workers that were ended, something may still be under way.
+        if (this.closing !== undefined || !this.isAnswering) return
         const before = this.current.light
         this.tell({ light: lightStatus(status, this.resumed) })
         // What a new period or a new finalized block put into the store is counted there, too.
@@ -260,54 +315,23 @@ class Client implements Beamtab {
     if (refused !== undefined) throw new FollowError(refused)
   }
 
+  /** Another tab is to lead: nothing of this one's workers is left. */
+  private async stepDown(how: 'orderly' | 'at once'): Promise<void> {
+    this.isAnswering = false
+    this.session.disconnect()
+    void this.execution.lead(false)
+    this.tell({ leadership: 'waiting' })
+    await this.crews.end(how, new SuspendedError())
+  }
+
+  private mustBeOpen(): void {
+    if (this.closing !== undefined) throw new ClosedError()
+    if (this.crash !== undefined) throw this.crash
+  }
+
   /** Fails at once when a worker dies or the client closes: the call itself would never be answered. */
-  private async call<T>(make: (crew: WorkerCrew) => Promise<T>): Promise<T> {
-    const { crew, crash } = this
-    if (crew === undefined || this.closing !== undefined) throw new ClosedError()
-    if (crash !== undefined) throw crash
-    return new Promise<T>((resolve, reject) => {
-      this.pending.add(reject)
-      make(crew)
-        .finally(() => this.pending.delete(reject))
-        .then(resolve, reject)
-    })
-  }
-
-  private failPending(error: Error): void {
-    for (const reject of this.pending) reject(error)
-    this.pending.clear()
-  }
-
-  /** Resolves when this tab leads and its store is open, or another tab is known to lead. */
-  private seekLeadership(): Promise<void> {
-    return new Promise((resolve) => {
-      this.leadership = seekLeadership({
-        network: this.network,
-        locks: this.platform.locks,
-        ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
-        onState: (state) => {
-          if (state === 'leader') void this.lead().finally(resolve)
-          else resolve()
-          if (state === 'lost') void this.loseStore()
-        },
-      })
-      this.leadership.leading.catch((error: Error) => {
-        this.tellStore({ problem: error.message })
-        resolve()
-      })
-    })
-  }
-
-  private async lead(): Promise<void> {
-    const { storeBytes } = this.options
-    try {
-      const { kind, problem } = await this.call(({ node }) => node.openStore(this.platform.store, storeBytes))
-      this.tell({ leadership: 'leading' })
-      await this.readStore(kind, problem)
-      await this.execution.lead(true)
-    } catch (error) {
-      this.tellStore({ problem: (error as Error).message })
-    }
+  private call<T>(make: (crew: WorkerCrew) => Promise<T>): Promise<T> {
+    return this.crews.call(make)
   }
 
   private executionOf(settings: BeamSettings | undefined): BlockExecution {
@@ -341,6 +365,7 @@ class Client implements Beamtab {
     kind: StoreKind = this.current.store.kind,
     problem = this.current.store.problem,
   ): Promise<void> {
+    if (!this.crews.isStarted) return
     const stats: PlainStoreStats | undefined = await this.call(({ node }) => node.stats())
     if (stats === undefined) return
     const { bytes, maxBytes, nodes, blocks, updates } = stats
@@ -353,41 +378,32 @@ class Client implements Beamtab {
 
   private tell(part: Partial<BeamtabStatus>): void {
     this.current = { ...this.current, ...part }
+    if ('light' in part || 'beam' in part) this.roles?.tell({ light: this.current.light, beam: this.current.beam })
     this.options.onStatus?.(this.current)
     this.watchers.tell(this.current)
   }
 
   private async end(): Promise<void> {
+    this.begun.reject(new ClosedError())
     this.execution.close()
     this.providing.close()
-    this.nodeSide.port1.close()
+    this.session.close()
     this.blocks.close()
     this.lightClient.close()
-    this.failPending(new ClosedError())
-    try {
-      // The store is closed before the lock is given up: there is one writer at any time.
-      if (this.crew !== undefined) await within(CLOSE_LIMIT_MS, closeWorkers(this.crew))
-      await this.leadership?.close()
-    } finally {
-      await this.crew?.end()
-      this.tell({ state: 'closed', leadership: 'waiting' })
-      this.watchers.end()
-    }
+    // The store is closed before the lock is given up: there is one writer at any time.
+    const crewGone = this.crews.close()
+    await (this.roles?.close(crewGone) ?? crewGone)
+    this.tell({ state: 'closed', leadership: 'waiting' })
+    this.watchers.end()
   }
 }
 
-/** The consensus worker first: what it has proven goes to the store of the node worker. */
-async function closeWorkers({ consensus, node }: WorkerCrew): Promise<void> {
-  await consensus.close()
-  await node.close()
-}
-
-/** Resolves when the work has ended, however, or the time is over. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise((resolve) => (timer = setTimeout(resolve, ms)))
-  await Promise.race([work.catch(() => undefined), over])
-  clearTimeout(timer)
+function statusAtStart(mode: ModeStatus, evmWorkers: number): BeamtabStatus {
+  const numbers = { bytes: 0, maxBytes: 0, nodes: 0, blocks: 0, updates: 0 }
+  return {
+    ...{ state: 'starting', crash: undefined, light: undefined, mode, beam: undefined, defect: undefined },
+    ...{ leadership: 'waiting', evmWorkers, store: { kind: 'memory', ...numbers, problem: undefined } },
+  }
 }
 
 function secondsNow(): number {

@@ -37,3 +37,11 @@ export class FollowError extends Error {
 export class BeamError extends Error {
   override name = 'BeamError'
 }
+
+/** The page was put to sleep, or another tab leads, and what was under way is lost; ask again. */
+export class SuspendedError extends Error {
+  override name = 'SuspendedError'
+  constructor() {
+    super('the page slept, and what it worked on is lost; ask again')
+  }
+}

@@ -12,6 +12,8 @@
  *   listened to.
  */
 
+import { deferred } from './deferred.ts'
+
 /** What is used of `navigator.locks`; Node passes `createInProcessLocks()`. */
 export interface LockManagerLike {
   request(
@@ -151,20 +153,4 @@ class Seeker implements Leadership {
     const { onState } = this.options
     if (onState !== undefined) queueMicrotask(() => onState(state))
   }
-}
-
-interface Deferred {
-  readonly promise: Promise<void>
-  resolve(): void
-  reject(error: Error): void
-}
-
-function deferred(): Deferred {
-  let resolve: () => void = () => undefined
-  let reject: (error: Error) => void = () => undefined
-  const promise = new Promise<void>((res, rej) => {
-    resolve = res
-    reject = rej
-  })
-  return { promise, resolve, reject }
 }

@@ -4,6 +4,7 @@ import type { ResumedHead } from '../state/store/read-kept-heads.ts'
 import type { StorePlace } from '../sync/store-place.ts'
 import type { LockManagerLike } from './leadership.ts'
 import type { PageWatch } from './page-watch.ts'
+import type { OpenChannel } from './tabs/channel.ts'
 
 export type WorkerKind = 'consensus' | 'node' | 'evm'
 
@@ -28,6 +29,10 @@ export interface Platform {
   readonly startTimeoutMs: number
   /** Logical processors. */
   readonly cores: number
+  /** To other tabs of the origin. */
+  readonly openChannel: OpenChannel
+  /** Names of channels, and of locks of sessions, begin with it: the same for those who share {@link locks}, and nobody else. */
+  readonly channelPrefix: string
   /** Whether a visitor looks, and what the connection costs. */
   readonly page: PageWatch
 }

@@ -54,8 +54,10 @@ export interface BeamtabOptions {
 
 /**
  * Starts the workers and opens the network's store. Resolves when all workers have answered their handshake.
- * In a tab that is not the first of its origin for this network, the client works without writing: see
- * {@link BeamtabStatus.leadership}.
+ * In a tab that is not the first of its origin for this network, it resolves when the tab that leads answers: that one follows
+ * and fetches for all whose settings are the same, and this one starts workers when they are needed. Where no tab with the same
+ * settings leads, or none answers within 3 s, it follows and asks by itself, and writes nothing. See
+ * {@link BeamtabStatus.leadership} and docs/tabs.md.
  *
  * @throws {NetworkConfigError | UnknownNetworkError} for a network that is none
  * @throws {BeamError} in beam mode, where no server of state is named, and for settings that are none
@@ -136,11 +138,12 @@ export interface Beamtab {
    *
    * @throws {ClosedError} after {@link close}; {QueueFullError} when 64 wait; the signal's reason when aborted (work that
    * has begun still ends, its result is dropped); {WorkerCrashedError} when the node or the consensus worker died: close
-   * this client and start another. An EVM worker that dies or hangs is replaced, and its block reported as `evm-lost`.
+   * this client and start another; {SuspendedError} when the page was put to sleep meanwhile. An EVM worker that dies or hangs is
+   * replaced, and its block reported as `evm-lost`.
    */
   verifyBlock(file: Uint8Array, options?: VerifyOptions): Promise<BlockReport>
 
-  /** Blocks kept in the store, newest first; at most 128. */
+  /** Blocks kept in the store, newest first; at most 128; none in a tab that does not lead. */
   keptBlocks(): Promise<readonly KeptBlock[]>
 
   /** Verifies a kept block again from the store alone. Throws as {@link verifyBlock}, and {NotKeptError}. */
@@ -158,7 +161,7 @@ export interface Beamtab {
 
   /**
    * When a block came to which state, and which requests it waited for; undefined of one that is not among the newest 32
-   * since execution began here. Throws as {@link keptBlocks} does: {ClosedError}, {WorkerCrashedError}.
+   * since execution began here, and in a tab that does not lead. Throws as {@link keptBlocks} does: {ClosedError}, {WorkerCrashedError}.
    */
   blockTrace(hash: Hex): Promise<BlockTrace | undefined>
 
@@ -349,14 +352,15 @@ export interface BeamtabStatus {
   /** `crashed`: a worker that cannot be replaced alone died, for the reason in {@link crash}. Close it and start another. */
   readonly state: 'starting' | 'ready' | 'crashed' | 'closed'
   readonly crash: string | undefined
-  /** Undefined while nothing is followed. */
+  /** Undefined while nothing is followed. That of the leading tab, four times a second at most, while this one asks it. */
   readonly light: LightStatus | undefined
   /** What is wanted, what is done now, and why it is less. */
   readonly mode: ModeStatus
-  /** Undefined while {@link mode} is light now: nothing is executed. */
+  /** Undefined while nothing is executed; that of the leading tab while this one asks it, whatever its own {@link mode} is. */
   readonly beam: BeamStatus | undefined
   /**
-   * `leading`: this tab writes the store. `waiting`: another tab of this origin does; this one verifies and keeps nothing.
+   * `leading`: this tab writes the store, and answers other tabs. `waiting`: another tab of this origin does, and answers
+   * {@link Beamtab.provider} where its settings are the same; this one verifies files and keeps nothing.
    * `lost`: a script of this origin took the lock by force; this tab has let go of the store and keeps nothing more.
    */
   readonly leadership: 'leading' | 'waiting' | 'lost'

@@ -34,15 +34,33 @@ export interface CrewOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Workers whose code is loaded, and that nothing was asked of yet: they ask nobody, and hold no store. */
+export interface PreparedCrew {
+  /** Rejects where one of them died. */
+  readonly crashed: Promise<never>
+  /** Once. @throws {WorkerStartError} and leaves no worker behind */
+  start(): Promise<WorkerCrew>
+  end(): Promise<void>
+}
+
 /** @throws {WorkerStartError} and leaves no worker behind */
-export async function startCrew(platform: Platform, options: CrewOptions): Promise<WorkerCrew> {
+export const startCrew = (platform: Platform, options: CrewOptions): Promise<WorkerCrew> =>
+  prepareCrew(platform, options).start()
+
+export function prepareCrew(platform: Platform, options: CrewOptions): PreparedCrew {
   const crew = new Crew(platform, options)
-  try {
-    await crew.start()
-    return crew
-  } catch (error) {
-    await crew.end()
-    throw error
+  return {
+    crashed: crew.crashed,
+    end: () => crew.end(),
+    async start() {
+      try {
+        await crew.start()
+        return crew
+      } catch (error) {
+        await crew.end()
+        throw error
+      }
+    },
   }
 }
 
@@ -54,6 +72,7 @@ class Crew implements WorkerCrew {
   private readonly nodeHandle: WorkerHandle
   private readonly consensusHandle: WorkerHandle
   private readonly evmHandles: WorkerHandle[]
+  private readonly ready: Promise<unknown>
   private ended = false
 
   constructor(
@@ -65,16 +84,18 @@ class Crew implements WorkerCrew {
     this.nodeHandle = this.spawn('node')
     this.consensusHandle = this.spawn('consensus')
     this.evmHandles = Array.from({ length: options.evmWorkers }, (_, index) => this.spawnEvm(index))
+    this.ready = Promise.all([this.nodeHandle, this.consensusHandle, ...this.evmHandles].map(whenReady))
+    // Looked at by whoever starts them.
+    this.ready.catch(() => undefined)
     this.node = wrap<NodeWorkerApi>(open(this.nodeHandle))
     this.consensus = wrap<ConsensusWorkerApi>(open(this.consensusHandle))
   }
 
   async start(): Promise<void> {
     const { platform, options } = this
-    const handles = [this.nodeHandle, this.consensusHandle, ...this.evmHandles]
     const limit = startLimit(platform.startTimeoutMs, options.signal)
     try {
-      await Promise.race([Promise.all(handles.map(whenReady)), this.crashed, limit.reached])
+      await Promise.race([this.ready, this.crashed, limit.reached])
       await Promise.race([this.introduce(), this.crashed, limit.reached])
     } finally {
       limit.cancel()

@@ -1,0 +1,252 @@
+/**
+ * What this tab is among those of its origin and network: the one that leads, one that asks it, or one that goes its own way.
+ *
+ * Always: at most one tab leads. A tab that waits is in line to lead, unless it sleeps: the lock would go to a tab that can do
+ * nothing with it. A tab that leads and falls asleep, or that nobody has looked at for {@link HIDDEN_GRACE_MS} while somebody
+ * looks at another, lets that one lead. A tab that goes its own way does so until it leads.
+ */
+import type { Clock } from '../../chain/clock.ts'
+import type { ProviderSession } from '../../provider/public-types.ts'
+import { HIDDEN_GRACE_MS } from '../mode.ts'
+import { seekLeadership, type Leadership, type LeadershipState } from '../leadership.ts'
+import type { Platform } from '../platform.ts'
+import type { Channel } from './channel.ts'
+import { LeadingDesk } from './leading-desk.ts'
+import { readTabMessage, type SharedStatus, type TabMessage } from './tab-messages.ts'
+import { WaitingTab } from './waiting-tab.ts'
+
+export interface TabRolesOptions {
+  readonly network: string
+  /** See `tabRules`. */
+  readonly rules: string
+  readonly platform: Pick<Platform, 'locks' | 'openChannel' | 'channelPrefix' | 'page'>
+  readonly clock: Clock
+  readonly signal?: AbortSignal | undefined
+  /** Whether it leads on though nobody looks at it. */
+  readonly leadsHidden: boolean
+  /** Whether it has work that would be lost. */
+  readonly isBusy: () => boolean
+  readonly onLead: () => void
+  /** Another tab leads. */
+  readonly onWait: () => void
+  /**
+   * Whether this tab is the next to lead: told true once it has waited for {@link NEXT_AFTER_MS}, and false when it sleeps.
+   * One of all those that wait, so that one has what it takes to take over at hand, and the others hold nothing.
+   */
+  readonly onNext: (isNext: boolean) => void
+  /** The node of the leading tab answers from now on. */
+  readonly onNode: (node: ProviderSession) => void
+  readonly onStatus: (status: SharedStatus) => void
+  readonly onAlone: (reason: string) => void
+  /** The lock was taken by force. */
+  readonly onLost: () => void
+  /** There are no locks. */
+  readonly onProblem: (reason: string) => void
+  /**
+   * Leads no more: nothing may be written once it resolves; `at once`: once it returns.
+   */
+  readonly onStepDown: (how: 'orderly' | 'at once') => Promise<void>
+  readonly openSession: LeadingSessions['openSession']
+  readonly closeSession: LeadingSessions['closeSession']
+}
+
+type LeadingSessions = Pick<ConstructorParameters<typeof LeadingDesk>[0], 'openSession' | 'closeSession'>
+
+/** ms: a tab that has just been opened has more urgent things to load, and the one that leads seldom ends at that moment. */
+export const NEXT_AFTER_MS = 3_000
+
+export class TabRoles {
+  private readonly id = newId()
+  private readonly control: Channel
+  private readonly sessionPrefix: string
+  private leadership: Leadership | undefined
+  private waiting: WaitingTab | undefined
+  private desk: LeadingDesk | undefined
+  /** Leaves the line for being the next. */
+  private leaveNext: () => void = nothing
+  private isAlone = false
+  private isAsleep = false
+  private isOver = false
+  private stopHiddenTimer: () => void = nothing
+  private readonly unwatch: readonly (() => void)[]
+
+  constructor(private readonly options: TabRolesOptions) {
+    const { network, platform } = options
+    const { openChannel, channelPrefix, page } = platform
+    this.sessionPrefix = `${channelPrefix}-session-`
+    this.control = openChannel(`${channelPrefix}-${network}`, (message) => this.hear(message))
+    this.unwatch = [
+      page.watch(() => this.lookAtPage()),
+      page.watchSleep({ onSleep: (how) => this.sleep(how), onWake: () => this.wake() }),
+    ]
+    this.seek()
+    this.lookAtPage()
+  }
+
+  /** Of the tab that leads, to those that wait. */
+  tell(status: SharedStatus): void {
+    this.desk?.tell(status)
+  }
+
+  /** Resolves when the lock is free, which it is after `work` has ended: until then this tab writes. */
+  async close(work: Promise<void>): Promise<void> {
+    this.isOver = true
+    for (const unwatch of this.unwatch) unwatch()
+    this.stopHiddenTimer()
+    this.endParts()
+    this.control.close()
+    await work.catch(() => undefined)
+    await this.leadership?.close()
+  }
+
+  private seek(): void {
+    const { network, platform, signal, onProblem } = this.options
+    const leadership: Leadership = seekLeadership({
+      ...{ network, locks: platform.locks, ...(signal !== undefined && { signal }) },
+      // What an earlier one says is of no interest: it was given up.
+      onState: (state) => this.leadership === leadership && !this.isOver && this.enter(state),
+    })
+    this.leadership = leadership
+    leadership.leading.catch((error: Error) => {
+      if (this.leadership !== leadership || this.isOver || this.isAsleep) return
+      onProblem(error.message)
+      this.goAlone(error.message)
+    })
+  }
+
+  private enter(state: LeadershipState): void {
+    switch (state) {
+      case 'leader':
+        return this.lead()
+      case 'waiting':
+        this.options.onWait()
+        if (!this.isAlone) this.wait()
+        return
+      case 'lost':
+        this.endParts()
+        this.isAlone = true
+        return this.options.onLost()
+      case 'closed':
+        return
+    }
+  }
+
+  private lead(): void {
+    const { rules, platform, clock, openSession, closeSession, onLead } = this.options
+    this.endParts()
+    this.isAlone = false
+    this.desk = new LeadingDesk({
+      ...{ id: this.id, rules, clock, locks: platform.locks, prefix: this.sessionPrefix },
+      ...{ openSession, closeSession, post: (message) => this.post(message) },
+    })
+    this.lookAtPage()
+    onLead()
+  }
+
+  private wait(): void {
+    const { rules, platform, clock, onNode, onStatus } = this.options
+    const { locks, openChannel, page } = platform
+    this.waiting?.close()
+    this.standInNext()
+    this.waiting = new WaitingTab({
+      ...{ id: this.id, rules, clock, locks, openChannel, onNode, onStatus },
+      post: (message) => this.post(message),
+      newName: () => this.sessionPrefix + newId(),
+      isHidden: () => page.conditions().isHidden,
+      onAlone: (reason) => this.goAlone(reason),
+    })
+  }
+
+  /** The line for a lock of its own, in the order of the line to lead: its holder is the first who waits. */
+  private standInNext(): void {
+    this.leaveNext()
+    const { platform, network, clock, onNext } = this.options
+    const left = new AbortController()
+    let release = nothing
+    let stopTimer = nothing
+    this.leaveNext = () => {
+      stopTimer()
+      release()
+      left.abort(new Error('this tab does not wait any more'))
+    }
+    const hold = (): Promise<void> => {
+      if (left.signal.aborted) return Promise.resolve()
+      stopTimer = clock.after(NEXT_AFTER_MS, () => onNext(true))
+      return new Promise((resolve) => (release = resolve))
+    }
+    const held = platform.locks.request(`${platform.channelPrefix}-next-${network}`, { signal: left.signal }, hold)
+    held.catch(nothing)
+  }
+
+  private goAlone(reason: string): void {
+    this.leaveNext()
+    this.waiting = undefined
+    if (this.isAlone) return
+    this.isAlone = true
+    this.options.onAlone(reason)
+  }
+
+  private hear(message: unknown): void {
+    const read = readTabMessage(message)
+    if (read === undefined || this.isOver || read.from === this.id) return
+    this.desk?.hear(read)
+    this.waiting?.hear(read)
+  }
+
+  private lookAtPage(): void {
+    this.stopHiddenTimer()
+    this.waiting?.retell()
+    const { clock, platform } = this.options
+    if (platform.page.conditions().isHidden)
+      this.stopHiddenTimer = clock.after(HIDDEN_GRACE_MS, () => this.leaveToSeen())
+  }
+
+  private leaveToSeen(): void {
+    this.stopHiddenTimer = this.options.clock.after(HIDDEN_GRACE_MS, () => this.leaveToSeen())
+    const { leadsHidden, isBusy } = this.options
+    if (leadsHidden || isBusy() || this.desk?.guestsAre() !== 'seen') return
+    void this.stepDown()
+  }
+
+  private async stepDown(): Promise<void> {
+    const { leadership } = this
+    this.endParts()
+    await this.options.onStepDown('orderly')
+    await leadership?.close()
+    if (this.leadership === leadership && !this.isOver && !this.isAsleep) this.seek()
+  }
+
+  private sleep(how: 'frozen' | 'cached'): void {
+    const isLeading = this.desk !== undefined
+    // With nobody to lead in its place it had better sleep as it is: it goes on sooner.
+    if (this.isAsleep || (isLeading && how === 'frozen' && this.desk?.guestsAre() === 'none')) return
+    this.isAsleep = true
+    this.endParts()
+    if (isLeading) void this.options.onStepDown('at once')
+    else if (!this.isAlone) this.options.onNext(false)
+    void this.leadership?.close()
+  }
+
+  private wake(): void {
+    if (!this.isAsleep || this.isOver) return
+    this.isAsleep = false
+    this.seek()
+  }
+
+  private endParts(): void {
+    this.leaveNext()
+    this.desk?.close()
+    this.waiting?.close()
+    this.desk = undefined
+    this.waiting = undefined
+  }
+
+  private post(message: TabMessage): void {
+    if (!this.isOver) this.control.post(message)
+  }
+}
+
+/** 128 bits of chance. */
+const newId = (): string => crypto.randomUUID()
+
+const nothing = (): void => undefined
