@@ -17,7 +17,7 @@ export interface MeteredProxy {
   readonly url: string
   /** Of what came since the last call. */
   take(): Metered
-  /** Resolves when nothing has been asked for a while: what a client does by itself is over. */
+  /** Resolves when no call has been under way for a while: what a client does by itself is over. */
   quiet(): Promise<void>
   close(): Promise<void>
 }
@@ -56,11 +56,15 @@ export async function startMeteredProxy(target: string, latencyMs: number): Prom
       if (hasAnswer) counts.roundTrips += 1
       hasAnswer = false
       counts.requests += 1
-      pending += 1
-      response.once('close', () => {
-        pending -= 1
-        busyAt = performance.now()
-      })
+      busyAt = performance.now()
+      // A stream of events stays open.
+      if (asked.method === 'POST') {
+        pending += 1
+        response.once('close', () => {
+          pending -= 1
+          busyAt = performance.now()
+        })
+      }
       setTimeout(() => forward(asked, body, response), latencyMs)
     })
   })
