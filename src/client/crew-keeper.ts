@@ -38,6 +38,7 @@ export class CrewKeeper {
     if (this.crew !== undefined || this.prepared !== undefined || this.isClosed || this.crash !== undefined) return
     const prepared = this.options.prepare()
     this.prepared = prepared
+    void prepared.load()
     prepared.crashed.catch(() => {
       if (this.prepared === prepared) void this.dismiss()
     })

@@ -38,6 +38,8 @@ export interface CrewOptions {
 export interface PreparedCrew {
   /** Rejects where one of them died. */
   readonly crashed: Promise<never>
+  /** Has them load their cryptography as well. What goes wrong is told by {@link start}. */
+  load(): Promise<void>
   /** Once. @throws {WorkerStartError} and leaves no worker behind */
   start(): Promise<WorkerCrew>
   end(): Promise<void>
@@ -52,6 +54,7 @@ export function prepareCrew(platform: Platform, options: CrewOptions): PreparedC
   return {
     crashed: crew.crashed,
     end: () => crew.end(),
+    load: () => crew.load(),
     async start() {
       try {
         await crew.start()
@@ -100,6 +103,10 @@ class Crew implements WorkerCrew {
     } finally {
       limit.cancel()
     }
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([this.node.prepare(), this.consensus.prepare()]).catch(() => undefined)
   }
 
   follow(settings: FollowSettings, events: FollowEvents): Promise<string | undefined> {

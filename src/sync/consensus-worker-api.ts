@@ -32,6 +32,8 @@ export interface ConsensusStart {
 export type OnUpdate = (row: PlainUpdateRow) => void
 
 export interface ConsensusWorkerApi {
+  /** Loads what following takes, so that it begins sooner; before {@link start}, and asks nobody. */
+  prepare(): Promise<void>
   start(start: ConsensusStart, onUpdate: OnUpdate): Promise<void>
   /** `now`: seconds since 1970; an update signed later is refused. */
   verify(
@@ -88,6 +90,9 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
   }
 
   return {
+    async prepare() {
+      await Promise.all([loadedVerifier(), loadKeccak()])
+    },
     async start({ network: given, nodePort }, tell) {
       const network = typeof given === 'string' ? networkByName(given) : parseNetworkFile(given)
       const networkOrigin = typeof given === 'string' ? 'built-in' : 'file'
