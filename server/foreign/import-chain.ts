@@ -7,6 +7,9 @@ import { BlockEncodingError, decodeRawBlock, type RawBlock } from '../../src/exe
 import { UNCLE_MEMORY } from '../../src/execution/block/uncles.ts'
 import type { WasmCrypto } from '../../src/execution/crypto/wasm-crypto.ts'
 import { equalBytes } from '../../src/execution/words.ts'
+import { NO_KZG } from '../../src/network/on-demand/no-kzg.ts'
+import { ForkRules } from '../devnet/execution/fork-rules.ts'
+import { Pool } from '../devnet/execution/pool/pool.ts'
 import { buildState } from '../execution/build-state.ts'
 import { contentOf } from '../execution/content-of.ts'
 import type { ExecutionBlock } from '../execution/execution-source.ts'
@@ -38,7 +41,14 @@ export async function importChain({ genesis, blocks, crypto, clock, ...given }: 
   const network = given.network ?? executionConfigOnly(genesis.config)
   const state = buildState(genesis.accounts, crypto.keccak)
   const first = genesisBlock(genesis, network, state.root, crypto.keccak)
-  const execution = new LocalExecution({ network, genesis: { block: first, state }, crypto, clock, software: SOFTWARE })
+  // What is sent waits for ever: nobody makes a block of it.
+  const pool: Pool = new Pool({
+    ...{ rules: new ForkRules(network, { ...crypto.customCrypto, kzg: NO_KZG }), keccak: crypto.keccak, blobs: 'kept' },
+    ...{ head: () => execution.head, state: () => execution.state },
+  })
+  const execution: LocalExecution = new LocalExecution({
+    ...{ network, genesis: { block: first, state }, crypto, clock, pool, software: SOFTWARE },
+  })
   const recent = new RecentBlocks(first)
   for await (const rlp of blocks) {
     const block = decode(rlp, recent.head.number + 1, crypto)

@@ -69,7 +69,10 @@ export class ExecutionChain {
     ])
     const rules = new ForkRules(network, { ...crypto.customCrypto, kzg, ecsign: signer.ecsign })
     const block = genesisBlock(genesis, state.root, rules.at({ ...genesis, difficulty: 0n }))
-    const pool: Pool = new Pool({ rules, keccak: crypto.keccak, head: () => local.head, state: () => local.state })
+    const pool: Pool = new Pool({
+      ...{ rules, keccak: crypto.keccak, blobs: 'refused' },
+      ...{ head: () => local.head, state: () => local.state },
+    })
     const local: LocalExecution = new LocalExecution({ network, genesis: { block, state }, crypto, clock, pool })
     local.listen((news) => {
       if (news.kind !== 'head') return

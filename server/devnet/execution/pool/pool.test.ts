@@ -1,11 +1,14 @@
 /** The pool behind `eth_sendRawTransaction`, on a chain of its own. */
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
+import { RLP } from '@ethereumjs/rlp'
 import { createTx, type TypedTxData } from '@ethereumjs/tx'
 import { bytesToHex, concatBytes } from '@ethereumjs/util'
+import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { asAddress } from '../../../../src/chain/bytes.ts'
 import { loadWasmCrypto } from '../../../../src/execution/crypto/wasm-crypto.ts'
+import { NO_KZG } from '../../../../src/network/on-demand/no-kzg.ts'
 import { SubmitError } from '../../../execution/execution-source.ts'
 import { DevnetAccounts, type Sender } from '../accounts.ts'
 import { ANCESTORS } from '../contracts/contracts.ts'
@@ -22,6 +25,7 @@ import {
 import type { ExecutionChain } from '../execution-chain.ts'
 import { ForkRules } from '../fork-rules.ts'
 import { loadSigner } from '../signer.ts'
+import { Pool } from './pool.ts'
 import type { MadePayload } from '../../light-client/execution-payloads.ts'
 
 const FORKS: ForkSlots = { prague: 0, osaka: 3 }
@@ -37,7 +41,7 @@ beforeEach(async () => {
   // No workload: its senders are whose transactions these are.
   chain = await testChain({ forks: FORKS, accounts: 50, gas: 0 })
   senders = new DevnetAccounts('test', 50, keccak, signer).senders
-  rules = new ForkRules(testNetwork(FORKS), { ...customCrypto, ecsign: signer.ecsign })
+  rules = new ForkRules(testNetwork(FORKS), { ...customCrypto, kzg: NO_KZG, ecsign: signer.ecsign })
 })
 
 function signed(fields: TypedTxData = {}, { secret }: Sender = senders[0]!, common = ownRules()): Uint8Array {
@@ -87,6 +91,19 @@ test('an empty block takes nothing, and what waits goes into one of another fork
   const hash = await submit()
   expect((await grow(chain, 1, { fill: 'empty' })).carried.payload.transactions).toEqual([])
   expect(await includedHashes(4)).toEqual([bytesToHex(hash)])
+})
+
+test('where no blocks are made, those with blobs are taken too, under the hash that they have without', async () => {
+  const { keccak } = await loadWasmCrypto()
+  const { head, state } = chain.local
+  const pool = new Pool({ rules, keccak, blobs: 'kept', head: () => head, state: () => state })
+  const commitment = new Uint8Array(48).fill(1)
+  const name = Uint8Array.from([1, ...sha256(commitment).subarray(1)])
+  const alone = signed({ type: 3, blobVersionedHashes: [bytesToHex(name)], maxFeePerBlobGas: GWEI })
+  const parts = [RLP.decode(alone.subarray(1)), [new Uint8Array(131_072)], [commitment], [new Uint8Array(48)]]
+  const whole = concatBytes(Uint8Array.of(3), RLP.encode(parts))
+  expect(pool.submit(whole)).toEqual(keccak(alone))
+  expect(() => pool.submit(alone)).toThrow('missing sidecar')
 })
 
 test('all kinds of transactions are taken but those with blobs', async () => {

@@ -12,11 +12,12 @@ import type { TransactionPool } from '../../../execution/chain-input.ts'
 import { SubmitError, type ExecutionBlock } from '../../../execution/execution-source.ts'
 import { UnfitTransactionError, UnknownAncestorError, type OpenBlock } from '../build-block.ts'
 import type { ForkRules } from '../fork-rules.ts'
-import { MAX_TRANSACTION_GAS, readTransaction, type PooledTransaction } from './read-transaction.ts'
+import { MAX_TRANSACTION_GAS, readTransaction, type BlobRule, type PooledTransaction } from './read-transaction.ts'
 
 export interface PoolOptions {
   readonly rules: ForkRules
   readonly keccak: Keccak
+  readonly blobs: BlobRule
   readonly head: () => ExecutionBlock
   /** Has all of the state after the head. */
   readonly state: () => NodeSource & CodeSource
@@ -51,10 +52,10 @@ export class Pool implements TransactionPool {
 
   /** @throws {SubmitError} in geth's words */
   submit(bytes: Uint8Array): Hash {
-    const { rules, head, keccak } = this.options
+    const { rules, head, keccak, blobs } = this.options
     const { number, timestamp } = head()
     const common = rules.at({ number: number + 1, timestamp: timestamp + 1 })
-    const fresh = readTransaction(bytes, { common, keccak })
+    const fresh = readTransaction(bytes, { common, keccak, blobs })
     if (this.#hashes.has(hashKey(fresh.hash))) throw new SubmitError('already known')
     this.#checkSender(fresh)
     this.#makeRoom(fresh)
