@@ -24,7 +24,8 @@ export default defineConfig({
   workers: 1,
   // A whole mainnet block with its witness takes seconds in a tab on a busy machine.
   timeout: 120_000,
-  globalTimeout: 8 * 60_000,
+  // Ends a run that hangs: two idle cores take half of it.
+  globalTimeout: 12 * 60_000,
   use: { baseURL: `http://127.0.0.1:${port}/`, trace: 'off', screenshot: 'off', video: 'off', launchOptions },
   projects: [
     { name: 'desktop', use: { ...devices['Desktop Chrome'] }, testIgnore: '**/*.phone.spec.ts' },
