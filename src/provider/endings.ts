@@ -8,12 +8,17 @@ export interface Ending {
 
 /** Rejects as soon as a signal says so, and does not begin after it; what is under way goes on, and is heard no more. */
 export async function until<T>(endings: readonly Ending[], run: () => Promise<T>): Promise<T> {
-  for (const { signal, error } of endings) if (signal.aborted) throw error()
+  mustGoOn(endings)
   const forget: (() => void)[] = []
   const ended = new Promise<never>((_, reject) => {
     for (const { signal, error } of endings) forget.push(onAbort(signal, () => reject(error())))
   })
   return Promise.race([run(), ended]).finally(() => forget.forEach((stop) => stop()))
+}
+
+/** @throws {ProviderRpcError} where one has ended it already */
+export function mustGoOn(endings: readonly Ending[]): void {
+  for (const { signal, error } of endings) if (signal.aborted) throw error()
 }
 
 export function aborted(method: string, signal: AbortSignal | undefined): ProviderRpcError {

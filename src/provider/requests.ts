@@ -46,15 +46,16 @@ export async function answerRequest(args: unknown, options: unknown, parts: Requ
 }
 
 async function answerOf(request: ProviderRequest, parts: RequestParts): Promise<VerifiedAnswer> {
-  const { method, params, signal } = request
+  const { method, params } = request
   const { chain, log, signer } = parts
   const ofPage = answerOnPage(method, params, chain, log)
   if (ofPage !== undefined) return { result: ofPage, verification: LOCAL }
   if (!isWalletMethod(method)) return answerOfNode(request, parts)
   if (signer === undefined) return { result: withoutWallet(method, params, chain), verification: LOCAL }
-  const ask = (): Promise<Json> => signer.request(method, params, signal)
-  // One that may send is given up before the wallet is asked, or not at all.
-  const result = await (SENDING.includes(method) ? ask() : until(endings(request, parts), ask))
+  const ends = endings(request, parts)
+  const ask = (): Promise<Json> => signer.request(method, params, ends)
+  // One that may send is given up before the wallet is asked to, or not at all.
+  const result = await (SENDING.includes(method) ? ask() : until(ends, ask))
   return { result, verification: OF_SIGNER }
 }
 

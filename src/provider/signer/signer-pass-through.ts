@@ -3,16 +3,17 @@
  * a transaction would go there, and what a contract account signs is good there alone.
  */
 import type { Clock } from '../../chain/clock.ts'
-import type { Json } from '../../network/json-rpc/json.ts'
+import type { Json, JsonObject } from '../../network/json-rpc/json.ts'
 import { copyJson, JsonCopyError, type JsonBounds } from '../../rpc/json-copy.ts'
 import type { JsonParams } from '../../rpc/session-messages.ts'
-import { aborted } from '../endings.ts'
+import { mustGoOn, until, type Ending } from '../endings.ts'
 import { CODES, errorOfSigner, ProviderRpcError } from '../provider-rpc-error.ts'
 import type { BeamtabWarning, Hex, Signer, VerifiedAnswer } from '../public-types.ts'
 import type { NodeRequest } from '../node-calls.ts'
 import {
   ADDRESS,
   isSigning,
+  listOf,
   mustBeCallsOfOwnChain,
   mustBeOwnChain,
   onlyObject,
@@ -53,8 +54,11 @@ export class SignerPassThrough {
     return this.accounts[0] ?? null
   }
 
-  /** @throws {ProviderRpcError} (rejects): what the wallet says, or that it is not asked */
-  async request(method: string, params: JsonParams | undefined, signal: AbortSignal | undefined): Promise<Json> {
+  /**
+   * @param endings heard until the wallet is asked for what it does; from then on it may be done
+   * @throws {ProviderRpcError} (rejects): what the wallet says, or that it is not asked
+   */
+  async request(method: string, params: JsonParams | undefined, endings: readonly Ending[]): Promise<Json> {
     const { chain } = this.options
     if (method === 'wallet_switchEthereumChain') mustBeOwnChain(params, chain)
     if (method === 'wallet_sendCalls') mustBeCallsOfOwnChain(params, chain)
@@ -62,11 +66,16 @@ export class SignerPassThrough {
       method === 'eth_sendTransaction' || method === 'eth_signTransaction'
         ? askedFields(params, method, chain)
         : undefined
-    if (isSigning(method) || method === 'wallet_sendCalls') await this.mustBeOnChain(method)
-    if (method === 'eth_sendTransaction' || method === 'wallet_sendCalls') await this.simulate(method, params)
-    // From here on the wallet may send it.
-    if (signal?.aborted === true) throw aborted(method, signal)
-    return this.answer(method, await this.forward(method, params), asked)
+    const checkChain = (): Promise<void> => until(endings, () => this.mustBeOnChain(method))
+    if (isSigning(method) || method === 'wallet_sendCalls') await checkChain()
+    if (method === 'eth_sendTransaction' || method === 'wallet_sendCalls') {
+      await this.simulate(method, params, endings)
+      // The wallet may have gone to another chain while it ran.
+      await checkChain()
+    }
+    mustGoOn(endings)
+    const forwarded = asked === undefined ? params : withChain(params, this.options.chain)
+    return this.answer(method, await this.forward(method, forwarded), asked)
   }
 
   close(): void {
@@ -95,10 +104,11 @@ export class SignerPassThrough {
     return hash
   }
 
-  private async simulate(method: string, params: JsonParams | undefined): Promise<void> {
+  private async simulate(method: string, params: JsonParams | undefined, endings: readonly Ending[]): Promise<void> {
     const simulate = method === 'eth_sendTransaction' ? simulateTransaction : simulateCalls
     onlyObject(params, method)
-    const warning = await simulate(params, this.selectedAddress ?? undefined, this.options)
+    const run = () => simulate(params, this.selectedAddress ?? undefined, this.options)
+    const warning = await until(endings, run)
     if (warning !== undefined) this.options.warn(warning)
   }
 
@@ -149,6 +159,12 @@ export class SignerPassThrough {
     each((event, listener) => signer.on?.(event, listener))
     return () => each((event, listener) => signer.removeListener?.(event, listener))
   }
+}
+
+/** A transaction that names its chain is signed for that one or not at all, wherever the wallet goes while its window is open. */
+function withChain(params: JsonParams | undefined, { chainIdHex }: ProviderChain): JsonParams {
+  const [transaction, ...others] = listOf(params)
+  return [{ ...(transaction as JsonObject), chainId: chainIdHex }, ...others]
 }
 
 /** @throws {ProviderRpcError} */

@@ -128,6 +128,43 @@ describe('the chain', () => {
     },
   )
 
+  test.each(['eth_sendTransaction', 'wallet_sendCalls'])(
+    '%s is not passed on to a wallet that went to another while it was run',
+    async (method) => {
+      let chainId = '0x1'
+      const leave = (): Json => ((chainId = '0x89'), [])
+      const it = withWallet({ eth_chainId: () => chainId }, { eth_call: leave, eth_simulateV1: leave })
+      const params = [{ ...TRANSACTION, version: '2.0.0', chainId: '0x1', calls: [] }]
+      const error = await errorOf(it.provider.request({ method, params }))
+      expect(error).toMatchObject({ code: 4901, data: { signerChainId: '0x89' } })
+      expect(it.wallet.methods).not.toContain(method)
+    },
+  )
+
+  test.each([undefined, null])('is named to the wallet where the transaction says %s', async (chainId) => {
+    const it = withWallet({ eth_sendTransaction: HASH })
+    await send(it, { ...TRANSACTION, chainId })
+    expect(it.wallet.asked.at(-1)?.params).toEqual([{ ...TRANSACTION, chainId: '0x1' }])
+  })
+
+  test.each(['eth_sendTransaction', 'wallet_sendCalls'])(
+    'a wallet that does not say its own holds %s up no longer than its signal and the client go on',
+    async (method) => {
+      const params = [{ ...TRANSACTION, version: '2.0.0', chainId: '0x1', calls: [] }]
+      const abort = new AbortController()
+      const it = withWallet({ eth_chainId: () => new Promise(() => undefined) })
+      const [aborted, closed] = [abort.signal, undefined].map((signal) =>
+        errorOf(it.provider.request({ method, params }, signal && { signal })),
+      )
+      await it.clock.advance(0)
+      abort.abort()
+      expect((await aborted!).code).toBe(-32051)
+      it.close()
+      expect((await closed!).code).toBe(4900)
+      expect(it.wallet.methods).not.toContain(method)
+    },
+  )
+
   test('a transaction that says another is refused', async () => {
     const it = withWallet({})
     expect((await errorOf(send(it, { ...TRANSACTION, chainId: '0x5' }))).code).toBe(4901)
@@ -161,7 +198,10 @@ describe('a transaction', () => {
     const it = withWallet({ eth_sendTransaction: HASH })
     expect(await send(it)).toBe(HASH)
     expect(it.session.requests[0]).toMatchObject({ method: 'eth_call', params: [TRANSACTION, 'latest'] })
-    expect(it.wallet.asked.at(-1)).toEqual({ method: 'eth_sendTransaction', params: [TRANSACTION] })
+    expect(it.wallet.asked.at(-1)).toEqual({
+      method: 'eth_sendTransaction',
+      params: [{ ...TRANSACTION, chainId: '0x1' }],
+    })
     await it.clock.advance(LOOK_INTERVAL_MS)
     expect(it.session.requests.at(-1)).toMatchObject({ method: 'eth_getTransactionByHash', params: [HASH] })
     expect(it.warnings).toEqual([])
