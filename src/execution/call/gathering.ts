@@ -135,7 +135,8 @@ export class Gatherer {
     if (this.options.now() > deadline) throw new GatheringError(`the call has not come to an end in ${milliseconds} ms`)
   }
 
-  private learn(learned: readonly LearnedValue[]): void {
+  /** Of the state, without being asked. */
+  learn(learned: readonly LearnedValue[]): void {
     for (const value of learned) {
       if (value.kind === 'account') this.values.learnAccount(value.address, value.value)
       else if (value.kind === 'storage') this.values.learnSlot(value.address, value.slot, value.value)

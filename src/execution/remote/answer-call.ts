@@ -53,11 +53,12 @@ async function answerGathered(
   home: CallHome,
   { crypto, codes, now, job }: Omit<CallTools, 'job'> & { readonly job: BoundedJob },
 ): Promise<CallAnswer> {
-  const { network, header, gasCap } = work
+  const { network, header, gasCap, known = [] } = work
   const gatherer = new Gatherer({
     ...{ keccak: crypto.keccak, codes, now },
     fetch: (missing) => job.away(() => home.values(missing, 'first')),
   })
+  gatherer.learn(known)
   const blockHash = rememberedHashes((number) => job.away(() => home.blockHash(number)))
   const context = (reader: FlatReader): CallContext => ({
     ...{ network, header, reader, blockHash, crypto, gasCap, pace: job },

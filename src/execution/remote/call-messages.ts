@@ -47,6 +47,8 @@ export type CallJob = CallWork & {
   /** RLP; the work is done on the state after it. */
   readonly header: Uint8Array
   readonly gasCap: bigint
+  /** Values of that state that it will probably read. Default: none. */
+  readonly known?: readonly LearnedValue[]
 }
 
 /**

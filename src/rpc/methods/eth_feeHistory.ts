@@ -1,3 +1,5 @@
+import type { RawHeader } from '../../execution/block/raw-block.ts'
+import { inLanes } from '../logs/in-lanes.ts'
 import { feeHistoryJson } from '../../network/json-rpc/fees/fee-history-json.ts'
 import { tipsAtPercentiles } from '../../network/json-rpc/fees/tips.ts'
 import { decodeHeader } from '../../network/json-rpc/objects/header.ts'
@@ -9,6 +11,10 @@ import { method } from '../method.ts'
 
 /** geth's maxHeaderHistory. */
 const MAX_BLOCKS = 1_024
+/** Each takes its body and its receipts, some 300 kB on mainnet. A history may be shorter than what was asked for. */
+const MAX_REWARD_BLOCKS = 128
+/** Blocks fetched at a time, so that others get their turn. */
+const LANES = 4
 /** geth's maxQueryLimit. */
 const MAX_PERCENTILES = 100
 
@@ -19,18 +25,15 @@ export const eth_feeHistory = method({
   run: async ({ blocks, network, view, ask }, [count, newest, percentiles]) => {
     if (percentiles.length > MAX_PERCENTILES) throw invalidParams(`over the query limit ${MAX_PERCENTILES}`)
     const last = await blocks.header(newest, ask)
-    const length = Math.min(count, MAX_BLOCKS, last.number + 1)
-    const headers = []
-    for (let number = last.number - length + 1; number <= last.number; number++)
-      headers.push((await view.headerAt(number, ask))!)
-    const reward =
-      percentiles.length === 0
-        ? undefined
-        : await Promise.all(
-            headers.map(async (header) =>
-              tipsAtPercentiles(await blocks.block(header, ask), await blocks.receipts(header, ask), percentiles),
-            ),
-          )
+    const most = percentiles.length === 0 ? MAX_BLOCKS : MAX_REWARD_BLOCKS
+    const length = Math.min(count, most, last.number + 1)
+    // By their hashes: blocks of one chain, whatever becomes of it meanwhile.
+    const headers = [last, ...(await view.ancestors(last, length - 1, ask))].reverse()
+    const rewardOf = async (header: RawHeader) =>
+      tipsAtPercentiles(await blocks.block(header, ask), await blocks.receipts(header, ask), percentiles)
+    const reward = percentiles.length === 0 ? undefined : await inLanes(headers, LANES, rewardOf)
+    // What is said of the answer is said of its newest block.
+    ask.evidence.at(last)
     return feeHistoryJson(
       network.execution,
       headers.map(({ rlp }) => decodeHeader(rlp)),

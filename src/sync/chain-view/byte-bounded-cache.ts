@@ -3,6 +3,8 @@ import { untilAborted } from '../../network/http/bounded-signal.ts'
 
 interface Kept<T> {
   readonly answer: Promise<T>
+  /** Ends the making: whoever asked first has given up. */
+  readonly signal: AbortSignal
   /** Undefined while it is being made. */
   bytes: number | undefined
 }
@@ -22,20 +24,22 @@ export class ByteBoundedCache<T> {
   constructor(private readonly maxBytes: number) {}
 
   /**
-   * What is kept, what somebody else is making, or what `make` gives. Where the other one fails, it may have given up for
-   * reasons of its own: it is made anew.
+   * What is kept, what somebody else is making, or what `make` gives under this signal. Where the other one gives up, one
+   * of those that wait makes it anew for all of them.
    * @throws the signal's reason @throws what `make` throws
    */
   async get(key: string, signal: AbortSignal, making: Making<T>): Promise<T> {
-    const kept = this.#kept.get(key)
-    if (kept === undefined) return this.#make(key, making)
-    this.#kept.delete(key)
-    this.#kept.set(key, kept)
-    try {
-      return await untilAborted(kept.answer, signal)
-    } catch {
-      signal.throwIfAborted()
-      return this.#make(key, making)
+    for (;;) {
+      const kept = this.#kept.get(key)
+      if (kept === undefined) return this.#make(key, signal, making)
+      this.#kept.delete(key)
+      this.#kept.set(key, kept)
+      try {
+        return await untilAborted(kept.answer, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!kept.signal.aborted) throw error
+      }
     }
   }
 
@@ -44,8 +48,8 @@ export class ByteBoundedCache<T> {
     return this.#kept.get(key)?.bytes !== undefined
   }
 
-  #make(key: string, { make, sizeOf }: Making<T>): Promise<T> {
-    const kept: Kept<T> = { answer: make(), bytes: undefined }
+  #make(key: string, signal: AbortSignal, { make, sizeOf }: Making<T>): Promise<T> {
+    const kept: Kept<T> = { answer: make(), signal, bytes: undefined }
     this.#kept.set(key, kept)
     kept.answer.then(
       (answer) => this.#landed(key, kept, sizeOf(answer)),

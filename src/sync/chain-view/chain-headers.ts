@@ -3,6 +3,7 @@ import { bytesToHex } from '@ethereumjs/util'
 import { asAddress, asHash, type Hash, type Keccak } from '../../chain/bytes.ts'
 import { decodeRawHeader, type RawHeader } from '../../execution/block/raw-block.ts'
 import { equalBytes } from '../../execution/words.ts'
+import { hashKey } from '../../state/hash-key.ts'
 import type { ImportFetcher } from '../import/import-tools.ts'
 import { CanonicalHeaders } from './canonical-headers.ts'
 import { HistoryUnavailableError } from './chain-view-error.ts'
@@ -34,6 +35,8 @@ export interface ChainHeadersOptions {
 
 export class ChainHeaders {
   readonly #canonical = new CanonicalHeaders()
+  /** By hash, whatever chain they are of; the oldest first. */
+  readonly #seen = new Map<string, RawHeader>()
 
   constructor(private readonly options: ChainHeadersOptions) {}
 
@@ -97,9 +100,9 @@ export class ChainHeaders {
    * @throws {HistoryUnavailableError} where that cannot be told; what the fetcher throws where nobody has it
    */
   async byHash(hash: Hash, ask: Ask): Promise<{ readonly header: RawHeader; readonly isCanonical: boolean }> {
-    const [header] = await this.#fetch(hash, 1, ask.signal)
-    const canonical = await this.at(header!.number, ask)
-    return { header: header!, isCanonical: canonical !== undefined && equalBytes(canonical.hash, hash) }
+    const header = this.#seen.get(hashKey(hash)) ?? (await this.#fetch(hash, 1, ask.signal))[0]!
+    const canonical = await this.at(header.number, ask)
+    return { header, isCanonical: canonical !== undefined && equalBytes(canonical.hash, hash) }
   }
 
   /**
@@ -177,13 +180,23 @@ export class ChainHeaders {
     )
   }
 
+  #note(header: RawHeader): void {
+    this.#seen.set(hashKey(header.hash), header)
+    const [oldest] = this.#seen.keys()
+    if (this.#seen.size > MAX_SEEN && oldest !== undefined) this.#seen.delete(oldest)
+  }
+
   async #fetch(from: Hash, count: number, signal: AbortSignal): Promise<RawHeader[]> {
     const headers = await this.options.fetcher.headers(from, count, signal)
     const decoded = headers.map((rlp) => decodeRawHeader(rlp, this.options.keccak))
     if (decoded.length === 0) throw new HistoryUnavailableError(`header ${bytesToHex(from)} cannot be had`)
+    for (const header of decoded) this.#note(header)
     return decoded
   }
 }
+
+/** Some 2 MB: those that a dapp asks about by their hash again. */
+const MAX_SEEN = 2_048
 
 export interface HeadChange {
   readonly head: RawHeader

@@ -4,6 +4,8 @@ import type { RawHeader } from '../../execution/block/raw-block.ts'
 import { DEFAULT_GAS_CAP } from '../../execution/call/call-block.ts'
 import type { CallAnswer, CallHome, CallWork } from '../../execution/remote/call-messages.ts'
 import type { EvmPool } from '../evm/evm-pool.ts'
+import type { MissingValue } from '../../execution/speculation/missing-values.ts'
+import { CallMemory } from './call-memory.ts'
 import { HistoryUnavailableError } from './chain-view-error.ts'
 import type { ChainView } from './chain-view.ts'
 import type { Ask } from './evidence.ts'
@@ -26,6 +28,7 @@ export interface CallRunner {
 }
 
 export function callRunner({ network, view, evms, lend }: CallRunnerOptions): CallRunner {
+  const memory = new CallMemory()
   return {
     async run(work, header, ask) {
       const state = view.state(header)
@@ -40,16 +43,31 @@ export function callRunner({ network, view, evms, lend }: CallRunnerOptions): Ca
         }
       }
       const roots = simulatedRoots(state, ask)
+      const missed: MissingValue[] = []
       const home = lend({
-        values: (missing, needed) => kept(state.learn(missing, needed, ask)),
+        values: (missing, needed) => {
+          missed.push(...missing)
+          return kept(state.learn(missing, needed, ask))
+        },
         blockHash: (number) => kept(ancestorHash(view, header, number, ask)),
         stateRoot: (writes, earlier) => kept(roots(writes, earlier)),
       })
+      const expected = memory.recall(work)
       // A call may need nothing of the state, and still be one of that block.
       await state.bring([], ask)
-      const job = { ...work, network, header: header.rlp, gasCap: DEFAULT_GAS_CAP }
+      const known = await state.learn(expected, 'none', ask).catch(() => {
+        // The call may do without: it asks for what it lacks itself.
+        ask.signal.throwIfAborted()
+        return []
+      })
+      const job = { ...work, network, header: header.rlp, gasCap: DEFAULT_GAS_CAP, known }
       try {
-        return await evms.run((evm, ticket) => evm.call(job, home, ticket), { kind: 'call', signal: ask.signal })
+        const answer = await evms.run((evm, ticket) => evm.call(job, home, ticket), {
+          kind: 'call',
+          signal: ask.signal,
+        })
+        memory.note(work, expected, missed)
+        return answer
       } catch (error) {
         throw failure === undefined ? error : failure.error
       }
