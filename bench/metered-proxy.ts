@@ -39,7 +39,7 @@ export async function startMeteredProxy(target: string, latencyMs: number): Prom
       (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers)
         answer.on('data', (chunk: Buffer) => (counts.bytes += chunk.length))
-        answer.on('end', () => (hasAnswer = true))
+        if (method !== 'OPTIONS') answer.on('end', () => (hasAnswer = true))
         answer.pipe(response)
       },
     )
