@@ -1,11 +1,12 @@
 /** Headers of simulated blocks: what they take from their parent, from overrides, and from what came of their calls. */
 import { createBlockHeaderFromRLP, type BlockHeader } from '@ethereumjs/block'
-import type { Common } from '@ethereumjs/common'
+import { Hardfork, type Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { hexToBytes, KECCAK256_RLP, KECCAK256_RLP_ARRAY } from '@ethereumjs/util'
 import { commonAt } from '../../../chain/execution-common.ts'
 import { wordToAddress, wordToBytes32, wordToTrimmedBytes as number } from '../../words.ts'
 import type { CallContext } from '../call-block.ts'
+import { CallError, INVALID_INPUT } from '../call-error.ts'
 import type { PlannedBlock } from './block-plan.ts'
 
 /** What is known of a header once its calls have run. */
@@ -34,10 +35,16 @@ const NOTHING_MADE: Made = {
 /** sha256 of nothing (EIP-7685): of a block without requests. */
 const NO_REQUESTS = hexToBytes('0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
 
+/** Wei: EIP-1559. A Common knows it only once a block has been made with it. */
+const INITIAL_BASE_FEE = 1_000_000_000n
+
 /** Completed with what its calls came to. */
 export type HeaderDraft = (made?: Made) => BlockHeader
 
-/** @param fees without validation a block asks for no price, unless an override says so */
+/**
+ * @param fees without validation a block asks for no price, unless an override says so
+ * @throws {CallError} for the block at which London begins with another base fee than the protocol's
+ */
 export function draftHeader(
   { network, crypto }: Pick<CallContext, 'network' | 'crypto'>,
   { overrides, number: height, timestamp }: PlannedBlock,
@@ -48,6 +55,7 @@ export function draftHeader(
   const common = commonAt(network, { number: height, timestamp, difficulty }, crypto.customCrypto)
   const { coinbase, gasLimit = parent.gasLimit, prevRandao = 0n } = overrides
   const later = laterFields(common, overrides, parent, fees)
+  checkFirstBaseFee(common, height, overrides.baseFee ?? nextBaseFee(common, parent, fees))
   return (made = NOTHING_MADE) => {
     const fields = [
       ...[parent.hash(), KECCAK256_RLP_ARRAY, coinbase === undefined ? parent.coinbase.bytes : wordToAddress(coinbase)],
@@ -83,7 +91,16 @@ function laterFields(
 
 function nextBaseFee(common: Common, parent: BlockHeader, fees: 'charged' | 'waived'): bigint {
   if (fees === 'waived') return 0n
-  return parent.baseFeePerGas === undefined ? common.param('initialBaseFee') : parent.calcNextBaseFee()
+  return parent.baseFeePerGas === undefined ? INITIAL_BASE_FEE : parent.calcNextBaseFee()
+}
+
+/** EIP-1559 gives London's first block its base fee, and no such header can be made with another. */
+function checkFirstBaseFee(common: Common, height: bigint, baseFee: bigint): void {
+  const first = common.hardforkBlock(Hardfork.London)
+  if (height === 0n || first !== height) return
+  if (baseFee === INITIAL_BASE_FEE) return
+  const way = `override baseFeePerGas of block ${height} with 0x${INITIAL_BASE_FEE.toString(16)}, or simulate with validation`
+  throw new CallError(INVALID_INPUT, `block ${height} begins London, at a base fee of ${INITIAL_BASE_FEE}: ${way}`)
 }
 
 function nextExcess(common: Common, parent: BlockHeader): bigint {
