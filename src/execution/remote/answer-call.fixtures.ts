@@ -46,11 +46,12 @@ export async function askWorker(
   {
     home = homeAt(chain, number),
     gasCap = DEFAULT_GAS_CAP,
-  }: { readonly home?: CallHome; readonly gasCap?: bigint } = {},
+    known = [],
+  }: { readonly home?: CallHome; readonly gasCap?: bigint; readonly known?: readonly LearnedValue[] } = {},
 ): Promise<CallAnswer & Asked> {
   const trips: number[] = []
   const { network, header } = chain.context(number)
-  const job: CallJob = structuredClone({ ...work, network, header, gasCap })
+  const job: CallJob = structuredClone({ ...work, network, header, gasCap, known })
   const cloned: CallHome = {
     values: async (missing, needed) => {
       trips.push(missing.length)

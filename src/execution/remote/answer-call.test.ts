@@ -15,7 +15,8 @@ import { traceCall } from '../call/tracers/trace-call.ts'
 import { readTraceConfig, type TraceConfig } from '../call/tracers/trace-config.ts'
 import { address, code, op, push } from '../execution.fixtures.ts'
 import { askWorker, homeAt } from './answer-call.fixtures.ts'
-import type { CallWork } from './call-messages.ts'
+import type { LearnedValue } from '../speculation/parent-values.ts'
+import type { CallHome, CallWork } from './call-messages.ts'
 import type { SpeculativeEvmService } from './evm-messages.ts'
 import { createEvmService } from './evm-service.ts'
 
@@ -60,6 +61,23 @@ describeWithData('calls in an EVM worker', (data) => {
     expect(await ask({ method: 'traceCall', request, config, ...limits })).toMatchObject({
       json: await traceCall(request, config, context),
     })
+  })
+
+  test('what it is given from the start it does not ask for', async () => {
+    const work: CallWork = { method: 'call', request: { call: { from: RICH, to: CONTRACT } } }
+    const home = homeAt(chain, head)
+    const given: LearnedValue[] = []
+    const noting: CallHome = {
+      ...home,
+      values: async (missing, needed) => {
+        const learned = await home.values(missing, needed)
+        given.push(...learned)
+        return learned
+      },
+    }
+    const first = await ask(work, { home: noting })
+    expect(first.trips.length).toBeGreaterThan(0)
+    expect(await ask(work, { known: given })).toEqual({ ...first, trips: [] })
   })
 
   test('hashes of ancestors are asked for where they are', async () => {
