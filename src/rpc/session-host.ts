@@ -2,6 +2,7 @@
 import type { ChainHost, ChainHostParts } from '../sync/chain-view/chain-host.ts'
 import type { AnswerTools } from './answer-request.ts'
 import { BlockReader } from './block-reader.ts'
+import { PreparedLogs } from './logs/prepared-logs.ts'
 import { METHODS } from './registry.ts'
 import { RpcSession } from './rpc-session.ts'
 import { SentTransactions } from './sending/sent-transactions.ts'
@@ -22,6 +23,8 @@ interface SessionEnd {
 export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHost {
   const sent = new SentTransactions(parts.view, parts.crypto)
   const setting = { ...parts, sent, blocks: new BlockReader(parts.view, parts.crypto) }
+  const ended = new AbortController()
+  const prepared = new PreparedLogs(parts.view, setting.blocks.logs, ended.signal)
   const tools: AnswerTools = { setting, methods: METHODS, onDefect }
   /** The oldest first. */
   const sessions = new Map<SessionEnd, RpcSession>()
@@ -65,9 +68,11 @@ export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHo
     closeChannel: endChannel,
     headChanged() {
       sent.headChanged()
+      prepared.headChanged()
       for (const session of sessions.values()) session.headChanged()
     },
     close() {
+      ended.abort(new Error('the client is closed'))
       sent.close()
       for (const port of sessions.keys()) end(port)
       channels.clear()
