@@ -55,7 +55,7 @@ export function draftHeader(
   const common = commonAt(network, { number: height, timestamp, difficulty }, crypto.customCrypto)
   const { coinbase, gasLimit = parent.gasLimit, prevRandao = 0n } = overrides
   const later = laterFields(common, overrides, parent, fees)
-  checkFirstBaseFee(common, height, overrides.baseFee ?? nextBaseFee(common, parent, fees))
+  checkFirstBaseFee(common, height, overrides.baseFee ?? nextBaseFee(parent, fees))
   return (made = NOTHING_MADE) => {
     const fields = [
       ...[parent.hash(), KECCAK256_RLP_ARRAY, coinbase === undefined ? parent.coinbase.bytes : wordToAddress(coinbase)],
@@ -74,7 +74,7 @@ function laterFields(
   parent: BlockHeader,
   fees: 'charged' | 'waived',
 ): (made: Made) => Uint8Array[] {
-  const baseFee = common.isActivatedEIP(1559) ? (overrides.baseFee ?? nextBaseFee(common, parent, fees)) : undefined
+  const baseFee = common.isActivatedEIP(1559) ? (overrides.baseFee ?? nextBaseFee(parent, fees)) : undefined
   const excess = common.isActivatedEIP(4844) ? nextExcess(common, parent) : undefined
   const beaconRoot = overrides.parentBeaconBlockRoot ?? new Uint8Array(32)
   return (made) => [
@@ -89,7 +89,7 @@ function laterFields(
   ]
 }
 
-function nextBaseFee(common: Common, parent: BlockHeader, fees: 'charged' | 'waived'): bigint {
+function nextBaseFee(parent: BlockHeader, fees: 'charged' | 'waived'): bigint {
   if (fees === 'waived') return 0n
   return parent.baseFeePerGas === undefined ? INITIAL_BASE_FEE : parent.calcNextBaseFee()
 }
