@@ -25,20 +25,19 @@ export interface CheckedTransaction extends SignedTransaction {
   readonly hash: Hash
 }
 
+export type Checked =
+  | { readonly kind: 'sendable'; readonly checked: CheckedTransaction }
+  /** The sender's next nonce is past the transaction's: this one, or another, is in a block. */
+  | { readonly kind: 'nonce-used'; readonly checked: CheckedTransaction; readonly next: bigint }
+
 export type CheckTools = Pick<RpcContext, 'network' | 'crypto' | 'view' | 'ask'>
 
 /**
  * Says nothing to anybody of the transaction but, where it is not at hand, of its sender's account.
  * @throws {RpcError} -32000, and what the chain's view throws
  */
-export async function checkTransaction(
-  raw: Uint8Array,
-  head: RawHeader,
-  tools: CheckTools,
-): Promise<CheckedTransaction> {
-  const checked = readOrReject(raw, head, tools)
-  await checkSender(checked, head, tools)
-  return checked
+export async function checkTransaction(raw: Uint8Array, head: RawHeader, tools: CheckTools): Promise<Checked> {
+  return checkSender(readOrReject(raw, head, tools), head, tools)
 }
 
 function readOrReject(raw: Uint8Array, head: RawHeader, { network, crypto }: CheckTools): CheckedTransaction {
@@ -68,22 +67,21 @@ function checkSize(raw: Uint8Array): void {
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
 /** A nonce ahead of the account's is none of an error: those before it may be on their way. */
-async function checkSender(
-  { sender, cost, transaction: { nonce } }: SignedTransaction,
-  head: RawHeader,
-  { view, ask }: CheckTools,
-): Promise<void> {
+async function checkSender(checked: CheckedTransaction, head: RawHeader, { view, ask }: CheckTools): Promise<Checked> {
+  const { sender, cost, transaction } = checked
   const state = view.state(head)
   const account = await state.account(sender, ask)
   const { nonce: next, balance } = account ?? { nonce: 0n, balance: 0n }
-  if (nonce < next) throw rejected(`nonce too low: next nonce ${next}, tx nonce ${nonce}`)
+  if (transaction.nonce < next) return { kind: 'nonce-used', checked, next }
   if (cost > balance) {
     throw rejected(
       `insufficient funds for gas * price + value: balance ${balance}, tx cost ${cost}, overshot ${cost - balance}`,
     )
   }
-  if (account === undefined || equalBytes(account.codeHash, EMPTY_CODE_HASH)) return
+  const sendable = { kind: 'sendable', checked } as const
+  if (account === undefined || equalBytes(account.codeHash, EMPTY_CODE_HASH)) return sendable
   const code = await state.code(sender, ask)
   // EIP-3607
   if (!equalBytes(code.subarray(0, DELEGATION_PREFIX.length), DELEGATION_PREFIX)) throw rejected('sender not an eoa')
+  return sendable
 }

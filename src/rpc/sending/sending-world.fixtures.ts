@@ -16,11 +16,13 @@ import { loadSigner } from '../../../server/devnet/execution/signer.ts'
 import { SubmitError } from '../../../server/execution/execution-source.ts'
 import { asHash, type Hash, type Hex } from '../../chain/bytes.ts'
 import { loadWasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
-import type { Json } from '../../network/json-rpc/json.ts'
+import type { Json, JsonObject } from '../../network/json-rpc/json.ts'
 import type { SubmitAnswer } from '../../network/on-demand/rpc-transactions.ts'
+import type { ChainView } from '../../sync/chain-view/chain-view.ts'
 import { Evidence } from '../../sync/chain-view/evidence.ts'
 import type { StateAnswers, StateServer } from '../../sync/state-fetch/state-server.ts'
-import { openView, serverOf } from '../imported-view.fixtures.ts'
+import { aTurn, openView, serverOf } from '../imported-view.fixtures.ts'
+import { asRpcError } from '../rpc-failure.ts'
 
 const FORKS = { osaka: 0 }
 const GWEI = 10n ** 9n
@@ -106,6 +108,7 @@ export function takingServer(
 }
 
 export interface SendingWorld {
+  readonly view: ChainView
   readonly lastErrorOf: (server: string) => string | undefined
   readonly sentCount: () => number
   /** With what the answer rests on. */
@@ -130,7 +133,7 @@ export async function openWorld(chain: ExecutionChain, servers: readonly TakingS
     return { result, evidence }
   }
   return {
-    ...{ follow, ask },
+    ...{ follow, ask, view: view.view },
     lastErrorOf: (server) => view.selector.views().find(({ name }) => name === server)?.lastError?.message,
     sentCount: () => sent.size,
     send: async (raw) => (await ask('eth_sendRawTransaction', [bytesToHex(raw)])).result,
@@ -152,4 +155,26 @@ export async function reorganize(chain: ExecutionChain, genesis: Hash, transacti
   chain.local.accept({ ...block, nodes: other.local.state, codes: other.local.state })
   chain.local.setHead({ head: blockHash })
   return other
+}
+
+export const failure = async (answer: Promise<unknown>): Promise<{ code: number; message: string }> => {
+  const error = asRpcError(
+    await answer.then(
+      () => new Error('answered'),
+      (error: unknown) => error,
+    ),
+    () => undefined,
+  )
+  return { code: error.code, message: error.message }
+}
+
+export const seen = async (world: SendingWorld, raw: Uint8Array) => {
+  const { result, evidence } = await world.ask('eth_getTransactionByHash', [bytesToHex(hashOf(raw))])
+  return { transaction: result as JsonObject | null, evidence }
+}
+
+/** Everything that a head sets off has happened. */
+export const settled = async (world: SendingWorld): Promise<void> => {
+  await seen(world, signed())
+  await aTurn()
 }

@@ -2,55 +2,34 @@
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import { createTx } from '@ethereumjs/tx'
 import { bytesToHex } from '@ethereumjs/util'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ExecutionChain } from '../../../server/devnet/execution/execution-chain.ts'
-import type { Json, JsonObject } from '../../network/json-rpc/json.ts'
+import type { Json } from '../../network/json-rpc/json.ts'
 import { RequestError } from '../../network/request-server.ts'
-import { aTurn } from '../imported-view.fixtures.ts'
-import { asRpcError } from '../rpc-failure.ts'
+import { HistoryUnavailableError } from '../../sync/chain-view/chain-view-error.ts'
 import { MAX_SENT, RESEND_AFTER } from './constants.ts'
 import {
   changed,
   earlierRules,
+  failure,
   hashOf,
   openChain,
   openWorld,
   poolOf,
   refusing,
   reorganize,
+  seen,
   senders,
+  settled,
   signed,
   takesAll,
   takingServer,
-  type SendingWorld,
 } from './sending-world.fixtures.ts'
 
 let chain: ExecutionChain
 beforeEach(async () => {
   chain = await openChain()
 })
-
-const failure = async (answer: Promise<unknown>): Promise<{ code: number; message: string }> => {
-  const error = asRpcError(
-    await answer.then(
-      () => new Error('answered'),
-      (error: unknown) => error,
-    ),
-    () => undefined,
-  )
-  return { code: error.code, message: error.message }
-}
-
-const seen = async (world: SendingWorld, raw: Uint8Array) => {
-  const { result, evidence } = await world.ask('eth_getTransactionByHash', [bytesToHex(hashOf(raw))])
-  return { transaction: result as JsonObject | null, evidence }
-}
-
-/** Everything that a head sets off has happened. */
-const settled = async (world: SendingWorld): Promise<void> => {
-  await seen(world, signed())
-  await aTurn()
-}
 
 describe('sending', () => {
   test('goes to several servers, and the hash is ours', async () => {
@@ -158,7 +137,7 @@ describe('what no server sees', () => {
     const world = await openWorld(chain, [server])
     await world.send(signed())
     await world.nextBlock()
-    expect(await failure(world.send(signed()))).toEqual({
+    expect(await failure(world.send(signed({ value: 2n })))).toEqual({
       code: -32000,
       message: 'nonce too low: next nonce 1, tx nonce 0',
     })
@@ -301,6 +280,27 @@ describe('transactions of others', () => {
     expect(evidence.block?.number).toBe(1)
     expect(world.lastErrorOf('liar')).toContain('does not have transaction')
     expect(world.lastErrorOf('on another branch')).toBeUndefined()
+  })
+
+  test('a block too far back to be proven hides none; where nobody names another, that is said', async () => {
+    const raw = signed()
+    await chain.local.submit(raw)
+    const genesis = chain.local.head.hash
+    const old = { transactionPlace: () => Promise.resolve({ number: 0, hash: genesis }) }
+    const liar = takingServer(chain, 'liar', takesAll, old)
+    const far = new HistoryUnavailableError('block 0 is 9000000 blocks below the head')
+    const withFar = async (servers: Parameters<typeof openWorld>[1]) => {
+      const world = await openWorld(chain, servers)
+      const headerOf = world.view.headerOf.bind(world.view)
+      vi.spyOn(world.view, 'headerOf').mockImplementation((hash, ask) =>
+        bytesToHex(hash) === bytesToHex(genesis) ? Promise.reject(far) : headerOf(hash, ask),
+      )
+      return world
+    }
+    const world = await withFar([liar, takingServer(chain, 'honest', takesAll)])
+    await world.nextBlock()
+    expect((await seen(world, raw)).transaction).toMatchObject({ blockNumber: '0x1' })
+    expect(await failure(seen(await withFar([liar]), raw))).toMatchObject({ code: 4444 })
   })
 
   test('of nobody: null, which is nobody’s proof', async () => {

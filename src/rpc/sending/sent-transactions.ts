@@ -5,8 +5,9 @@
  * Always: at most {@link MAX_SENT} of at most {@link MAX_SENT_BYTES}, the oldest forgotten first; one look at a time, and
  * what it finds is of one head. A look that fails changes nothing: the next head is another chance.
  */
-import type { Hash } from '../../chain/bytes.ts'
+import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import type { RawHeader } from '../../execution/block/raw-block.ts'
+import { equalBytes } from '../../execution/words.ts'
 import { untilAborted } from '../../network/http/bounded-signal.ts'
 import { decodeTransaction, type Transaction } from '../../network/json-rpc/objects/transaction.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
@@ -67,11 +68,14 @@ export class SentTransactions {
     return this.#abort.signal
   }
 
-  /** It has been taken by somebody. @param head at which it was checked */
-  add(checked: CheckedTransaction, head: RawHeader): void {
+  /**
+   * It has been taken by somebody, or may be out.
+   * @param head at which it was checked @param resendAfter blocks until it is handed over again while it is in none
+   */
+  add(checked: CheckedTransaction, head: RawHeader, resendAfter: number): void {
     const key = hashKey(checked.hash)
     const known = this.#entries.get(key)
-    const resendAt = head.number + RESEND_AFTER
+    const resendAt = head.number + resendAfter
     if (known !== undefined) {
       known.resendAt = Math.max(known.resendAt, resendAt)
       return
@@ -84,9 +88,11 @@ export class SentTransactions {
 
   /**
    * What is known of it at the head, undefined of one that was not handed over here, or is forgotten. The evidence is that of
-   * its fate. @throws what the chain's view throws where it was never looked at so far
+   * its fate. @throws {NoHeadError}, what the chain's view throws where it was never looked at so far
    */
   async find(hash: Hash, ask: Ask): Promise<SentTransaction | undefined> {
+    // What it was at a head that is of no use any more says nothing.
+    this.view.heads.head()
     const entry = this.#entries.get(hashKey(hash))
     if (entry === undefined) return undefined
     await untilAborted(this.#lookAgain(), ask.signal)
@@ -95,6 +101,22 @@ export class SentTransactions {
     if (fate.kind === 'unknown' || !this.view.isCanonical(fate.at)) ask.evidence.weaken('unverified')
     else await this.view.state(fate.at).bring([], ask)
     return { transaction: entry.transaction, fate }
+  }
+
+  /**
+   * The nonce that the sender's next transaction needs, so that it replaces none that was sent from here.
+   * @param next the first that the state after `head` has not used
+   */
+  nextNonce(sender: AddressBytes, next: bigint, head: RawHeader): bigint {
+    const nonces = new Set<bigint>()
+    for (const { checked, since } of this.#entries.values()) {
+      // One that is handed over no more may be in nobody's pool: what follows it would wait for ever.
+      const isOut = head.number - since <= RESEND_UNTIL
+      if (isOut && equalBytes(checked.sender, sender)) nonces.add(checked.transaction.nonce)
+    }
+    let nonce = next
+    while (nonces.has(nonce)) nonce++
+    return nonce
   }
 
   headChanged(): void {
