@@ -16,9 +16,10 @@ export interface RpcContext extends RpcSetting {
 
 /**
  * Where answers come from: `local`: of this client alone; `state`: executed state, or proofs; `evm`: execution here on such
- * state; `chain`: hash chains and roots of headers; `submit`: goes to servers, and is tracked.
+ * state; `chain`: hash chains and roots of headers; `submit`: goes to servers, and is tracked; `hearsay`: what servers say of
+ * themselves, which nobody can prove: told all the same, as `unverified`.
  */
-export type MethodClass = 'local' | 'state' | 'evm' | 'chain' | 'submit'
+export type MethodClass = 'local' | 'state' | 'evm' | 'chain' | 'submit' | 'hearsay'
 
 export interface Method {
   readonly class: MethodClass

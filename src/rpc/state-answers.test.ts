@@ -10,8 +10,11 @@ import type { Json, JsonObject } from '../network/json-rpc/json.ts'
 import { RequestError } from '../network/request-server.ts'
 import { Evidence } from '../sync/chain-view/evidence.ts'
 import type { StateAnswers, StateServer } from '../sync/state-fetch/state-server.ts'
+import { answerRequest } from './answer-request.ts'
 import { openView, serverOf, type ViewWorld } from './imported-view.fixtures.ts'
+import { METHODS } from './registry.ts'
 import { asRpcError } from './rpc-failure.ts'
+import type { Subscriber } from './subscriptions/subscriber.ts'
 
 const FORKS = { osaka: 0, amsterdam: 2 }
 /** EIP-2935's: it has code, and a slot for each block. */
@@ -177,6 +180,21 @@ describe('eth_capabilities', () => {
     expect(head).toEqual({ number: '0x4', hash: bytesToHex(chain.local.head.hash) })
     const [all, state] = ['0x0', '0x3'].map((oldestBlock) => ({ disabled: false, oldestBlock }))
     expect(rest).toEqual({ state, stateproofs: state, tx: all, blocks: all, logs: all, receipts: all })
+  })
+
+  test('is what servers say, and told as that, though nobody asked for what is unverified', async () => {
+    const { setting } = await worldOf(serverOf(chain.local))
+    const request = { kind: 'request', id: 1, method: 'eth_capabilities', params: [], allowUnverified: false } as const
+    const tools = {
+      setting,
+      methods: METHODS,
+      onDefect: (_: string, error: unknown) => expect.unreachable(String(error)),
+    }
+    const asker = { cancelled: new AbortController().signal, subscriber: undefined as unknown as Subscriber }
+    expect(await answerRequest(request, tools, asker)).toMatchObject({
+      kind: 'result',
+      verification: { level: 'unverified', notes: [expect.stringContaining('servers say of themselves')] },
+    })
   })
 
   test('what nobody offers is not on offer', async () => {
