@@ -7,7 +7,7 @@ import type { SharedStatus, TabMessage } from './tab-messages.ts'
 export const STATUS_MS = 250
 
 /** As many as a node answers; see `session-host`. */
-const MAX_SESSIONS = 48
+export const MAX_SESSIONS = 48
 
 export interface LeadingDeskOptions {
   /** Of this tab. */
@@ -79,9 +79,10 @@ export class LeadingDesk {
   }
 
   private open(name: string, isHidden: boolean): void {
-    const { prefix, openSession } = this.options
+    const { id, prefix, openSession, post } = this.options
     const guest = this.guests.get(name)
-    if (guest === undefined && (!name.startsWith(prefix) || this.guests.size >= MAX_SESSIONS)) return
+    if (guest === undefined && !name.startsWith(prefix)) return
+    if (guest === undefined && this.guests.size >= MAX_SESSIONS) return post({ kind: 'full', from: id, session: name })
     if (guest === undefined) this.welcome(name, isHidden)
     else guest.isHidden = isHidden
     openSession(name)

@@ -5,7 +5,7 @@
 import type { BeamtabStatus } from '../public-types.ts'
 
 /** Changes with what tabs say to each other: those of another version do not understand this one, and go their own way. */
-export const TAB_PROTOCOL = 1
+export const TAB_PROTOCOL = 2
 
 export type TabMessage =
   /** Who leads? Said by a tab that waits. */
@@ -26,6 +26,8 @@ export type TabMessage =
       readonly session: string
       readonly isHidden: boolean
     }
+  /** The node of the leading tab answers as many sessions as it can: this one is not opened. */
+  | { readonly kind: 'full'; readonly from: string; readonly session: string }
   /** What the leading tab has come to. */
   | { readonly kind: 'status'; readonly from: string; readonly status: SharedStatus }
 
@@ -43,6 +45,8 @@ export function readTabMessage(message: unknown): TabMessage | undefined {
       return message as TabMessage
     case 'leading':
       return isText(message['rules']) ? (message as TabMessage) : undefined
+    case 'full':
+      return isText(message['session']) ? (message as TabMessage) : undefined
     case 'open':
       return isText(message['to']) && isText(message['session']) && typeof message['isHidden'] === 'boolean'
         ? (message as TabMessage)

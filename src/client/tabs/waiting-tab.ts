@@ -16,6 +16,11 @@ export const ASK_MS = 500
  * runs older code, or has other things open under this name, never answers.
  */
 export const MAX_UNANSWERED = 6
+/**
+ * Questions for a node whose tab says that it leads, and which itself says nothing, before this tab goes its own way: 20 s.
+ * A node that takes over says something within two; on a slow line its code may have to be loaded first.
+ */
+export const MAX_ASKED = 40
 /** ms between looks whether the leading tab's node is there, once a session has begun: three that are missed, 9 s, end it. */
 export const LOOK_MS = 3_000
 export const MAX_MISSED = 3
@@ -49,9 +54,14 @@ interface Session {
   hear: ((news: SessionNews) => void) | undefined
   /** Whether the lock is held, so that the leader can learn of our end. */
   isHeld: boolean
+  /** How often the node was asked for before it said anything. */
+  asked: number
 }
 
-/** Always: at most one session is open; after {@link close}, and after `onAlone`, nothing is open, asked or told. */
+/**
+ * Always: at most one session is open; whoever leads, and whatever it says, either its node is heard or `onAlone` is told,
+ * within {@link MAX_ASKED} questions; after {@link close}, and after `onAlone`, nothing is open, asked or told.
+ */
 export class WaitingTab {
   private session: Session | undefined
   private unanswered = 0
@@ -66,6 +76,7 @@ export class WaitingTab {
   hear(message: TabMessage): void {
     if (this.isOver) return
     if (message.kind === 'leading') this.hearLeader(message.from, message.rules)
+    if (message.kind === 'full') this.hearFull(message.from, message.session)
     if (message.kind === 'status' && message.from === this.session?.leader) this.options.onStatus(message.status)
   }
 
@@ -82,8 +93,16 @@ export class WaitingTab {
 
   private hearLeader(leader: string, rules: string): void {
     if (rules !== this.options.rules) return this.goAlone('the tab that leads has other settings, or other code')
-    this.unanswered = 0
     if (this.session?.leader !== leader) this.openSession(leader)
+    // It says so to every tab that asks, whether its node still answers this one or not.
+    else if (this.session.hear !== undefined) return
+    this.unanswered = 0
+  }
+
+  private hearFull(leader: string, name: string): void {
+    const { session } = this
+    if (session?.leader === leader && session.name === name)
+      this.goAlone('the tab that leads answers as many others as it can')
   }
 
   private openSession(leader: string): void {
@@ -93,7 +112,7 @@ export class WaitingTab {
     let release: () => void = () => undefined
     const used = new Promise<void>((resolve) => (release = resolve))
     const channel = openChannel(name, (message) => this.hearNode(session, message))
-    const session: Session = { name, leader, channel, release, hear: undefined, isHeld: false }
+    const session: Session = { name, leader, channel, release, hear: undefined, isHeld: false, asked: 0 }
     this.session = session
     const held = locks.request(name, {}, () => {
       session.isHeld = true
@@ -122,8 +141,10 @@ export class WaitingTab {
     session.hear?.(news)
   }
 
-  private ask({ leader, name }: Session): void {
+  private ask(session: Session): void {
+    const { leader, name } = session
     const { id, post, isHidden } = this.options
+    session.asked += 1
     post({ kind: 'open', from: id, to: leader, session: name, isHidden: isHidden() })
   }
 
@@ -143,6 +164,7 @@ export class WaitingTab {
     }
     if (this.unanswered > MAX_UNANSWERED) return this.goAlone('no other tab answers')
     if (session === undefined) this.options.post({ kind: 'hello', from: this.options.id })
+    else if (session.asked >= MAX_ASKED) return this.goAlone('the node of the tab that leads does not answer')
     else if (session.isHeld) this.ask(session)
     this.tick(ASK_MS)
   }
