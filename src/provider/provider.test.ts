@@ -316,6 +316,18 @@ describe('subscriptions', () => {
     expect(it.events).not.toContain('message 0x1 "too late"')
   })
 
+  test('one that has ended by itself is none any more, and makes room for another', async () => {
+    const it = world({}, { answers: { eth_subscribe: ({ id }) => `0x${id.toString(16)}` } })
+    const many = Array.from({ length: MAX_SUBSCRIPTIONS }, () => it.provider.request({ method: 'eth_subscribe' }))
+    const [first] = await Promise.all(many)
+    it.session.tell({ kind: 'ended', of: first as string })
+    expect(await errorOf(it.provider.request({ method: 'eth_unsubscribe', params: [first] }))).toMatchObject({
+      code: -32000,
+      message: 'subscription not found',
+    })
+    expect(await it.provider.request({ method: 'eth_subscribe' })).toMatch(/^0x/)
+  })
+
   test('are bounded', async () => {
     const it = world({}, { answers: { eth_subscribe: ({ id }) => `0x${id.toString(16)}` } })
     const many = Array.from({ length: MAX_SUBSCRIPTIONS - 1 }, () => it.provider.request({ method: 'eth_subscribe' }))

@@ -81,6 +81,11 @@ export function createProvider(options: ProviderOptions): ProviderHandle {
         if (subscriptions.has(subscription)) say({ type: 'eth_subscription', data: { subscription, result } })
         return
       }
+      case 'ended':
+        return subscriptions.delete(news.of)
+      case 'told':
+        // Of use to whoever has it go on at another node.
+        return
       case 'ready':
         // Answers of another chain are no answers, whoever mixed them up.
         if (news.chainId !== chain.chainIdHex) {

@@ -41,7 +41,7 @@ export class RpcSession {
     const call = readSessionCall(message)
     if (call === undefined || this.isClosed) return
     if (call.kind === 'look') this.tellAgain()
-    else if (call.kind === 'cancel') this.underWay.get(call.id)?.abort(new Error('the request was cancelled'))
+    else if (call.kind === 'cancel') this.cancel(call.id)
     else void this.answer(call)
   }
 
@@ -81,6 +81,13 @@ export class RpcSession {
     this.underWay.delete(id)
     this.send(news)
     this.subscriber.answered(news, request)
+  }
+
+  /** The answer may be out already, and on its way to somebody who has given it up. */
+  private cancel(id: number): void {
+    const work = this.underWay.get(id)
+    if (work === undefined) this.subscriber.cancelled(id)
+    else work.abort(new Error('the request was cancelled'))
   }
 
   private refuse(id: number): void {

@@ -32,6 +32,7 @@ describe('news of the node', () => {
     { kind: 'result', id: 1, result: '0x1', verification: { level: 'executed', anchor: '0xaa', source: [] } },
     { kind: 'error', id: 1, error: { code: 3, message: 'execution reverted', data: '0x' } },
     { kind: 'notification', subscription: '0x1', result: {} },
+    { kind: 'ended', of: '0x1' },
     { kind: 'ready', chainId: '0x1' },
     { kind: 'stale', reason: 'the head is old' },
   ])('are read: %j', (news) => {

@@ -38,6 +38,11 @@ export type SessionNews =
   | { readonly kind: 'notification'; readonly subscription: string; readonly result: Json }
   /** All that a subscription or a filter has to say up to this block, by its hash, was said before this. */
   | { readonly kind: 'told'; readonly of: string; readonly block: string }
+  /**
+   * A subscription or a filter is there no more, without anybody having asked for that; a subscription's last notification
+   * says why before this.
+   */
+  | { readonly kind: 'ended'; readonly of: string }
   /** There is a head that reads can be answered at. `chainId` as `eth_chainId` says it. */
   | { readonly kind: 'ready'; readonly chainId: string }
   /** Reads cannot be answered now: the head is too old, disputed, or nothing is followed. */
@@ -141,6 +146,8 @@ export function readSessionNews(message: unknown): SessionNews | undefined {
         : undefined
     case 'told':
       return typeof message['of'] === 'string' && isHash(message['block']) ? (message as SessionNews) : undefined
+    case 'ended':
+      return typeof message['of'] === 'string' ? (message as SessionNews) : undefined
     case 'ready':
       return typeof message['chainId'] === 'string' ? (message as SessionNews) : undefined
     case 'stale':

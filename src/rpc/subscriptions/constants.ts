@@ -6,6 +6,12 @@ export const MAX_FILTERS = 256
 /** ms without being asked after which a filter ends, as in geth. */
 export const FILTER_LIFE_MS = 300_000
 
+/**
+ * Answered requests of which it is remembered what they made: a cancel crosses its answer by milliseconds, and no more than
+ * these can be under way.
+ */
+export const MAX_MADE = 1_000
+
 /** Blocks that may come at once, after a tab has slept: a day and some, and as far as states prove hashes (EIP-2935). */
 export const MAX_GAP = 8_192
 /** Blocks that wait for one listener: a whole gap, and what a reorganization takes back of it. */

@@ -22,6 +22,8 @@ export class Filters {
   constructor(
     private readonly setting: RpcSetting,
     private readonly feed: ChainFeed,
+    /** One has ended without being asked to; must not throw. */
+    private readonly onEnd: (id: string) => void,
   ) {}
 
   /** @param signal the request is of no use any more: nothing is left of it. @throws {RpcError} -32005 */
@@ -35,6 +37,10 @@ export class Filters {
     this.touch(id)
     signal.addEventListener('abort', () => this.remove(id), { once: true })
     return id
+  }
+
+  has(id: string): boolean {
+    return this.held.has(id)
   }
 
   /** Whether there was such a filter. */
@@ -52,7 +58,7 @@ export class Filters {
     try {
       return await filter.changes(ask)
     } finally {
-      if (filter.failure !== undefined) this.remove(id)
+      if (filter.failure !== undefined) this.end(id)
     }
   }
 
@@ -70,11 +76,15 @@ export class Filters {
     for (const id of [...this.held.keys()]) this.remove(id)
   }
 
+  private end(id: string): void {
+    if (this.remove(id)) this.onEnd(id)
+  }
+
   private touch(id: string): Held {
     const held = this.held.get(id)
     if (held === undefined) throw filterNotFound()
     held.cancelEnd()
-    held.cancelEnd = this.setting.clock.after(FILTER_LIFE_MS, () => this.remove(id))
+    held.cancelEnd = this.setting.clock.after(FILTER_LIFE_MS, () => this.end(id))
     return held
   }
 }

@@ -3,10 +3,11 @@ import { limitExceeded, notificationsUnsupported, RpcError } from '../../network
 import { data } from '../../network/json-rpc/hex.ts'
 import type { Hash } from '../../chain/bytes.ts'
 import type { Ask } from '../../sync/chain-view/evidence.ts'
+import type { Json } from '../../network/json-rpc/json.ts'
 import type { RpcSetting } from '../rpc-setting.ts'
 import type { SessionCall, SessionNews } from '../session-messages.ts'
 import { ChainFeed } from './chain-feed.ts'
-import { MAX_FILTERS, MAX_SUBSCRIPTIONS } from './constants.ts'
+import { MAX_FILTERS, MAX_MADE, MAX_SUBSCRIPTIONS } from './constants.ts'
 import { Filters } from './filters.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -24,6 +25,8 @@ export interface Subscriber {
   headChanged(): void
   /** After each answer is out: what it names is told of from then on. */
   answered(news: SessionNews, request?: SessionCall): void
+  /** The answer to this request was out, and nobody heard it: what it made is not left. */
+  cancelled(request: number): void
   close(): void
 }
 
@@ -38,7 +41,18 @@ export function createSubscriber({ setting, send }: SubscriberOptions): Subscrib
   /** Of each subscription and filter that goes on: they need not have ended at the same block. */
   const feeds = new Set([feed])
   const subscriptions = new Subscriptions({ setting, feed, send })
-  const filters = new Filters(setting, feed)
+  const filters = new Filters(setting, feed, (id) => send({ kind: 'ended', of: id }))
+
+  /** Ids of subscriptions and filters by the requests that made them, the newest {@link MAX_MADE}. */
+  const made = new Map<number, string>()
+
+  const remember = (request: number, result: Json): void => {
+    made.delete(request)
+    if (typeof result !== 'string' || !(subscriptions.has(result) || filters.has(result))) return
+    made.set(request, result)
+    const [oldest] = made.keys()
+    if (made.size > MAX_MADE && oldest !== undefined) made.delete(oldest)
+  }
 
   const tellPlace = (id: unknown): void => {
     const block = typeof id === 'string' ? filters.placeOf(id) : undefined
@@ -62,11 +76,17 @@ export function createSubscriber({ setting, send }: SubscriberOptions): Subscrib
     answered(news, request) {
       if (news.kind !== 'result') return
       subscriptions.answered(news.result)
+      remember(news.id, news.result)
       // A filter's changes are told by the answer; it is the filter that was made, or that was asked.
       const { params } = request?.kind === 'request' ? request : { params: undefined }
       tellPlace(news.result)
       if (Array.isArray(params)) tellPlace((params as readonly unknown[])[0])
       if (request?.kind === 'request' && request.since !== undefined) for (const each of feeds) each.headChanged()
+    },
+    cancelled(request) {
+      const id = made.get(request)
+      made.delete(request)
+      if (id !== undefined && !subscriptions.unsubscribe(id)) filters.remove(id)
     },
     close() {
       subscriptions.close()

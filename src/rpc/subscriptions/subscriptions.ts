@@ -2,8 +2,8 @@
  * What one session has subscribed to.
  *
  * Always: nothing is told of a subscription before the answer that names it is out; what it is told is in the chain's order.
- * One that cannot be kept up ends with a last notification whose result is `{ error: { code, message } }`: whoever hears it
- * asks for what was missed, and subscribes again.
+ * One that cannot be kept up, also before that, ends with a last notification whose result is `{ error: { code, message } }`,
+ * and `ended`: whoever hears it asks for what was missed, and subscribes again.
  */
 import { data } from '../../network/json-rpc/hex.ts'
 import type { Json } from '../../network/json-rpc/json.ts'
@@ -57,6 +57,10 @@ export class Subscriptions {
     return id
   }
 
+  has(id: string): boolean {
+    return this.open.has(id)
+  }
+
   /** Whether there was such a subscription. */
   unsubscribe(id: string): boolean {
     this.open.get(id)?.()
@@ -68,12 +72,14 @@ export class Subscriptions {
   /** The answer is out: it may name a subscription. */
   answered(result: Json): void {
     if (typeof result !== 'string') return
-    const held = this.held.get(result) ?? []
-    this.held.delete(result)
-    for (const each of held) this.deliver(result, each)
+    const held = this.held.get(result)
+    if (held === undefined) return
     const place = this.places.get(result)
+    this.held.delete(result)
     this.places.delete(result)
-    if (place !== undefined) this.tellPlace(result, place)
+    for (const each of held) this.notify(result, each)
+    if (!this.open.has(result)) this.options.send({ kind: 'ended', of: result })
+    else if (place !== undefined) this.tellPlace(result, place)
   }
 
   headChanged(): void {
@@ -125,18 +131,29 @@ export class Subscriptions {
   }
 
   private deliver(id: string, result: Json): void {
-    if (!this.open.has(id) && !this.held.has(id)) return
+    if (!this.open.has(id)) return
     const held = this.held.get(id)
-    if (held === undefined) return this.options.send({ kind: 'notification', subscription: id, result })
-    held.push(result)
-    if (held.length > MAX_HELD) this.unsubscribe(id)
+    if (held === undefined) this.notify(id, result)
+    else if (held.length < MAX_HELD) held.push(result)
+    else this.fail(id, `more than ${MAX_HELD} notifications came before its name was out`)
   }
 
+  private notify(id: string, result: Json): void {
+    this.options.send({ kind: 'notification', subscription: id, result })
+  }
+
+  /** What is held of one whose name is not out yet stays: it is told with the name, and last that it has ended. */
   private fail(id: string, reason: string): void {
-    const { code, message } = unavailable(`the subscription has ended: ${reason}`)
-    this.deliver(id, { error: { code, message } })
-    this.open.get(id)?.()
+    const stop = this.open.get(id)
+    if (stop === undefined) return
     this.open.delete(id)
+    stop()
+    const { code, message } = unavailable(`the subscription has ended: ${reason}`)
+    const last = { error: { code, message } }
+    const held = this.held.get(id)
+    if (held !== undefined) return void held.push(last)
+    this.notify(id, last)
+    this.options.send({ kind: 'ended', of: id })
   }
 
   private isSyncing(): boolean {
