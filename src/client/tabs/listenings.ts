@@ -28,22 +28,30 @@ const ENDING: ReadonlySet<string> = new Set(['eth_unsubscribe', 'eth_uninstallFi
 
 const NAMING: ReadonlySet<string> = new Set([...ENDING, 'eth_getFilterChanges', 'eth_getFilterLogs'])
 
-/** All that one session may have (1,000 subscriptions, 256 filters), and filters that have ended without anybody asking. */
-const MAX_LISTENINGS = 2_000
+/** More than a node has for one session (1,000 subscriptions, 256 filters) and says of what ends there; a faulty one may not. */
+export const MAX_LISTENINGS = 2_000
 
-/** Always: an id of the provider names at most one; at most {@link MAX_LISTENINGS} are known, the newest. */
+/** Always: an id of the provider names at most one; at most {@link MAX_LISTENINGS} are known. */
 export class Listenings {
   private readonly byId = new Map<string, Listening>()
   private readonly byNodeId = new Map<string, Listening>()
 
-  /** A request was answered with this result. */
-  answered(request: SessionRequest, result: unknown): void {
+  /**
+   * A request was answered with this result.
+   *
+   * @returns what has to end since there would be too many: the oldest filter, which whoever polls it makes again; or else
+   * the oldest subscription
+   */
+  answered(request: SessionRequest, result: unknown): Listening | undefined {
     if (MAKING.has(request.method) && typeof result === 'string') {
       this.placed({ request, id: result, nodeId: undefined, told: undefined }, result)
     } else if (ENDING.has(request.method)) {
       const listening = this.named(request)
       if (listening !== undefined) this.delete(listening)
     }
+    if (this.byId.size <= MAX_LISTENINGS) return undefined
+    const all = [...this.byId.values()]
+    return all.find((listening) => !isSubscription(listening)) ?? all[0]
   }
 
   has({ id }: Listening): boolean {
@@ -55,8 +63,6 @@ export class Listenings {
     listening.nodeId = nodeId
     this.byId.set(listening.id, listening)
     this.byNodeId.set(nodeId, listening)
-    const [oldest] = this.byId.values()
-    if (this.byId.size > MAX_LISTENINGS && oldest !== undefined) this.delete(oldest)
   }
 
   /** Nothing is left at the node. */
@@ -90,6 +96,8 @@ export class Listenings {
     return [...this.byId.values()].filter(({ nodeId }) => nodeId === undefined)
   }
 }
+
+export const isSubscription = ({ request }: Listening): boolean => request.method === 'eth_subscribe'
 
 /** As the node knows it. */
 export function atNode(request: SessionRequest, listening: Listening): SessionRequest {

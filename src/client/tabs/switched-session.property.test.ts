@@ -222,9 +222,12 @@ test('a subscription that cannot go on ends with a last notification', () => {
   const [made] = second.waiting
   expect(made).toMatchObject({ method: 'eth_subscribe', since: hashOf(7) })
   second.tell({ kind: 'error', id: made!.id, error: { code: -32002, message: 'nobody has the block' } })
-  expect(news.at(-1)).toEqual({
-    kind: 'notification',
-    subscription: 'first-1',
-    result: { error: { code: -32002, message: 'the subscription has ended: nobody has the block' } },
-  })
+  expect(news.slice(-2)).toEqual([
+    {
+      kind: 'notification',
+      subscription: 'first-1',
+      result: { error: { code: -32002, message: 'the subscription has ended: nobody has the block' } },
+    },
+    { kind: 'ended', of: 'first-1' },
+  ])
 })

@@ -12,13 +12,23 @@ import type { Clock } from '../../chain/clock.ts'
 import { needsHead } from '../../provider/levels.ts'
 import type { ProviderSession } from '../../provider/public-types.ts'
 import type { SessionCall, SessionError, SessionNews } from '../../rpc/session-messages.ts'
-import { atNode, Listenings, type Listening, type SessionRequest } from './listenings.ts'
+import {
+  atNode,
+  isSubscription,
+  Listenings,
+  MAX_LISTENINGS,
+  type Listening,
+  type SessionRequest,
+} from './listenings.ts'
 
 /** Ten times what taking over takes; a dapp that hears of a disconnection throws away what it shows. */
 export const GRACE_MS = 10_000
 
 /** Of EIP-1193. */
 const DISCONNECTED = 4900
+
+/** Of EIP-1474. */
+const LIMIT_EXCEEDED = -32005
 
 const SENDING = 'eth_sendRawTransaction'
 
@@ -118,6 +128,12 @@ class Switch implements SwitchedSession {
         if (listening !== undefined) listening.told = news.block
         return
       }
+      case 'ended': {
+        const listening = this.listenings.ofNode(news.of)
+        if (listening === undefined) return
+        this.listenings.delete(listening)
+        return this.onNews({ kind: 'ended', of: listening.id })
+      }
       case 'notification': {
         const listening = this.listenings.ofNode(news.subscription)
         if (listening !== undefined) this.onNews({ ...news, subscription: listening.id })
@@ -151,8 +167,9 @@ class Switch implements SwitchedSession {
     const entry = this.unanswered.get(news.id)
     if (entry === undefined) return
     this.unanswered.delete(news.id)
-    if (news.kind === 'result') this.listenings.answered(entry.request, news.result)
+    const last = news.kind === 'result' ? this.listenings.answered(entry.request, news.result) : undefined
     this.onNews(news)
+    if (last !== undefined) this.endEverywhere(last)
   }
 
   private make(listening: Listening): void {
@@ -172,16 +189,29 @@ class Switch implements SwitchedSession {
   private place(listening: Listening, nodeId: string): void {
     if (this.listenings.has(listening)) return this.listenings.placed(listening, nodeId)
     // It was ended while it was made.
-    const method = listening.request.method === 'eth_subscribe' ? 'eth_unsubscribe' : 'eth_uninstallFilter'
+    this.endAtNode(listening, nodeId)
+  }
+
+  private endEverywhere(listening: Listening): void {
+    if (listening.nodeId !== undefined) this.endAtNode(listening, listening.nodeId)
+    const message = `more than ${MAX_LISTENINGS} subscriptions and filters are there; end some`
+    this.end(listening, { code: LIMIT_EXCEEDED, message })
+  }
+
+  private endAtNode(listening: Listening, nodeId: string): void {
+    const method = isSubscription(listening) ? 'eth_unsubscribe' : 'eth_uninstallFilter'
     this.node?.send({ kind: 'request', id: this.ownId(), method, params: [nodeId], allowUnverified: false })
   }
 
   /** One that cannot go on ends as it would at a node: with a last notification, or by not being found. */
   private end(listening: Listening, { code, message }: SessionError): void {
+    const { id } = listening
     this.listenings.delete(listening)
-    if (listening.request.method !== 'eth_subscribe') return
-    const result = { error: { code, message: `the subscription has ended: ${message}` } }
-    this.onNews({ kind: 'notification', subscription: listening.id, result })
+    if (isSubscription(listening)) {
+      const result = { error: { code, message: `the subscription has ended: ${message}` } }
+      this.onNews({ kind: 'notification', subscription: id, result })
+    }
+    this.onNews({ kind: 'ended', of: id })
   }
 
   private ownId(): number {
