@@ -15,7 +15,8 @@ import type { BeamEvents, BeamSettings } from './beam/beam-status.ts'
 import type { BlockTrace } from './beam/block-traces.ts'
 import { follow, NO_HEADS, type ChainHeads } from './beam/chain-heads.ts'
 import type { ChainHost, OpenChainHost } from './chain-view/chain-host.ts'
-import { ChainView, type ExecutedRange } from './chain-view/chain-view.ts'
+import { ChainView } from './chain-view/chain-view.ts'
+import type { ExecutedRange, NamedBlock } from './chain-view/executed-blocks.ts'
 import { callRunner } from './chain-view/run-call.ts'
 import { EvmPool } from './evm/evm-pool.ts'
 import { timerLimit } from './evm/evm-seat.ts'
@@ -117,6 +118,8 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
     host?.headChanged()
   }
 
+  const onRefused = (block: NamedBlock): void => view?.setRefused(block)
+
   const endBeam = (): void => {
     lastWish += 1
     beam?.close()
@@ -187,7 +190,7 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
         return 'another tab of this origin leads: it executes the blocks, and keeps them'
       const tools = {
         ...{ network, crypto: await loadWasmCrypto(), clock: systemClock, state, evms: pool, lend: proxy, store },
-        ...{ now: () => performance.now(), onExecuted },
+        ...{ now: () => performance.now(), onExecuted, onRefused },
       }
       // Not awaited: nobody waits for news to be seen.
       const told: BeamEvents = {

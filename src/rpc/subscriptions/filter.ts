@@ -74,6 +74,8 @@ export class Filter implements FeedListener {
     const steps = [...this.waiting]
     const changes = this.told === undefined ? hashesOf(steps) : await this.logsOf(steps, this.told, ask)
     ask.signal.throwIfAborted()
+    // What is told is forgotten: it is not to be withheld by whoever looks at the head after this.
+    this.setting.view.heads.head()
     if (this.failure !== undefined) throw unavailable(`the filter has ended: ${this.failure}`)
     // What came meanwhile is behind these, or took some of them back.
     const kept = new Set(steps)
@@ -86,7 +88,7 @@ export class Filter implements FeedListener {
     this.checkCosts(steps)
     const { view } = this.setting
     const logs = await inLanes(steps, LANES, async (step) => {
-      ask.evidence.weaken(view.anchorOf(step.header) === undefined ? 'proven' : 'executed')
+      ask.evidence.restOn(view.anchorOf(step.header))
       return told.of(step, ask)
     })
     const all = logs.flat()

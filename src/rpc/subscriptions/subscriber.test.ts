@@ -201,7 +201,7 @@ describe('subscriptions', () => {
   test('answers that cease and begin', async () => {
     const { subscribe, view, subscriber, heard, follow } = await session(new LogChain([]))
     const id = await subscribe('syncing')
-    view.heads.setProblem('the chain is in dispute')
+    view.heads.setProblem('light client', 'the chain is in dispute')
     subscriber.headChanged()
     await follow()
     expect(heard(id)).toMatchObject([{ syncing: true, status: { currentBlock: '0x1' } }, false])

@@ -11,6 +11,7 @@ import type { Store } from '../../state/store/store.ts'
 import type { Hash } from '../../chain/bytes.ts'
 import { EvmPool } from '../evm/evm-pool.ts'
 import { timerLimit } from '../evm/evm-seat.ts'
+import type { NamedBlock } from '../chain-view/executed-blocks.ts'
 import type { BlockStatus, ImportState } from '../import/import-status.ts'
 import { StateNetwork } from '../state-network.ts'
 import { startBeam, type BeamRun } from './beam-run.ts'
@@ -23,6 +24,8 @@ export interface TestBeam {
   readonly beam: BeamRun
   readonly evms: EvmPool
   readonly news: readonly BeamNews[]
+  /** What the chain's view was told to answer nothing above of. */
+  readonly refused: readonly NamedBlock[]
   /** Follows the head; resolves with the first status of its block in one of these states. */
   readonly reach: (hash: Hash, ...states: ImportState[]) => Promise<BlockStatus>
 }
@@ -40,6 +43,7 @@ export async function testBeam(options: {
   const services = options.evms ?? [await createEvmService(), await createEvmService()]
   const evms = new EvmPool(services, timerLimit, () => undefined)
   const news: BeamNews[] = []
+  const refused: NamedBlock[] = []
   const listeners = new Set<() => void>()
   const network = networkByName(options.network ?? 'mainnet')
   const store = options.store ?? emptyStore()
@@ -51,7 +55,12 @@ export async function testBeam(options: {
     { sources: options.sources ?? 'all', maxLag: undefined },
     {
       ...{ network, crypto, clock: systemClock, state, evms, store },
-      ...{ now: () => performance.now(), lend: (home) => home, onExecuted: () => undefined },
+      ...{
+        now: () => performance.now(),
+        lend: (home) => home,
+        onExecuted: () => undefined,
+        onRefused: (block) => void refused.push(block),
+      },
     },
     {
       onStatus: () => undefined,
@@ -62,7 +71,7 @@ export async function testBeam(options: {
     },
   )
   return {
-    ...{ beam, evms, news },
+    ...{ beam, evms, news, refused },
     reach: (hash, ...states) =>
       new Promise((resolve) => {
         const listen = () => {

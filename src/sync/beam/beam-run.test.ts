@@ -5,8 +5,20 @@ import { recordedGateways, type RecordedGateways } from '../../../server/gateway
 import type { Hash } from '../../chain/bytes.ts'
 import { createEvmService } from '../../execution/remote/evm-service.ts'
 import { describeWithData } from '../../testing/data.ts'
+import { NO_MARKS } from '../import/import-marks.ts'
+import { encodeMarks } from '../import/marks-codec.ts'
 import { emptyStore, testBeam } from './beam-run.fixtures.ts'
 import type { SourceChoice } from './source-choice.ts'
+
+test('what is in dispute since an earlier session is told before anything is followed', async () => {
+  const store = emptyStore()
+  const hash = bytesToHex(new Uint8Array(32).fill(7))
+  const dispute = { number: 7, hash, reason: 'its state root is another' }
+  await store.putImportMarks(encodeMarks({ ...NO_MARKS, disputes: [dispute] }))
+  const { beam, refused } = await testBeam({ servers: [], store })
+  beam.close()
+  expect(refused.map(({ number, hash }) => [number, bytesToHex(hash)])).toEqual([[7, hash]])
+})
 
 describeWithData('a block after the merge', (data) => {
   const BLOCK = 19_426_587

@@ -1,7 +1,7 @@
 /** Beam sync put together: servers, contents, importing and execution, following the heads that it is given. */
 import type { Clock } from '../../chain/clock.ts'
 import { hexToBytes } from '@ethereumjs/util'
-import { asHash, type Hash } from '../../chain/bytes.ts'
+import { asHash, type Hash, type Hex } from '../../chain/bytes.ts'
 import type { Network } from '../../chain/network.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import type { StateHome } from '../../execution/remote/evm-messages.ts'
@@ -16,7 +16,7 @@ import { markKeeper, resumeImport, type ResumedImport } from '../import/resume-i
 import type { LearnedPattern } from '../prediction/access-patterns.ts'
 import { BlockPredictor } from '../prediction/block-predictor.ts'
 import { keptPatterns, PatternKeeper } from '../prediction/pattern-keeper.ts'
-import type { ExecutedRange } from '../chain-view/chain-view.ts'
+import type { ExecutedRange, NamedBlock } from '../chain-view/executed-blocks.ts'
 import type { StateNetwork } from '../state-network.ts'
 import type { BeamEvents, BeamSettings, BeamStatus } from './beam-status.ts'
 import { BlockTraces, type BlockTrace } from './block-traces.ts'
@@ -32,6 +32,8 @@ export interface BeamTools {
   readonly state: StateNetwork
   /** Told which blocks were executed here without a gap, whenever there is one more. */
   readonly onExecuted: (range: ExecutedRange) => void
+  /** Told of each block that is invalid, or in dispute since an earlier session: nothing above it is to be called verified. */
+  readonly onRefused: (block: NamedBlock) => void
   readonly evms: EvmPool
   /** Makes the state's side callable from an EVM worker. */
   readonly lend: (home: StateHome) => StateHome
@@ -88,6 +90,7 @@ export class BeamRun {
       ...{ resumed, marks },
       onEvent: (event) => this.tell(event),
     })
+    for (const dispute of marks.disputes) tools.onRefused(named(dispute))
     this.stopListening = state.onChange(() => this.reporter.changed())
     this.reporter.changed()
   }
@@ -127,6 +130,7 @@ export class BeamRun {
       case 'pivot':
         return this.events.onNews(event)
       case 'refused':
+        this.tools.onRefused(named(event.block))
         return this.events.onNews({ ...event, bundle: event.bundle && JSON.stringify(event.bundle) })
       case 'overturned': {
         const { number, hash } = event.block
@@ -136,12 +140,16 @@ export class BeamRun {
       case 'latest': {
         const { anchor } = this.blocks.status()
         if (anchor === undefined) return
-        const hash = asHash(hexToBytes(anchor.hash))
-        return this.tools.onExecuted({ anchor: { number: anchor.number, hash }, newest: event.header })
+        return this.tools.onExecuted({ anchor: named(anchor), newest: event.header })
       }
     }
   }
 }
+
+const named = ({ number, hash }: { readonly number: number; readonly hash: Hex }): NamedBlock => ({
+  number,
+  hash: asHash(hexToBytes(hash)),
+})
 
 function capsOf({ slotSeconds }: Network): BlockCaps {
   const ms = Math.max(BLOCK_TIME_SLOTS * slotSeconds * 1000, MIN_BLOCK_TIME_MS)

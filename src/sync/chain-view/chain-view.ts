@@ -25,8 +25,10 @@ import { ChainBodies, type SaidPlace } from './chain-bodies.ts'
 import { ChainHeaders, HISTORY_ADDRESS } from './chain-headers.ts'
 import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
-import { HeadView } from './head-view.ts'
+import { ExecutedBlocks, type ExecutedRange, type NamedBlock } from './executed-blocks.ts'
+import { HeadView, type Objector } from './head-view.ts'
 import { reachOf, type Reach } from './reach.ts'
+import { RefusedBlocks } from './refused-blocks.ts'
 import { StateView } from './state-view.ts'
 
 /** States that are held open: those of the newest blocks, and of a few that a dapp looks back at. */
@@ -54,12 +56,6 @@ export interface ChainViewOptions {
   readonly onChange: () => void
 }
 
-/** Blocks that were executed here without a gap: those after `anchor`, up to `newest`. */
-export interface ExecutedRange {
-  readonly anchor: { readonly number: number; readonly hash: Hash }
-  readonly newest: RawHeader
-}
-
 export class ChainView {
   readonly heads: HeadView
   private readonly headers: ChainHeaders
@@ -67,9 +63,13 @@ export class ChainView {
   /** By hash, the least recently used first. */
   private readonly states = new Map<string, StateView>()
   private readonly abort = new AbortController()
+  private readonly executed: ExecutedBlocks
+  private readonly refused: RefusedBlocks
+  private newest: ChainHeads | undefined
   private wanted: ChainHeads | undefined
   private isFollowing = false
-  private range: ExecutedRange | undefined
+  /** Problems that the light client has had: a head from before one is not followed to its end. */
+  private problems = 0
   private finalizedHash: Hash | undefined
 
   constructor(private readonly options: ChainViewOptions) {
@@ -81,40 +81,52 @@ export class ChainView {
     })
     const newest = () => this.headers.head?.number ?? 0
     this.bodies = new ChainBodies({ keccak, fetcher, selector, newest, store })
-    this.heads = new HeadView({ clock, maxHeadAge, isCanonical: (header) => this.headers.isCanonical(header) })
+    const isCanonical = (block: NamedBlock) => this.headers.isCanonical(block)
+    this.heads = new HeadView({ clock, maxHeadAge, isCanonical })
+    this.executed = new ExecutedBlocks(isCanonical)
+    this.refused = new RefusedBlocks(this.headers)
   }
 
-  /** What the light client has proven. */
+  /** What the light client has proven. Its problem stands until a head that came after it, without one, was followed. */
   setHeads(heads: ChainHeads): void {
-    if (heads.problem !== undefined) this.tellProblem(heads.problem)
-    this.wanted = heads
-    if (!this.isFollowing) void this.follow()
+    if (heads.problem !== undefined) {
+      this.problems += 1
+      this.tellProblem('light client', heads.problem)
+    }
+    this.newest = heads
+    this.followNewest()
+  }
+
+  /** It was executed here and is invalid: nothing is answered while the signed head is it, or descends from it. */
+  setRefused(block: NamedBlock): void {
+    this.refused.add(block)
+    const problem = this.refused.known()
+    if (problem !== undefined) this.tellProblem('execution', problem)
+    this.followNewest()
   }
 
   /** Undefined where nothing is executed. */
   setExecuted(range: ExecutedRange | undefined): void {
-    this.range = range
+    this.executed.tell(range)
     this.heads.setExecuted(range?.newest)
     const { lowest } = this.headers
     if (range === undefined || lowest === undefined || range.newest.number >= lowest.number) return
     // It was begun before the first head that is known here: the way down to it is in the store, or short.
     const ask = { signal: this.abort.signal, evidence: new Evidence() }
     this.headers.at(range.newest.number, ask).then(
-      () => this.heads.setExecuted(this.range?.newest),
+      () => this.heads.setExecuted(this.executed.told?.newest),
       () => undefined,
     )
   }
 
   /** The block before those that were executed here without a gap; undefined of a block that was not. */
-  anchorOf(header: RawHeader): ExecutedRange['anchor'] | undefined {
-    const { range } = this
-    if (range === undefined || !this.headers.isCanonical(header)) return undefined
-    return header.number > range.anchor.number && header.number <= range.newest.number ? range.anchor : undefined
+  anchorOf(header: RawHeader): NamedBlock | undefined {
+    return this.executed.anchorOf(header)
   }
 
   /** The block since which all were executed here; undefined where nothing is executed. */
-  executedSince(): ExecutedRange['anchor'] | undefined {
-    return this.range?.anchor
+  executedSince(): NamedBlock | undefined {
+    return this.executed.told?.anchor
   }
 
   /** Also where nothing is answered at it: it may be too old. */
@@ -122,7 +134,7 @@ export class ChainView {
     return this.headers.head
   }
 
-  isCanonical(header: RawHeader): boolean {
+  isCanonical(header: NamedBlock): boolean {
     return this.headers.isCanonical(header)
   }
 
@@ -168,7 +180,7 @@ export class ChainView {
   /** How far back answers go, with the servers that there are now. @throws {NoHeadError} */
   async reach(ask: Ask): Promise<Reach> {
     const head = this.noted(this.heads.latest(), ask).number
-    const { range } = this
+    const range = this.executed.range()
     return reachOf({
       head,
       oldestProvable: await this.headers.oldestProvable(ask),
@@ -223,14 +235,19 @@ export class ChainView {
     return new StateView({
       ...{ header, pool, selector, clock, ways, newest: Math.max(newest, header.number) },
       keccak: crypto.keccak,
-      level: () => (this.anchorOf(header) === undefined ? 'proven' : 'executed'),
+      anchor: () => this.anchorOf(header),
     })
   }
 
   private noted(header: RawHeader, { evidence }: Ask): RawHeader {
-    evidence.weaken(this.anchorOf(header) === undefined ? 'proven' : 'executed')
+    evidence.restOn(this.anchorOf(header))
     evidence.at(header)
     return header
+  }
+
+  private followNewest(): void {
+    this.wanted = this.newest
+    if (!this.isFollowing) void this.follow()
   }
 
   /** One head after the other, the newest next. */
@@ -242,7 +259,7 @@ export class ChainView {
         await this.followOnce(heads)
       } catch (error) {
         if (signal.aborted) break
-        this.tellProblem(`the header of the newest signed block cannot be had: ${messageOf(error)}`)
+        this.tellProblem('header', `the header of the newest signed block cannot be had: ${messageOf(error)}`)
         this.wanted ??= heads
         await pause(this.options.clock, HEAD_RETRY_MS, signal).catch(() => undefined)
       }
@@ -256,11 +273,19 @@ export class ChainView {
     return heads
   }
 
-  private async followOnce({ optimistic, finalized }: ChainHeads): Promise<void> {
-    if (optimistic === undefined) return
+  private async followOnce({ optimistic, finalized, problem }: ChainHeads): Promise<void> {
+    if (optimistic === undefined || problem !== undefined) return
     const { signal } = this.abort
-    const change = await this.headers.follow(hashOf(optimistic), signal)
-    this.heads.setSigned({ header: change.head, ...optimistic })
+    const { problems } = this
+    const { head, removed } = await this.headers.follow(hashOf(optimistic), signal)
+    this.executed.chainChanged(removed)
+    const refused = await this.refused.problem({ signal, evidence: new Evidence() })
+    // What was a head before the problem may be none after it.
+    if (problems !== this.problems) return
+    this.heads.setProblem('light client', undefined)
+    this.heads.setProblem('header', undefined)
+    this.heads.setProblem('execution', refused)
+    this.heads.setSigned({ header: head, ...optimistic })
     this.options.onChange()
     if (finalized !== undefined) await this.followFinalized(finalized)
   }
@@ -276,8 +301,8 @@ export class ChainView {
     this.heads.setFinalized({ header: found.header, ...finalized })
   }
 
-  private tellProblem(problem: string): void {
-    this.heads.setProblem(problem)
+  private tellProblem(objector: Objector, problem: string): void {
+    this.heads.setProblem(objector, problem)
     this.options.onChange()
   }
 }

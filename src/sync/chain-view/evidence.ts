@@ -1,5 +1,6 @@
 /** How an answer came to be: noted while it is put together. The weakest of what went into it counts. */
 import type { Hash } from '../../chain/bytes.ts'
+import { equalBytes } from '../../execution/words.ts'
 
 /**
  * `local`: nothing of the chain is in it. `executed`: of a block that was executed here, or of its state. `proven`: by a
@@ -22,12 +23,23 @@ export interface AnsweredBlock {
 /** One for each answer. Always: the level never gets stronger. */
 export class Evidence {
   level: Level = 'local'
+  /** Of the level `executed`: the block since which all were executed here, as it was when they were read. */
+  anchor: AnsweredBlock | undefined
   /** The last that was noted: what the answer is about is looked up last. */
   block: AnsweredBlock | undefined
   /** Bytes that servers sent for it. */
   bytes = 0
   readonly #sources = new Set<string>()
   readonly #notes = new Set<string>()
+
+  /** A block of the chain went into it, or its state. @param anchor since which all were executed here; undefined: it was not */
+  restOn(anchor: AnsweredBlock | undefined): void {
+    // Between two anchors blocks were passed over: neither says of all that went into it that they were executed.
+    const isOfOne = this.anchor === undefined || (anchor !== undefined && equalBytes(this.anchor.hash, anchor.hash))
+    if (anchor === undefined || !isOfOne) return this.weaken('proven')
+    this.anchor = anchor
+    this.weaken('executed')
+  }
 
   /** Something of this level went into it. */
   weaken(level: Level): void {
@@ -53,8 +65,9 @@ export class Evidence {
   }
 
   /** All that went into another is in this one too, and what the other is about is what this is about. */
-  join({ level, block, bytes, sources, notes }: Evidence): void {
-    this.weaken(level)
+  join({ level, anchor, block, bytes, sources, notes }: Evidence): void {
+    if (level === 'executed') this.restOn(anchor)
+    else this.weaken(level)
     if (block !== undefined) this.at(block)
     this.received(bytes)
     for (const name of sources) this.from(name)

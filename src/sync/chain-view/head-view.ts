@@ -29,21 +29,24 @@ export interface HeadViewOptions {
   readonly isCanonical: (header: RawHeader) => boolean
 }
 
-/** Why there is no head, in the light client's words. */
-export type HeadProblem = string
+/**
+ * Who may say that nothing is to be answered, the one whose word is told first ahead: the light client of its chain,
+ * execution of a block in it, the view where it lacks the head's header. Each takes back its own word only.
+ */
+const OBJECTORS = ['light client', 'execution', 'header'] as const
+export type Objector = (typeof OBJECTORS)[number]
 
 export class HeadView {
   private signed: SignedHead | undefined
   private finalizedHead: SignedHead | undefined
   private executed: RawHeader | undefined
   private current: RawHeader | undefined
-  private problem: HeadProblem | undefined = 'no head has been proven yet'
+  private readonly problems = new Map<Objector, string>()
 
   constructor(private readonly options: HeadViewOptions) {}
 
   setSigned(head: SignedHead): void {
     this.signed = head
-    this.problem = undefined
     this.settle()
   }
 
@@ -57,9 +60,10 @@ export class HeadView {
     this.settle()
   }
 
-  /** Nothing is answered until there is another head. */
-  setProblem(problem: HeadProblem): void {
-    this.problem = problem
+  /** Nothing is answered until who said so takes it back, by undefined: another head is no answer to it. */
+  setProblem(objector: Objector, problem: string | undefined): void {
+    if (problem === undefined) this.problems.delete(objector)
+    else this.problems.set(objector, problem)
   }
 
   /** @throws {NoHeadError} */
@@ -81,7 +85,8 @@ export class HeadView {
 
   /** Why nothing can be answered now; undefined when it can. */
   reason(): string | undefined {
-    const { problem, signed } = this
+    const { problems, signed } = this
+    const problem = OBJECTORS.map((objector) => problems.get(objector)).find((one) => one !== undefined)
     if (problem !== undefined) return problem
     if (signed === undefined) return 'no head has been proven yet'
     const age = this.ageSeconds(signed)

@@ -21,7 +21,7 @@ import { StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import { NO_BLOCK } from '../state-fetch/ways/way.ts'
-import type { Ask, Evidence, Level } from './evidence.ts'
+import type { AnsweredBlock, Ask, Evidence } from './evidence.ts'
 
 /** ms that a question waits for others that come with it: those of one turn of a dapp arrive within it. */
 const GATHER_MS = 1
@@ -35,8 +35,8 @@ export interface StateViewOptions {
   /** Number of the newest block there is: servers' windows are counted back from it. */
   readonly newest: number
   readonly ways: ReadonlySet<WayName> | undefined
-  /** Of the block. */
-  readonly level: () => Exclude<Level, 'local'>
+  /** Since which all blocks were executed here; undefined where this one was not. */
+  readonly anchor: () => AnsweredBlock | undefined
 }
 
 /** A state that writes are applied to, each set on top of the ones before. */
@@ -107,8 +107,8 @@ export class StateView {
   /** Fetches what these values take, as far as servers give it, together with what others ask for at the same moment. */
   async bring(wanted: readonly MissingValue[], { signal, evidence }: Ask): Promise<void> {
     signal.throwIfAborted()
-    const { header, level } = this.options
-    evidence.weaken(level())
+    const { header, anchor } = this.options
+    evidence.restOn(anchor())
     evidence.at(header)
     const missing = wanted.filter((value) => this.#fetch.lacks(value) !== undefined)
     if (missing.length === 0) return evidence.from('store')
