@@ -46,6 +46,8 @@ export async function answerRequest(
       request.since === undefined ? subscriber : subscriber.since(asHash(hexToBytes(request.since as Hex)), ask)
     const call = async () => method.call({ ...setting, ask, subscriber: await listening }, params)
     const result = await untilAborted(call(), ask.signal)
+    // It may have taken so long that the head is too old by now, or in dispute. What was sent is out whatever the head is.
+    if (evidence.level !== 'local' && method.class !== 'submit') setting.view.heads.head()
     const verification = verificationOf(evidence, setting.view)
     const mayBeUnverified = request.allowUnverified || result === null || method.class === 'hearsay'
     if (verification.level === 'unverified' && !mayBeUnverified)

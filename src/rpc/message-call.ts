@@ -38,6 +38,8 @@ export async function runCall(
 /** On the state after the header. @throws {CallError} for what fails; and what the chain's view throws */
 export async function runOn({ calls, ask }: RpcContext, work: CallWork, header: RawHeader): Promise<Outcome> {
   const answer = await calls.run(work, header, ask)
+  // It may have looked at blocks before this one; what is said of it is said of this one.
+  ask.evidence.at(header)
   if (answer.kind === 'failed') throw new CallError(answer.code, answer.message, answer.data)
   return answer
 }

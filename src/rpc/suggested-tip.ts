@@ -19,5 +19,7 @@ export async function suggestedTip({ blocks, view, ask }: RpcContext, head: RawH
       return header === undefined ? [] : cheapestTips(await blocks.block(header, ask))
     }),
   )
+  // The blocks came in any order: it is said of the head.
+  ask.evidence.at(head)
   return tipAmong(tips.flat())
 }

@@ -7,6 +7,9 @@ export const eth_config = method({
   params: [],
   run: async ({ network, blocks, view, ask }) => {
     const genesis = await blocks.header({ kind: 'number', number: 0 }, ask)
-    return forkConfigs(network.execution, genesis, view.heads.latest().timestamp)
+    const head = view.heads.latest()
+    // Which rules hold follows from its time, and is no more final than it.
+    ask.evidence.at(head)
+    return forkConfigs(network.execution, genesis, head.timestamp)
   },
 })
