@@ -113,7 +113,7 @@ export class NodeCalls {
 
   private giveUp(id: number, method: string): void {
     this.cancel(id)
-    const text = `the node has not answered ${method} in ${ANSWER_LIMIT_MS / 1000} s; ask for less at a time`
+    const text = `the node has not answered ${method} in ${ANSWER_LIMIT_MS / 1000} s; ${adviceFor(method)}`
     this.fail(id, new ProviderRpcError(CODES.resourceUnavailable, text))
   }
 
@@ -145,6 +145,12 @@ export class NodeCalls {
     return entry
   }
 }
+
+/** A transaction that is signed anew while the first is out is paid for twice. */
+const adviceFor = (method: string): string =>
+  method === 'eth_sendRawTransaction'
+    ? 'the transaction may be out: look for it by its hash, or send these same bytes again; sign no other for it'
+    : 'ask for less at a time'
 
 export const disconnected = (method: string, reason: string): ProviderRpcError =>
   new ProviderRpcError(CODES.disconnected, `${method} cannot be answered: ${reason}`)
