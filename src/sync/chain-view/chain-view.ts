@@ -12,7 +12,6 @@ import { pause } from '../../network/pause.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
 import { equalBytes } from '../../execution/words.ts'
-import { hashKey } from '../../state/hash-key.ts'
 import type { Store } from '../../state/store/store.ts'
 import type { ChainHeads, SignedBlock } from '../beam/chain-heads.ts'
 import type { ImportFetcher } from '../import/import-tools.ts'
@@ -27,14 +26,11 @@ import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
 import { ExecutedBlocks, type ExecutedRange, type NamedBlock } from './executed-blocks.ts'
 import { HeadView, type Objector } from './head-view.ts'
+import { OpenStates } from './open-states.ts'
 import { reachOf, type Reach } from './reach.ts'
 import { RefusedBlocks } from './refused-blocks.ts'
 import { StateView } from './state-view.ts'
 
-/** States that are held open: those of the newest blocks, and of a few that a dapp looks back at. */
-const MAX_STATES = 8
-/** Bytes that an open state may hold before it is begun anew; what it held stays in the pool for a while. */
-const MAX_STATE_BYTES = 33_554_432
 /** ms until a head's header that could not be had is asked for again: a new block spreads in about as long. */
 const HEAD_RETRY_MS = 1_000
 
@@ -60,8 +56,7 @@ export class ChainView {
   readonly heads: HeadView
   private readonly headers: ChainHeaders
   private readonly bodies: ChainBodies
-  /** By hash, the least recently used first. */
-  private readonly states = new Map<string, StateView>()
+  private readonly states = new OpenStates((header) => this.openState(header))
   private readonly abort = new AbortController()
   private readonly executed: ExecutedBlocks
   private readonly refused: RefusedBlocks
@@ -212,21 +207,13 @@ export class ChainView {
 
   /** The state after a block of the chain. */
   state(header: RawHeader): StateView {
-    const key = hashKey(header.hash)
-    const open = this.states.get(key)
-    this.states.delete(key)
-    const isUsable = open !== undefined && open.heldBytes <= MAX_STATE_BYTES
-    const state = isUsable ? open : this.openState(header)
-    this.states.set(key, state)
-    const [oldest] = this.states.keys()
-    if (this.states.size > MAX_STATES && oldest !== undefined) this.states.delete(oldest)
-    return state
+    return this.states.of(header)
   }
 
   close(): void {
     const reason = new Error('the client is closed')
     this.abort.abort(reason)
-    for (const state of this.states.values()) state.close(reason)
+    this.states.close(reason)
   }
 
   private openState(header: RawHeader): StateView {
