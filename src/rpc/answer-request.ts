@@ -55,6 +55,8 @@ export async function answerRequest(
     return { kind: 'result', id, result, verification }
   } catch (thrown) {
     const error = ask.signal.aborted ? givenUp(cancelled) : asRpcError(thrown, (defect) => onDefect(name, defect))
+    // What is still being fetched for it is of no use to anybody.
+    limit.abort(new Error('the request has failed'))
     const { code, message, data } = error
     return { kind: 'error', id, error: { code, message, ...(data !== undefined && { data }) } }
   } finally {
