@@ -125,7 +125,9 @@ test('what is executed here is said to be, and asks nobody', { timeout: LIMIT_MS
   const params = [`0x${kept.toString(16)}`]
   const { result, verification } = await client!.provider.requestVerified({ method: 'eth_getBlockReceipts', params })
   expect(result).toEqual(await said('eth_getBlockReceipts', params))
-  expect(verification).toMatchObject({ level: 'executed', source: ['store'], block: { number: kept } })
+  expect(verification).toMatchObject({ level: 'executed', block: { number: kept } })
+  // Out of memory, where its logs have been taken apart by now.
+  expect([['store'], ['own execution']]).toContainEqual(verification.source)
   expect(verification.proofBytes).toBeUndefined()
 })
 
