@@ -1,19 +1,12 @@
 /** Recorded blocks traced in an EVM worker: as on the whole state, in a few trips, and on no more than the block reads. */
 import { beforeAll, expect, test } from 'vitest'
-import { asHash } from '../../chain/bytes.ts'
-import { networkByName } from '../../chain/network.ts'
-import { CodeBag, NodeBag } from '../../state/content-bag.ts'
 import { DataFaultError } from '../../state/data-fault.ts'
-import { StateTrie } from '../../state/state-trie.ts'
+import type { StateTrie } from '../../state/state-trie.ts'
 import { describeWithData } from '../../testing/data.ts'
-import { linkAncestors } from '../block/ancestors.ts'
-import { decodeRawBlock, decodeRawHeader, type RawHeader } from '../block/raw-block.ts'
-import { blockTraceJson, traceBlock, type TraceBlockInput } from '../call/tracers/trace-block.ts'
+import { tracedRecording } from '../call/tracers/real-blocks.fixtures.ts'
+import { blockTraceJson, traceBlock } from '../call/tracers/trace-block.ts'
 import type { TraceConfig } from '../call/tracers/trace-config.ts'
-import { loadWasmCrypto } from '../crypto/wasm-crypto.ts'
-import { UNPACED } from '../pace.ts'
 import type { MissingValue } from '../speculation/missing-values.ts'
-import { witnessBlock } from '../witness-blocks.fixtures.ts'
 import { learnedFrom } from './answer-call.fixtures.ts'
 import type { CallHome, CallJob } from './call-messages.ts'
 import type { SpeculativeEvmService } from './evm-messages.ts'
@@ -38,7 +31,7 @@ describeWithData('recorded blocks, traced in a worker', (data) => {
     ['holesky-2971846', CALLS, 24],
     ['hoodi-1265656', PRESTATES, 50],
   ])('%s', async (name, config, most) => {
-    const { input, header, parent } = await recorded(data, name)
+    const { input, header, parent } = await tracedRecording(data, name)
     const whole = await traceBlock(input, config)
     const trips: number[] = []
     const home: CallHome = {
@@ -74,34 +67,5 @@ function orNothing(state: StateTrie, value: MissingValue, isNeeded: boolean) {
   } catch (error) {
     if (!(error instanceof DataFaultError) || isNeeded) throw error
     return []
-  }
-}
-
-async function recorded(
-  data: string,
-  name: string,
-): Promise<{ input: TraceBlockInput; header: RawHeader; parent: Uint8Array }> {
-  const crypto = await loadWasmCrypto()
-  const { keccak } = crypto
-  const file = await witnessBlock(data, name)
-  const { header } = decodeRawBlock(file.block, keccak)
-  const headers = file.parentHeader === undefined ? file.headers : [file.parentHeader, ...file.headers]
-  const linked = linkAncestors(
-    header,
-    headers.map((rlp) => decodeRawHeader(rlp, keccak)),
-    file.blockHashes,
-  )
-  const [nodes, codes] = [NodeBag.from(file.nodes, keccak), CodeBag.from(file.codes, keccak)]
-  return {
-    header,
-    parent: file.parentHeader ?? header.rlp,
-    input: {
-      job: {
-        ...{ network: networkByName(file.network), block: file.block, position: header, engine: 'tuned' },
-        ancestors: new Map(Array.from(linked.hashes, ([number, hash]) => [number, asHash(hash)])),
-      },
-      reader: new StateTrie({ root: file.preStateRoot, nodes, codes, keccak }),
-      ...{ crypto, pace: UNPACED },
-    },
   }
 }

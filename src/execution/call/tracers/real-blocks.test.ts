@@ -4,24 +4,18 @@ import { bytesToHex } from '@ethereumjs/util'
 import { runTx } from '@ethereumjs/vm'
 import { expect, test } from 'vitest'
 import { asAddress, asHash, type Hash } from '../../../chain/bytes.ts'
-import { networkByName } from '../../../chain/network.ts'
-import { CodeBag, NodeBag } from '../../../state/content-bag.ts'
-import { StateTrie } from '../../../state/state-trie.ts'
 import { describeWithData } from '../../../testing/data.ts'
-import { linkAncestors } from '../../block/ancestors.ts'
 import { createEngine, prepareBlock } from '../../block/prepare-block.ts'
-import { decodeRawBlock, decodeRawHeader } from '../../block/raw-block.ts'
 import { callBeforeTransactions } from '../../block/system-calls.ts'
-import { loadWasmCrypto } from '../../crypto/wasm-crypto.ts'
 import { UNPACED } from '../../pace.ts'
 import { EMPTY_TRIE_ROOT } from '../../state/account-entry.ts'
 import { FlatState } from '../../state/flat-state.ts'
 import { takeWrites } from '../../state/take-writes.ts'
-import { witnessBlock } from '../../witness-blocks.fixtures.ts'
 import { bytesToWord } from '../../words.ts'
 import { applyMessage } from '../apply-message.ts'
 import { openBlock, valuesOf } from '../call-block.ts'
 import { messageOf, type TransactionCall } from '../transaction-call.ts'
+import { tracedRecording } from './real-blocks.fixtures.ts'
 import { traceBlock, type TraceBlockInput, type TransactionTrace } from './trace-block.ts'
 import type { TraceConfig } from './trace-config.ts'
 import type { Json } from './tracer.ts'
@@ -39,28 +33,7 @@ interface Frame {
 }
 
 describeWithData('recorded blocks, traced', (data) => {
-  async function inputOf(name: string): Promise<TraceBlockInput> {
-    const crypto = await loadWasmCrypto()
-    const { keccak } = crypto
-    const file = await witnessBlock(data, name)
-    const { header } = decodeRawBlock(file.block, keccak)
-    const headers = file.parentHeader === undefined ? file.headers : [file.parentHeader, ...file.headers]
-    const linked = linkAncestors(
-      header,
-      headers.map((rlp) => decodeRawHeader(rlp, keccak)),
-      file.blockHashes,
-    )
-    const [nodes, codes] = [NodeBag.from(file.nodes, keccak), CodeBag.from(file.codes, keccak)]
-    return {
-      job: {
-        ...{ network: networkByName(file.network), block: file.block, position: header, engine: 'tuned' },
-        ancestors: linked.hashes,
-      },
-      reader: new StateTrie({ root: file.preStateRoot, nodes, codes, keccak }),
-      crypto,
-      pace: UNPACED,
-    }
-  }
+  const inputOf = async (name: string): Promise<TraceBlockInput> => (await tracedRecording(data, name)).input
 
   test.each(BLOCKS)('messages of %s come to what its transactions come to', async (name) => {
     const input = await inputOf(name)
