@@ -30,15 +30,42 @@ export function boundedSignal(outer: AbortSignal, clock: Clock, ms: number): Bou
 
 /** Rejects with the signal's reason when it aborts first: some implementations of `fetch` do not look at their signal. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: () => void = () => undefined
+  let letGo: () => void = () => undefined
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
+    const stop = () => reject(signal.reason as Error)
     if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
+    else letGo = onAbort(signal, stop)
   })
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    signal.removeEventListener('abort', stop)
+    letGo()
   }
+}
+
+/** Those that wait under a signal now. One question waits for hundreds of values at once: its signal has one listener for all. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>()
+
+/** Of a signal that has not aborted. @returns lets go of it; with the last one nothing listens to it */
+export function onAbort(signal: AbortSignal, stop: () => void): () => void {
+  const known = waiting.get(signal)
+  const stops = known ?? new Set()
+  stops.add(stop)
+  if (known === undefined) {
+    waiting.set(signal, stops)
+    signal.addEventListener('abort', stopAll, { once: true })
+  }
+  return () => {
+    stops.delete(stop)
+    if (stops.size > 0 || waiting.get(signal) !== stops) return
+    waiting.delete(signal)
+    signal.removeEventListener('abort', stopAll)
+  }
+}
+
+function stopAll({ target }: Event): void {
+  const signal = target as AbortSignal
+  const stops = waiting.get(signal) ?? []
+  waiting.delete(signal)
+  for (const stop of stops) stop()
 }

@@ -1,5 +1,6 @@
 /** A work under way: what of it is still to come, and until when it is waited for. */
 import type { Clock } from '../../chain/clock.ts'
+import { onAbort } from '../../network/http/bounded-signal.ts'
 import { WORK_LIMIT_MS } from './constants.ts'
 import type { Task } from './parcel.ts'
 import type { AskKind } from './state-server.ts'
@@ -10,12 +11,14 @@ export interface TaskEnds<Item> {
   readonly giveUp: (task: Task) => void
   /** Each item was told done or missing. */
   readonly ended: (shortfall: Shortfall<Item>) => void
+  /** A defect of whoever asks ended it: nothing more comes of it. */
+  readonly broke: (error: unknown) => void
 }
 
 export function openTask<K extends AskKind, Item>(
   work: Work<K, Item>,
   clock: Clock,
-  { giveUp, ended }: TaskEnds<Item>,
+  { giveUp, ended, broke }: TaskEnds<Item>,
 ): Task {
   const { kind, items, most, urgency, place, counter, signal } = work
   const missing: Item[] = []
@@ -28,14 +31,18 @@ export function openTask<K extends AskKind, Item>(
   const abort = (): void => end('it was cancelled')
   const limit = (): (() => void) => clock.after(WORK_LIMIT_MS, () => end('it took too long'))
   let cancelLimit = limit()
+  const close = (): void => {
+    cancelLimit()
+    letGo()
+  }
   const settle = (count: number): void => {
     left -= count
-    cancelLimit()
     if (left > 0) {
+      cancelLimit()
       cancelLimit = limit()
       return
     }
-    signal.removeEventListener('abort', abort)
+    close()
     ended({ missing, reasons: [...reasons] })
   }
   const task: Task = {
@@ -50,7 +57,11 @@ export function openTask<K extends AskKind, Item>(
       missing.push(...(lost as readonly Item[]))
       settle(lost.length)
     },
+    broke: (error) => {
+      close()
+      broke(error)
+    },
   }
-  signal.addEventListener('abort', abort)
+  const letGo = onAbort(signal, abort)
   return task
 }
