@@ -20,6 +20,8 @@ export interface Task {
   done(count: number): void
   /** They cannot be had. */
   missing(items: readonly unknown[]): void
+  /** Ends it at once with a defect of ours. */
+  broke(error: unknown): void
 }
 
 export type Judge = (server: string) => Verdict<unknown>

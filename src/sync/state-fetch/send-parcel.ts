@@ -16,6 +16,8 @@ export interface Sender {
   /** @param verdict undefined where nobody waits for it any more */
   answered(parcel: Parcel, attempt: Attempt, verdict: Verdict<unknown> | undefined): void
   failed(parcel: Parcel, rated: RatedServer, error: unknown): void
+  /** What was to check the answer threw: a defect of ours, whatever came. */
+  broke(parcel: Parcel, error: unknown): void
 }
 
 /** The sender is told once how it ended, after the parcel has one attempt less. */
@@ -45,7 +47,13 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
   }
   unlessAborted(task.send(rated.server.answers, items, abort.signal), abort.signal).then(
     (judge) => {
-      const verdict = sender.isWanted(parcel) ? judge(rated.name) : undefined
+      let verdict: Verdict<unknown> | undefined
+      try {
+        verdict = sender.isWanted(parcel) ? judge(rated.name) : undefined
+      } catch (error) {
+        end(NOTHING_RECEIVED, true)
+        return sender.broke(parcel, error)
+      }
       end(verdict?.received ?? NOTHING_RECEIVED, true)
       sender.answered(parcel, attempt, verdict)
     },

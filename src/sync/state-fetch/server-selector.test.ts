@@ -254,6 +254,31 @@ test('a server that is taken away leaves what it was asked to the others', async
   expect(held.size).toBe(4)
 })
 
+test('a check that throws ends the work with what it threw, and leaves nothing under way', async () => {
+  const { clock, selector, counter, get, held } = world([10, 10])
+  const defect = new Error('cannot be')
+  const broken = selector.fetch({
+    ...{ kind: 'nodes', items: hashes.slice(0, 600), most: 100, urgency: 'ahead', place: undefined, counter },
+    signal: new AbortController().signal,
+    request: (asked) => ({ hashes: asked }),
+    accept: () => {
+      throw defect
+    },
+  })
+  const outcome = broken.then(
+    () => 'done',
+    (error: unknown) => error,
+  )
+  await clock.advance(10)
+  expect(await outcome).toBe(defect)
+  await clock.advance(10)
+  expect(clock.waiting).toBe(0)
+  expect(counter.costs().networkMs).toBe(10)
+  get([hashes[0]!])
+  await clock.advance(10)
+  expect(held.size).toBe(1)
+})
+
 test('a slow line gets smaller batches', async () => {
   const { clock, selector } = world([])
   const big = Array.from({ length: 400 }, (_, at) => new Uint8Array(1_000).fill(at & 0xff).fill(at >> 8, 0, 10))

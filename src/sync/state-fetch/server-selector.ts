@@ -3,7 +3,7 @@
  * another one once an answer is; the rest is spread by chance, weighted by quality, over all that have room. What takes
  * longer than the soft timeout is asked of another server as well, the hard one ends it.
  *
- * Always: each item of a work is told done or missing once; requests, waiting and under way, are bounded; a request that
+ * Always: each item of a work is told done or missing once, unless its own check of an answer breaks; requests, waiting and under way, are bounded; a request that
  * nobody waits for any more is aborted; what a server lacked is not asked of it again within the same work, but once more
  * after all lacked it, where execution waits for it.
  */
@@ -52,6 +52,11 @@ export class ServerSelector {
         this.#failed(parcel, rated, error)
         this.#pump()
       },
+      broke: (parcel, error) => {
+        for (const other of this.#open) if (other.task === parcel.task) this.#close(other)
+        parcel.task.broke(error)
+        this.#pump()
+      },
     }
   }
 
@@ -93,19 +98,20 @@ export class ServerSelector {
 
   /**
    * Resolves when each item is had, or cannot be; at once when the signal aborts.
-   * @throws {SelectorFullError}
+   * @throws {SelectorFullError}; what the work's `accept` throws, which is a defect
    */
   fetch<K extends AskKind, Item>(work: Work<K, Item>): Promise<Shortfall<Item>> {
     const { items, signal } = work
     if (items.length === 0) return Promise.resolve({ missing: [], reasons: [] })
     if (signal.aborted) return Promise.resolve({ missing: items, reasons: ['it was cancelled'] })
     if (this.#open.size >= MAX_PARCELS) throw new SelectorFullError(`${MAX_PARCELS} requests are waiting already`)
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const task = openTask(work, this.options.clock, {
         giveUp: (over) => {
           for (const parcel of this.#open) if (parcel.task === over) this.#giveUp(parcel)
         },
         ended: resolve,
+        broke: reject,
       })
       this.#wait({
         ...{ task, items, lacked: new Set(), attempts: new Set(), failures: 0 },
