@@ -26,10 +26,13 @@ const CONTRACT = '0x7dcd17433742f4c0ca53122ab541d0ba67fc27df'
 const PROGRAM = '0x00000000000000000000000000000000009406a3'
 /** BLOCKHASH of 40, then of 41, XORed. */
 const HASHES = '0x6028406029401860005260206000f3'
+/** BLOCKHASH of the block before. */
+const LAST_HASH = '0x60014303405f5260205ff3'
 /** Has three slots, 1 to 3. */
 const STORE = '0x8bebc8ba651aee624937e7d897853ac30c95a067'
 /** Empties two of them: the third is left alone in its trie. */
 const EMPTYING = '0x6000600155600060025500'
+const EMPTY_DIFFERENCE = { tracer: 'prestateTracer', tracerConfig: { diffMode: true, includeEmpty: true } }
 const EMPTIED = {
   blockStateCalls: [
     { stateOverrides: { [STORE]: { code: EMPTYING } }, calls: [{ to: STORE }] },
@@ -90,7 +93,7 @@ describeWithData('methods that execute, over proofs', (data) => {
   )
 
   test.each(recorded)('$name', async ({ request: { method, params }, response }) => {
-    expect(plain(await world.call(method, params as Json))).toEqual(response.result)
+    expect(await world.call(method, params as Json)).toStrictEqual(response.result)
   })
 
   test.each([
@@ -159,6 +162,12 @@ describeWithData('methods that execute, over proofs', (data) => {
     expect((trace as JsonObject)['returnValue']).toBe(expected)
   })
 
+  test('the block that a simulation begins on is the ancestor of its first', async () => {
+    const simulated = [{ stateOverrides: { [PROGRAM]: { code: LAST_HASH } }, calls: [{ to: PROGRAM }] }]
+    const [first] = (await world.call('eth_simulateV1', [{ blockStateCalls: simulated }])) as JsonObject[]
+    expect(first!['calls']).toMatchObject([{ returnData: hex(chain.chain.head.hash) }])
+  })
+
   test('overrides of the block are seen by traces and calls', async () => {
     // NUMBER, TIMESTAMP, ADD.
     const overrides = { [PROGRAM]: { code: '0x43420160005260206000f3' } }
@@ -212,6 +221,11 @@ describeWithData('methods that execute, over proofs', (data) => {
     narrow.close()
   })
 
+  test('what a tracer has no use for changes nothing', async () => {
+    const traced = (config: JsonObject) => world.call('debug_traceBlockByNumber', ['0x5', config])
+    expect(await traced({ debug: true, reexec: 128 })).toStrictEqual(await traced({}))
+  })
+
   test('several at once come to the same', async () => {
     const params: Json = [{ to: CONTRACT }, 'latest', { tracer: 'callTracer' }]
     const expected = await world.call('debug_traceCall', params)
@@ -239,10 +253,14 @@ describeWithData('methods that execute, over proofs', (data) => {
     ['eth_simulateV1', [{ blockStateCalls: [{ calls: [{ to: 5 }] }] }], 'argument 0.blockStateCalls[0].calls[0].to'],
     ['eth_simulateV1', [{ blockStateCalls: 7 }], 'argument 0.blockStateCalls'],
     ['eth_fillTransaction', [{ nonce: 'one' }], 'argument 0.nonce'],
-    ['debug_traceCall', [{}, 'latest', { tracer: 'noopTracer' }], 'argument 2'],
+    ['debug_traceCall', [{}, 'latest', { tracer: 'noopTracer' }], 'argument 2.tracer'],
     ['debug_traceCall', [{}, 'latest', { stateOverrides: { [PROGRAM]: { code: 1 } } }], 'stateOverrides'],
     ['debug_traceCall', [{}, 'latest', { txIndex: '0x1' }], 'argument 2.txIndex'],
     ['debug_traceBlockByNumber', ['0x1', { timeout: 'soon' }], 'argument 1.timeout'],
+    ['debug_traceBlockByNumber', ['0x1', { overrides: { londonBlock: 0 } }], 'argument 1.overrides'],
+    ['debug_traceBlockByNumber', ['0x1', { reexec: 'far' }], 'argument 1.reexec'],
+    ['debug_traceBlockByNumber', ['0x1', { debug: 1 }], 'argument 1.debug'],
+    ['debug_traceBlockByNumber', ['0x1', EMPTY_DIFFERENCE], 'argument 1.tracerConfig'],
     ['debug_traceBlockByHash', ['0x12'], 'argument 0'],
     ['debug_traceTransaction', [`0x${'11'.repeat(32)}`, { limit: -1 }], 'argument 1.limit'],
   ])('%s names what is wrong with its parameters: %j', async (method, params, name) => {

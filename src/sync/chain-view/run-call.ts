@@ -75,7 +75,9 @@ export function callRunner({ network, view, evms, lend }: CallRunnerOptions): Ca
   }
 }
 
+/** Of the header itself too: who runs the block after it reads that as the parent's. */
 async function ancestorHash(view: ChainView, header: RawHeader, number: number, ask: Ask) {
+  if (number === header.number) return header.hash
   const found = (await view.ancestors(header, header.number - number, ask)).at(-1)
   if (found?.number === number) return found.hash
   throw new HistoryUnavailableError(`the header of block ${number} cannot be had`)
