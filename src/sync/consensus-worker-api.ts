@@ -1,6 +1,6 @@
 /** The consensus worker's face: follows the chain, verifies light-client objects, and has what is proven kept by the node worker. */
 import { hexToBytes, type PrefixedHexString } from '@ethereumjs/util'
-import { wrap, type Remote } from 'comlink'
+import { proxy, wrap, type Remote } from 'comlink'
 import { systemClock } from '../chain/clock.ts'
 import { loadKeccak } from '../chain/keccak.ts'
 import { platformTransport } from '../network/http/transport.ts'
@@ -17,6 +17,7 @@ import {
 } from './light-client-run.ts'
 import { areSame, headsOf, NO_HEADS } from './beam/chain-heads.ts'
 import { followChain, type FollowSettings } from './light-client/follow-chain.ts'
+import { historyDesk } from './light-client/history-desk.ts'
 import type { LightClient } from './light-client/light-client.ts'
 import type { LightClientStatus } from './light-client/light-client-status.ts'
 import { StoredLightClient } from './light-client/stored-light-client.ts'
@@ -138,6 +139,7 @@ export function createConsensusWorkerApi(): ConsensusWorkerApi {
       if (begun.kind === 'refused') return begun.error.message
       const { client } = begun
       following = { client, storage }
+      void node.useHistory(proxy(historyDesk((slot) => client.historicalBlock(slot), network)))
       client.start()
       return undefined
     },

@@ -4,6 +4,7 @@ import { proxy, releaseProxy, wrap, type Remote } from 'comlink'
 import { asHash } from '../chain/bytes.ts'
 import { systemClock } from '../chain/clock.ts'
 import { messageOf } from '../chain/thrown.ts'
+import { slotAtTime } from '../chain/beacon-config.ts'
 import { genesisHashOf } from '../chain/execution-genesis.ts'
 import { networkByName, parseNetworkFile, type Network } from '../chain/network.ts'
 import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
@@ -16,11 +17,13 @@ import type { BlockTrace } from './beam/block-traces.ts'
 import { follow, NO_HEADS, type ChainHeads } from './beam/chain-heads.ts'
 import type { ChainHost, OpenChainHost } from './chain-view/chain-host.ts'
 import { ChainView } from './chain-view/chain-view.ts'
+import type { HeaderBounds } from './chain-view/header-bounds.ts'
 import type { ExecutedRange, NamedBlock } from './chain-view/executed-blocks.ts'
 import { callRunner } from './chain-view/run-call.ts'
 import { EvmPool } from './evm/evm-pool.ts'
 import { timerLimit } from './evm/evm-seat.ts'
 import type { LightClientRecords } from './light-client-records.ts'
+import type { HistoryService } from './light-client/history-desk.ts'
 import { LightClientKeeper } from './light-client/light-client-keeper.ts'
 import type { LightClientShelf } from './light-client/stored-light-client.ts'
 import { NodeService, type NodeBlockReport, type NodeStage } from './node-service.ts'
@@ -72,6 +75,8 @@ export interface NodeWorkerApi extends LightClientShelf {
   blockTrace(hash: string): Promise<BlockTrace | undefined>
   /** The chain's newest proven blocks. */
   follow(heads: ChainHeads): Promise<void>
+  /** Has blocks beyond the reach of hashes proven by the light client, from now on. */
+  useHistory(history: HistoryService): Promise<void>
   /** Answers whoever asks by this port, from now on. */
   openSession(port: MessagePort): Promise<void>
   /** As {@link openSession}, for another tab: by the broadcast channel of this name. Again, it tells its state again. */
@@ -90,9 +95,16 @@ export interface NodeWorkerParts {
   readonly openHost: OpenChainHost
   /** A store on disk, where there can be one. */
   readonly openDisk?: OpenDisk
+  /** Default: those that are meant. */
+  readonly headerBounds?: HeaderBounds | undefined
 }
 
-export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): NodeWorkerApi {
+/** Before the light client follows anything. */
+const NO_HISTORY: HistoryService = {
+  prove: () => Promise.resolve({ kind: 'refused', reason: 'the light client does not follow the chain yet' }),
+}
+
+export function createNodeWorkerApi({ openHost, openDisk, headerBounds }: NodeWorkerParts): NodeWorkerApi {
   let service: NodeService | undefined
   let store: Store | undefined
   let network: Network | undefined
@@ -103,6 +115,7 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
   /** Counts what is wished of beam sync: a run that has begun too late for the last one is ended at once. */
   let lastWish = 0
   let heads = NO_HEADS
+  let history = NO_HISTORY
   const keeper = new LightClientKeeper(() => store)
   const evms: Remote<SpeculativeEvmService>[] = []
   let pool: EvmPool | undefined
@@ -139,13 +152,15 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
       const crypto = await loadWasmCrypto()
       pool = new EvmPool(evms, timerLimit, (index) => void events.onEvmHung(index))
       const { keccak } = crypto
+      const known = network
       state = new StateNetwork({
         ...{ servers, network, keccak, clock: systemClock, random: Math.random, store: () => store },
         transport: platformTransport(systemClock),
       })
       view = new ChainView({
         ...{ crypto, clock: systemClock, maxHeadAge, ways: undefined, store: () => store },
-        genesisHash: genesisHashOf(network),
+        ...{ genesisHash: genesisHashOf(network), headerBounds },
+        history: { prove: (slot) => history.prove(slot), slotAt: (seconds) => slotAtTime(known, seconds) },
         ...{ selector: state.selector, pool: state.pool, fetcher: state.fetcher },
         onChange: () => host?.headChanged(),
       })
@@ -216,6 +231,9 @@ export function createNodeWorkerApi({ openHost, openDisk }: NodeWorkerParts): No
       heads = newest
       view?.setHeads(heads)
       if (beam !== undefined) follow(beam, heads)
+    },
+    async useHistory(service) {
+      history = service
     },
     async openSession(port) {
       started()

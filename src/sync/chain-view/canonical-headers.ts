@@ -2,22 +2,29 @@
  * The chain below the signed head, by number.
  *
  * Always: `linked` holds headers of which each is the parent of the next, up to the head; `islands` are below them, each
- * proven by the history contract of a state of this chain (EIP-2935). Both are bounded. A reorganization takes away what is
- * no part of the new head's chain.
+ * proven by what its origin says: the history contract of a state of this chain (EIP-2935), the history of a beacon state,
+ * or parents of such a one. Both are bounded. A reorganization takes away what is no part of the new head's chain.
  */
 import { equalBytes } from '../../execution/words.ts'
 import type { Hash } from '../../chain/bytes.ts'
 import type { RawHeader } from '../../execution/block/raw-block.ts'
+import type { HeaderOrigin } from './header-origin.ts'
 
 /** As far as the history contract reaches, and the 256 blocks of BLOCKHASH: some 6 MB of headers. */
 export const MAX_LINKED = 8_447
 /** Headers that single questions were about. */
 const MAX_ISLANDS = 1_024
 
+interface Island {
+  readonly header: RawHeader
+  /** Undefined: links led to it, which are not held. */
+  readonly origin: HeaderOrigin | undefined
+}
+
 export class CanonicalHeaders {
   /** By number. */
   readonly #linked = new Map<number, RawHeader>()
-  readonly #islands = new Map<number, RawHeader>()
+  readonly #islands = new Map<number, Island>()
   #head: RawHeader | undefined
   #lowest: RawHeader | undefined
 
@@ -31,7 +38,22 @@ export class CanonicalHeaders {
   }
 
   at(number: number): RawHeader | undefined {
-    return this.#linked.get(number) ?? this.#islands.get(number)
+    return this.#linked.get(number) ?? this.#islands.get(number)?.header
+  }
+
+  /** The oldest header at or above this number; undefined past the head. */
+  nearestAbove(number: number): RawHeader | undefined {
+    const known = this.at(number)
+    if (known !== undefined) return known
+    let nearest = this.#lowest !== undefined && this.#lowest.number > number ? this.#lowest : undefined
+    for (const { header } of this.#islands.values())
+      if (header.number > number && header.number < (nearest?.number ?? -Infinity)) nearest = header
+    return nearest
+  }
+
+  /** Undefined of one that is linked to the head, or not held. */
+  originOf(number: number): HeaderOrigin | undefined {
+    return this.#linked.has(number) ? undefined : this.#islands.get(number)?.origin
   }
 
   has({ number, hash }: { readonly number: number; readonly hash: Hash }): boolean {
@@ -72,9 +94,9 @@ export class CanonicalHeaders {
     }
   }
 
-  /** A header whose hash a state of this chain holds. */
-  addIsland(header: RawHeader): void {
-    this.#islands.set(header.number, header)
+  /** A header that is proven to be of this chain. */
+  addIsland(header: RawHeader, origin: HeaderOrigin | undefined): void {
+    this.#islands.set(header.number, { header, origin })
     const [oldest] = this.#islands.keys()
     if (this.#islands.size > MAX_ISLANDS && oldest !== undefined) this.#islands.delete(oldest)
   }
@@ -82,16 +104,17 @@ export class CanonicalHeaders {
   /** Ancestors of a header that is held, newest first. */
   addBelow(header: RawHeader, ancestors: readonly RawHeader[]): void {
     if (header === this.#lowest) this.deepen(ancestors)
-    for (const ancestor of ancestors) if (this.at(ancestor.number) === undefined) this.addIsland(ancestor)
+    const origin = this.originOf(header.number)
+    for (const ancestor of ancestors) if (this.at(ancestor.number) === undefined) this.addIsland(ancestor, origin)
   }
 
   #cutAbove(number: number): RawHeader[] {
     const cut: RawHeader[] = []
     for (const headers of [this.#linked, this.#islands])
-      for (const [at, header] of headers)
+      for (const at of headers.keys())
         if (at > number) {
+          cut.push(this.at(at)!)
           headers.delete(at)
-          cut.push(header)
         }
     return cut.sort((a, b) => b.number - a.number)
   }

@@ -1,8 +1,9 @@
 /**
  * The chain as answers are given from it: blocks below the signed head, what is in them, and the states after them.
  *
- * Always: a header comes by a chain of hashes from a signed head, or from a hash that a state below such a head holds; a body
- * and receipts by the header's roots, a value of a state by its root. What cannot be proven rejects with the reason.
+ * Always: a header comes by a chain of hashes from a signed head, or from a hash that a state below such a head holds, or
+ * from one that the history of the head's beacon state leads to; a body and receipts by the header's roots, a value of a
+ * state by its root. What cannot be proven rejects with the reason.
  */
 import { bytesToHex, hexToBytes } from '@ethereumjs/util'
 import { asHash, type Hash } from '../../chain/bytes.ts'
@@ -20,11 +21,14 @@ import type { SeveralAnswer } from '../state-fetch/ask-several.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { accessListHash } from '../state-fetch/sources/access-list.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
+import type { HistoryService } from '../light-client/history-desk.ts'
+import type { Bearing } from './beacon-history.ts'
 import { ChainBodies, type SaidPlace } from './chain-bodies.ts'
 import { ChainHeaders, HISTORY_ADDRESS } from './chain-headers.ts'
 import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
 import { ExecutedBlocks, type ExecutedRange, type NamedBlock } from './executed-blocks.ts'
+import type { HeaderBounds } from './header-bounds.ts'
 import { HeadView, type Objector } from './head-view.ts'
 import { OpenStates } from './open-states.ts'
 import { reachOf, type Reach } from './reach.ts'
@@ -46,10 +50,19 @@ export interface ChainViewOptions {
   readonly maxHeadAge: number
   /** Of the network's first block, where that is known. */
   readonly genesisHash?: Hash | undefined
+  /** The beacon chain's; undefined: nothing further back than hashes reach is found. */
+  readonly history?: ViewedHistory | undefined
+  /** Default: `HEADER_BOUNDS`. */
+  readonly headerBounds?: HeaderBounds | undefined
   /** Ways in which state may be fetched; undefined: all. */
   readonly ways: ReadonlySet<WayName> | undefined
   /** There is another head, or none to answer at; must not throw. */
   readonly onChange: () => void
+}
+
+export interface ViewedHistory extends HistoryService {
+  /** Slot of a moment in seconds since 1970. */
+  readonly slotAt: (seconds: number) => number
 }
 
 export class ChainView {
@@ -60,6 +73,8 @@ export class ChainView {
   private readonly abort = new AbortController()
   private readonly executed: ExecutedBlocks
   private readonly refused: RefusedBlocks
+  /** The head that was followed last. */
+  private signed: Bearing | undefined
   private newest: ChainHeads | undefined
   private wanted: ChainHeads | undefined
   private isFollowing = false
@@ -68,10 +83,11 @@ export class ChainView {
   private finalizedHash: Hash | undefined
 
   constructor(private readonly options: ChainViewOptions) {
-    const { crypto, clock, selector, fetcher, store, maxHeadAge, genesisHash } = options
+    const { crypto, clock, selector, fetcher, store, maxHeadAge, genesisHash, history, headerBounds: bounds } = options
     const { keccak } = crypto
     this.headers = new ChainHeaders({
-      ...{ keccak, fetcher, genesisHash },
+      ...{ keccak, fetcher, genesisHash, bounds },
+      history: history && { prove: (slot) => history.prove(slot), head: () => this.signed },
       storage: (at, slot, ask) => this.state(at).storage(HISTORY_ADDRESS, slot, ask),
     })
     const newest = () => this.headers.head?.number ?? 0
@@ -148,6 +164,12 @@ export class ChainView {
     return found
   }
 
+  /** Of whatever chain: nothing of it is said to be proven. @throws {NoHeadError}; what the fetcher throws where nobody has it */
+  async anyHeaderOf(hash: Hash, { signal }: Ask): Promise<RawHeader> {
+    this.heads.head()
+    return this.headers.anyByHash(hash, signal)
+  }
+
   /** Those before a header, newest first, each by the hash that the one after it holds. @throws what the fetcher throws */
   async ancestors(header: RawHeader, count: number, ask: Ask): Promise<readonly RawHeader[]> {
     const found = await this.headers.ancestors(header, count, ask.signal)
@@ -184,12 +206,17 @@ export class ChainView {
     })
   }
 
+  /** Servers that blocks and state are had from now. */
+  get serverCount(): number {
+    return this.options.selector.views().length
+  }
+
   /** A server's word, but not of those passed over. */
   placeOf(transaction: Hash, ask: Ask, passedOver: ReadonlySet<string>): Promise<SaidPlace | undefined> {
     return this.bodies.placeOf(transaction, ask, passedOver)
   }
 
-  /** The block that a server named is in the chain, and does not have the transaction: the server is not asked for a while. */
+  /** The block that a server named does not have the transaction: the server is not asked for a while. */
   reportWrongPlace(server: string, transaction: Hash, { number }: RawHeader): void {
     const falsehood = `block ${number} does not have transaction ${bytesToHex(transaction)}`
     this.options.selector.reportFalse(server, 'transactionPlace', falsehood)
@@ -229,6 +256,8 @@ export class ChainView {
   private noted(header: RawHeader, { evidence }: Ask): RawHeader {
     evidence.restOn(this.anchorOf(header))
     evidence.at(header)
+    const proof = this.headers.proofOf(header)
+    if (proof !== undefined) evidence.remark(proof)
     return header
   }
 
@@ -266,6 +295,8 @@ export class ChainView {
     const { problems } = this
     const { head, removed } = await this.headers.follow(hashOf(optimistic), signal)
     this.executed.chainChanged(removed)
+    const slot = this.options.history?.slotAt(optimistic.slotTime)
+    this.signed = slot === undefined ? undefined : { number: head.number, slot }
     const refused = await this.refused.problem({ signal, evidence: new Evidence() })
     // What was a head before the problem may be none after it.
     if (problems !== this.problems) return

@@ -21,7 +21,7 @@ interface Question {
   readonly of: RequestKind
   readonly around: AskAround<RequestKind>
   /** Settles it, or says what is false. */
-  readonly take: (response: unknown) => Error | undefined
+  readonly take: (response: unknown, server: string) => Error | undefined
   readonly giveUp: () => void
   /** Once nobody but servers without room is left. */
   patience: 'untouched' | 'running' | 'over'
@@ -45,30 +45,35 @@ export class DetachedRequests {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * @param check what is false about a response; undefined when it is proven
+   * @param check what is false about a response, and who gave it; undefined when it is proven
+   * @param unanswered told who was asked, where no server has it
    * @returns undefined when no server has it
    */
   ask<K extends RequestKind>(
     of: K,
     request: RequestOf<K>,
-    check: (response: ResponseOf<K>) => Error | undefined,
+    check: (response: ResponseOf<K>, server: string) => Error | undefined,
+    unanswered: (asked: readonly string[]) => void = () => undefined,
   ): Promise<ResponseOf<K> | undefined> {
     if (this.#closed) return Promise.resolve(undefined)
     if (this.#questions.size >= MAX_QUESTIONS) {
       throw new Error(`${MAX_QUESTIONS} questions wait for servers already; await some of them first`)
     }
     return new Promise((resolve) => {
+      const around = new AskAround<RequestKind>({ kind: of, request, atOnce: 1 })
       this.#questions.add({
-        of,
-        around: new AskAround<RequestKind>({ kind: of, request, atOnce: 1 }),
-        take: (came) => {
+        ...{ of, around },
+        take: (came, server) => {
           // It answers the request of `around`, which is of this kind.
           const response = came as ResponseOf<K>
-          const error = check(response)
+          const error = check(response, server)
           if (error === undefined) resolve(response)
           return error
         },
-        giveUp: () => resolve(undefined),
+        giveUp: () => {
+          unanswered([...around.asked].map(({ name }) => name))
+          resolve(undefined)
+        },
         patience: 'untouched',
         cancelPatience: () => undefined,
       })
@@ -98,7 +103,7 @@ export class DetachedRequests {
   #hear(environment: Environment, question: Question, event: ModuleEvent): void {
     const end = question.around.hear(event)
     if (end === undefined || !('response' in end)) return
-    const error = question.take(end.response)
+    const error = question.take(end.response, end.server.name)
     if (error !== undefined) return environment.reportFalse(end.server, error)
     environment.reportProven(end.server)
     this.#forget(question)

@@ -1,8 +1,9 @@
 /** Proves the execution block hash of any slot since Capella under the state of the validated head, on demand. */
 import { bytesToHex } from '@ethereumjs/util'
-import { asRoot } from '../../chain/bytes.ts'
+import { asRoot, type Hash } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
+import { executionBlockHash } from '../../consensus/containers/light-client-objects.ts'
 import {
   historicalBlockGindices,
   provenBlockSlot,
@@ -23,6 +24,19 @@ import { WrongStateProofError } from './state-sync.ts'
 /** No head to prove under, or nobody who has the proof. */
 export class NoHistoricalProofError extends Error {
   override name = 'NoHistoricalProofError'
+}
+
+export interface ProvenBlock extends HistoricalBlock {
+  /** The head under whose state it is proven, and the execution block that this head proves. */
+  readonly under: { readonly slot: number; readonly blockHash: Hash }
+  /** Who gave the proof: one, or two where the block is of another fork than the slot. */
+  readonly servers: readonly string[]
+}
+
+/** A proof of places below a state root, and who gave it. */
+interface GivenProof {
+  readonly proof: Multiproof
+  readonly server: string
 }
 
 /**
@@ -55,32 +69,43 @@ export class HistoricalBlocks implements Module {
    * @throws {NoHistoricalProofError}
    * @throws {HistoricalProofError} notBefore the head, beforeCapella, unknownCapella, badSlot; noBlockHash
    */
-  async prove(slot: number): Promise<HistoricalBlock> {
+  async prove(slot: number): Promise<ProvenBlock> {
     const { network, optimistic } = this.#state
-    if (optimistic === undefined) {
-      throw new NoHistoricalProofError(`nothing proves the block of slot ${slot}: there is no head yet; wait for one`)
+    const { beacon, execution } = optimistic?.head.attestedHeader ?? {}
+    if (beacon === undefined || execution === undefined) {
+      const lack = beacon === undefined ? 'there is no head yet' : 'the head proves no execution block yet'
+      throw new NoHistoricalProofError(`nothing proves the block of slot ${slot}: ${lack}; wait for one`)
     }
-    const { beacon } = optimistic.head.attestedHeader
     const state = { slot: beacon.slot, root: asRoot(beacon.stateRoot) }
-    const proof = await this.#ask(state, slot, slot)
+    const under = { slot: beacon.slot, blockHash: executionBlockHash(execution) }
+    const { proof, server } = await this.#ask(state, slot, slot)
     const blockSlot = provenBlockSlot(network, state, slot, proof)
-    if (sameGindices(network, state.slot, slot, blockSlot)) return provenHistoricalBlock(network, state, slot, proof)
+    if (sameGindices(network, state.slot, slot, blockSlot))
+      return { ...provenHistoricalBlock(network, state, slot, proof), under, servers: [server] }
     // The slots in between were missed, and a fork lies among them that has the hash in another place.
-    return provenHistoricalBlock(network, state, slot, await this.#ask(state, slot, blockSlot))
+    const again = await this.#ask(state, slot, blockSlot)
+    return { ...provenHistoricalBlock(network, state, slot, again.proof), under, servers: [server, again.server] }
   }
 
-  async #ask(state: StateRoot, slot: number, blockSlot: number): Promise<Multiproof> {
+  async #ask(state: StateRoot, slot: number, blockSlot: number): Promise<GivenProof> {
     const format = formatOfGindices(historicalBlockGindices(this.#state.network, state.slot, slot, blockSlot))
-    let proof: Multiproof | undefined
-    await this.#requests.ask('stateProof', { stateRoot: state.root, format }, (response) => {
-      const checked = checkProof(response, state, format)
-      if (checked instanceof Error) return checked
-      proof = checked
-      return undefined
-    })
-    if (proof !== undefined) return proof
+    let given: GivenProof | undefined
+    let asked: readonly string[] = []
+    await this.#requests.ask(
+      'stateProof',
+      { stateRoot: state.root, format },
+      (response, server) => {
+        const proof = checkProof(response, state, format)
+        if (proof instanceof Error) return proof
+        given = { proof, server }
+        return undefined
+      },
+      (names) => (asked = names),
+    )
+    if (given !== undefined) return given
+    const whom = asked.length === 0 ? 'no server offers state proofs' : `asked ${asked.join(', ')}`
     throw new NoHistoricalProofError(
-      `no server proves the block of slot ${slot} under the state of slot ${state.slot} (${bytesToHex(state.root)}); add one that serves state proofs with history, such as a gateway`,
+      `no server proves the block of slot ${slot} under the state of slot ${state.slot} (${bytesToHex(state.root)}): ${whom}; add one that serves state proofs with history, such as a gateway`,
     )
   }
 }

@@ -3,7 +3,6 @@ import type { Keccak } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
 import { messageOf } from '../../chain/thrown.ts'
-import type { HistoricalBlock } from '../../consensus/multiproof/historical-block.ts'
 import type { SyncCommitteeVerifier } from '../../consensus/sync-committee-verifier.ts'
 import type { EngineApi } from '../../network/engine/engine-api.ts'
 import type { RequestServer } from '../../network/request-server.ts'
@@ -19,7 +18,7 @@ import { ExecutionHeaderSync } from './execution-header-sync.ts'
 import { ForwardUpdateSync } from './forward-update-sync.ts'
 import { HeadUpdater } from './head-updater.ts'
 import { HeaderSync } from './header-sync.ts'
-import { HistoricalBlocks } from './historical-blocks.ts'
+import { HistoricalBlocks, type ProvenBlock } from './historical-blocks.ts'
 import { claimedChain } from './kept-chain.ts'
 import { LightClientState } from './light-client-state.ts'
 import { lightClientStatus, type LightClientStatus } from './light-client-status.ts'
@@ -149,7 +148,7 @@ export class LightClient {
   }
 
   /** See {@link HistoricalBlocks.prove}. */
-  historicalBlock(slot: number): Promise<HistoricalBlock> {
+  historicalBlock(slot: number): Promise<ProvenBlock> {
     return this.#modules.historicalBlocks.prove(slot)
   }
 

@@ -105,7 +105,11 @@ test('old execution blocks are proven through block roots and through summaries,
     await net.advanceSeconds(0.3)
     const block = chain.blockAt(slot)
     const isGloas = block.slot >= GLOAS
-    expect(await asked, `slot ${slot}`).toEqual({
+    const { servers, under, ...proven } = await asked
+    expect(new Set(servers)).toEqual(new Set(['honest']))
+    expect(under.slot).toBeGreaterThanOrEqual(headSlot)
+    expect(under.blockHash).toEqual(chain.blockAt(under.slot).execution.parent.blockHash)
+    expect(proven, `slot ${slot}`).toEqual({
       slot: block.slot,
       root: block.root,
       execution: {
@@ -125,6 +129,7 @@ test('what cannot be proven is said with its reason', async () => {
   const refused = history.prove(START - 5).catch((error: unknown) => error)
   await net.advanceSeconds(1)
   expect(await refused).toBeInstanceOf(NoHistoricalProofError)
+  expect(String(await refused)).toContain('asked lacking; add one')
   await expect(history.prove(START + 50)).rejects.toThrow(HistoricalProofError)
   net.scheduler.stop()
 })
