@@ -10,16 +10,13 @@ import { notCanonical, notFound, unknownTag } from '../network/json-rpc/rpc-erro
 import { hashKey } from '../state/hash-key.ts'
 import { ByteBoundedCache } from '../sync/chain-view/byte-bounded-cache.ts'
 import type { ChainView } from '../sync/chain-view/chain-view.ts'
-import { HistoryUnavailableError } from '../sync/chain-view/chain-view-error.ts'
-import { Evidence, type Ask } from '../sync/chain-view/evidence.ts'
+import type { Ask } from '../sync/chain-view/evidence.ts'
 import { ChainUnavailableError } from '../sync/beam/import-fetcher.ts'
 import { LogReader } from './logs/log-reader.ts'
+import { TransactionPlaces } from './transaction-places.ts'
 
 /** Bytes of blocks that are kept decoded, counted as RLP: recovering the senders of a full block takes tens of milliseconds. */
 const KEPT_BYTES = 8_388_608
-
-/** Servers whose word on a transaction's place is tried in vain for one question: as many as most users name. */
-const MAX_WRONG_PLACES = 4
 
 /** A transaction's bytes, and where it is. */
 export interface PlacedTransaction {
@@ -30,6 +27,7 @@ export interface PlacedTransaction {
 
 export class BlockReader {
   readonly logs: LogReader
+  readonly #places: TransactionPlaces
   readonly #decoded = new ByteBoundedCache<DecodedBlock>(KEPT_BYTES)
 
   constructor(
@@ -37,6 +35,7 @@ export class BlockReader {
     private readonly crypto: WasmCrypto & { readonly keccak: Keccak },
   ) {
     this.logs = new LogReader(view, crypto.keccak)
+    this.#places = new TransactionPlaces(view, (header, hash, ask) => this.placeIn(header, hash, ask))
   }
 
   /**
@@ -91,35 +90,9 @@ export class BlockReader {
     return undefined
   }
 
-  /**
-   * Where a transaction of the chain is: servers say where to look, the block there is proven. One that names a block without
-   * it, or one too far back to be proven, hides nothing: the next is asked.
-   * @throws {HistoryUnavailableError} where a server names a block too far back, and no other one another
-   */
-  async seek(hash: Hash, ask: Ask): Promise<PlacedTransaction | undefined> {
-    const wrong = new Set<string>()
-    let tooFar: HistoryUnavailableError | undefined
-    while (wrong.size < MAX_WRONG_PLACES) {
-      const said = await this.view.placeOf(hash, ask, wrong)
-      if (said === undefined) break
-      // What is looked at in vain is no part of the answer.
-      const aside = { signal: ask.signal, evidence: new Evidence() }
-      const header = await this.#onChain(said.block.hash, aside)
-      wrong.add(said.server)
-      if (header instanceof HistoryUnavailableError) {
-        tooFar ??= header
-        continue
-      }
-      const place = header && (await this.placeIn(header, hash, aside))
-      if (place !== undefined) {
-        ask.evidence.join(aside.evidence)
-        return place
-      }
-      // A block that is not in our chain may be in the server's, or newer than our head: that is no lie.
-      if (header !== undefined) this.view.reportWrongPlace(said.server, hash, header)
-    }
-    if (tooFar !== undefined) throw tooFar
-    return undefined
+  /** Where a transaction of the chain is. See {@link TransactionPlaces.seek}. */
+  seek(hash: Hash, ask: Ask): Promise<PlacedTransaction | undefined> {
+    return this.#places.seek(hash, ask)
   }
 
   /** Undefined where that block does not have it. */
@@ -142,18 +115,6 @@ export class BlockReader {
       }
       case 'earliest':
         return this.view.headerAt(0, ask)
-    }
-  }
-
-  /** Undefined where it is not in the chain, or nobody has it: servers that said so were wrong. Too far back: nobody can tell. */
-  async #onChain(hash: Hash, ask: Ask): Promise<RawHeader | HistoryUnavailableError | undefined> {
-    try {
-      const { header, isCanonical } = await this.view.headerOf(hash, ask)
-      return isCanonical ? header : undefined
-    } catch (error) {
-      if (error instanceof ChainUnavailableError) return undefined
-      if (error instanceof HistoryUnavailableError) return error
-      throw error
     }
   }
 

@@ -282,25 +282,60 @@ describe('transactions of others', () => {
     expect(world.lastErrorOf('on another branch')).toBeUndefined()
   })
 
-  test('a block too far back to be proven hides none; where nobody names another, that is said', async () => {
+  test('a block that cannot be proven to be of the chain hides none; a server that names one without it has lied', async () => {
     const raw = signed()
     await chain.local.submit(raw)
     const genesis = chain.local.head.hash
     const old = { transactionPlace: () => Promise.resolve({ number: 0, hash: genesis }) }
     const liar = takingServer(chain, 'liar', takesAll, old)
-    const far = new HistoryUnavailableError('block 0 is 9000000 blocks below the head')
-    const withFar = async (servers: Parameters<typeof openWorld>[1]) => {
-      const world = await openWorld(chain, servers)
-      const headerOf = world.view.headerOf.bind(world.view)
-      vi.spyOn(world.view, 'headerOf').mockImplementation((hash, ask) =>
-        bytesToHex(hash) === bytesToHex(genesis) ? Promise.reject(far) : headerOf(hash, ask),
-      )
-      return world
-    }
-    const world = await withFar([liar, takingServer(chain, 'honest', takesAll)])
+    const far = new HistoryUnavailableError('it is 9000000 blocks below the head')
+    const world = await openWorld(chain, [liar, takingServer(chain, 'honest', takesAll)])
     await world.nextBlock()
+    const headerOf = world.view.headerOf.bind(world.view)
+    const spy = vi.spyOn(world.view, 'headerOf')
+    spy.mockImplementation((hash, ask) =>
+      bytesToHex(hash) === bytesToHex(genesis) ? Promise.reject(far) : headerOf(hash, ask),
+    )
     expect((await seen(world, raw)).transaction).toMatchObject({ blockNumber: '0x1' })
-    expect(await failure(seen(await withFar([liar]), raw))).toMatchObject({ code: 4444 })
+    expect(world.lastErrorOf('liar')).toContain('block 0 does not have transaction')
+  })
+
+  test('of a block that has it and cannot be proven to be of the chain 4444 is said', async () => {
+    const raw = signed()
+    await chain.local.submit(raw)
+    const world = await openWorld(chain, [takingServer(chain, 'honest', takesAll)])
+    await world.nextBlock()
+    const spy = vi.spyOn(world.view, 'headerOf')
+    spy.mockRejectedValue(new HistoryUnavailableError('it is 9000000 blocks below the head'))
+    expect(await failure(seen(world, raw))).toMatchObject({ code: 4444 })
+    expect(world.lastErrorOf('honest')).toBeUndefined()
+  })
+
+  test('a place that was proven is asked for once, and again when its block is of the chain no more', async () => {
+    const raw = signed()
+    await chain.local.submit(raw)
+    const genesis = chain.local.head.hash
+    let asked = 0
+    const { transactionPlace } = takingServer(chain, 'any', takesAll).server.answers
+    const counted: typeof transactionPlace = (request, signal) => {
+      asked += 1
+      return transactionPlace!(request, signal)
+    }
+    const world = await openWorld(chain, [takingServer(chain, 'counted', takesAll, { transactionPlace: counted })])
+    await world.nextBlock()
+    const first = await seen(world, raw)
+    expect(first.transaction).toMatchObject({ blockNumber: '0x1' })
+    expect(asked).toBe(1)
+    const second = await seen(world, raw)
+    expect(second.transaction).toEqual(first.transaction)
+    expect(second.evidence).toMatchObject({ level: 'proven', block: { number: 1 } })
+    expect(asked).toBe(1)
+    await reorganize(chain, genesis, [raw])
+    await world.follow()
+    const other = await seen(world, raw)
+    expect(other.transaction).toMatchObject({ blockNumber: '0x1' })
+    expect(other.transaction!['blockHash']).not.toBe(first.transaction!['blockHash'])
+    expect(asked).toBe(2)
   })
 
   test('of nobody: null, which is nobody’s proof', async () => {
