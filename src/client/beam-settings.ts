@@ -6,11 +6,14 @@ import { STATE_SERVING_WINDOW } from '../sync/import/constants.ts'
 import { MAX_SERVERS } from '../sync/constants.ts'
 import { BeamError } from './errors.ts'
 import { followSettings } from './follow-settings.ts'
+import { MODES } from './mode.ts'
 import type { BeamtabOptions } from './public-types.ts'
 
 /** Undefined in light mode. @throws {BeamError} where there is nobody to ask, and for what is none of the choices */
 export function beamSettings(network: Network, options: BeamtabOptions): BeamSettings | undefined {
-  if (options.mode !== 'beam') return undefined
+  const { mode = 'light' } = options
+  if (!MODES.includes(mode)) throw new BeamError(`${String(mode)} is no mode: name one of ${MODES.join(', ')}`)
+  if (mode === 'light') return undefined
   const { sources = 'all', maxLag } = options.beam ?? {}
   const { length } = stateServers(network, options)
   if (length === 0 || length > MAX_SERVERS)

@@ -49,6 +49,25 @@ test('a tab executes once it leads, and no more when it does not', () => {
   expect(news()).toEqual(['beam', 'light: not-leading'])
 })
 
+test('full is executed as beam, for the same reasons or not, and says that nothing is filled in', async () => {
+  const { keeper, news, show, connect, clock } = simulated({ wanted: 'full' })
+  expect(keeper.status).toMatchObject({ wanted: 'full', now: 'light', cause: 'not-leading' })
+  keeper.lead(true)
+  expect(keeper.status).toEqual({
+    ...{ wanted: 'full', now: 'beam', cause: 'no-backfill', retryAt: undefined },
+    reason: 'blocks are executed; state that no block reads is not filled in by this version',
+  })
+  show('hidden')
+  await clock.advance(HIDDEN_GRACE_MS)
+  show('visible')
+  connect({ saveData: true })
+  connect({ saveData: false })
+  expect(news()).toEqual([
+    ...['beam: no-backfill', 'light: hidden', 'beam: no-backfill'],
+    ...['light: data-saver', 'beam: no-backfill'],
+  ])
+})
+
 test('light is never anything else, and needs no reason', async () => {
   const { keeper, news, show, clock } = simulated({ wanted: 'light' })
   keeper.lead(true)

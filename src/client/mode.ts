@@ -1,9 +1,14 @@
 /** Whether blocks are executed now: what is wanted, and what of the page's and the servers' state speaks against it. */
 
-export type Mode = 'light' | 'beam'
+/** What a user may want. `full`: as `beam`, and state that no block reads is filled in besides. */
+export const MODES = ['light', 'beam', 'full'] as const
+export type Mode = (typeof MODES)[number]
+
+/** What is done. This version fills in no state: it is never `full`. */
+export type ModeNow = Exclude<Mode, 'full'>
 
 /** Why blocks are not executed though they are to be, in the order in which they are told. */
-export type ModeCause =
+export type PauseCause =
   /** Another tab of this origin leads: it executes them. */
   | 'not-leading'
   /** The user asked the browser to save data. */
@@ -15,12 +20,15 @@ export type ModeCause =
   /** The tab has been in the background for a while. */
   | 'hidden'
 
+/** Why it is less than is wanted. `no-backfill`: blocks are executed, and nothing fills in the state that none of them reads. */
+export type ModeCause = PauseCause | 'no-backfill'
+
 /** What can be ruled out as a cause: a tab that does not lead has no store to execute on. */
-export type AvoidableCause = Exclude<ModeCause, 'not-leading'>
+export type AvoidableCause = Exclude<PauseCause, 'not-leading'>
 
 export interface ModeStatus {
   readonly wanted: Mode
-  readonly now: Mode
+  readonly now: ModeNow
   /** Undefined where it is as wanted. */
   readonly cause: ModeCause | undefined
   /** The cause in words; one sentence without its full stop. */
@@ -52,15 +60,13 @@ export const HIDDEN_GRACE_MS = 60_000
 /** Pure. The same facts a moment later may come to something else: see {@link nextChange}. */
 export function decideMode(facts: ModeFacts, now: number): ModeStatus {
   const { wanted, limitedUntil } = facts
-  const cause = wanted === 'beam' ? causeOf(facts, now) : undefined
-  if (cause === undefined) return { wanted, now: wanted, cause, reason: undefined, retryAt: undefined }
-  return {
-    wanted,
-    now: 'light',
-    cause,
-    reason: REASONS[cause],
-    retryAt: cause === 'rate-limited' ? limitedUntil : undefined,
+  const pause = wanted === 'light' ? undefined : causeOf(facts, now)
+  if (pause !== undefined) {
+    const retryAt = pause === 'rate-limited' ? limitedUntil : undefined
+    return { wanted, now: 'light', cause: pause, reason: REASONS[pause], retryAt }
   }
+  if (wanted !== 'full') return { wanted, now: wanted, cause: undefined, reason: undefined, retryAt: undefined }
+  return { wanted, now: 'beam', cause: 'no-backfill', reason: REASONS['no-backfill'], retryAt: undefined }
 }
 
 /** ms until {@link decideMode} may come to something else by the passing of time alone. */
@@ -70,7 +76,7 @@ export function nextChange({ hiddenSince, limitedUntil }: ModeFacts, now: number
   return coming.length === 0 ? undefined : Math.min(...coming) - now
 }
 
-function causeOf(facts: ModeFacts, now: number): ModeCause | undefined {
+function causeOf(facts: ModeFacts, now: number): PauseCause | undefined {
   const { isLeading, savesData, isMetered, hiddenSince, limitedUntil, despite } = facts
   if (!isLeading) return 'not-leading'
   const causes: readonly (readonly [AvoidableCause, boolean])[] = [
@@ -88,4 +94,5 @@ const REASONS: Readonly<Record<ModeCause, string>> = {
   metered: 'the connection is metered',
   'rate-limited': 'all servers of state refuse more requests',
   hidden: 'the tab is in the background',
+  'no-backfill': 'blocks are executed; state that no block reads is not filled in by this version',
 }

@@ -22,7 +22,7 @@ export function nodeExecution({ chain, options, page, node, status }: NodeExecut
   const settings = beamSettings(chain, options)
   const { despite = [], onNews } = options.beam ?? {}
   return new BlockExecution({
-    ...{ wanted: settings === undefined ? 'light' : 'beam', despite, page, clock: systemClock },
+    ...{ wanted: options.mode ?? 'light', despite, page, clock: systemClock },
     start: async (events) => (settings === undefined ? undefined : node().startBeam(settings, events)),
     stop: () => node().stopBeam(),
     onStatus: (mode, beam) => status().tell({ mode, beam }),

@@ -8,9 +8,10 @@ import type { BeamNews, BeamStatus } from '../sync/beam/beam-status.ts'
 import type { BlockTrace } from '../sync/beam/block-traces.ts'
 import type { SourceChoice } from '../sync/beam/source-choice.ts'
 import type { BeamtabProvider, ProviderOptions } from '../provider/public-types.ts'
-import type { AvoidableCause, Mode, ModeCause, ModeStatus } from './mode.ts'
+import type { AvoidableCause, Mode, ModeCause, ModeNow, ModeStatus, PauseCause } from './mode.ts'
 
-export type { AvoidableCause, BeamNews, BeamStatus, BlockTrace, Mode, ModeCause, ModeStatus, SourceChoice }
+export type { AvoidableCause, BeamNews, BeamStatus, BlockTrace, SourceChoice }
+export type { Mode, ModeCause, ModeNow, ModeStatus, PauseCause }
 
 export type Hex = `0x${string}`
 
@@ -20,7 +21,8 @@ export interface BeamtabOptions {
   /**
    * `light`, the default: follows signed heads and executes nothing by itself. `beam`: executes every new block too, and
    * downloads what that takes: on mainnet some 5 MB a block. A tab in the background, a connection that is metered or saves
-   * data, and servers that refuse make it light for as long as that lasts: see {@link BeamtabStatus.mode}.
+   * data, and servers that refuse make it light for as long as that lasts: see {@link BeamtabStatus.mode}. `full`: is to fill
+   * in the state that no block reads as well; this version does not yet: it runs as `beam`, and the status says so.
    */
   readonly mode?: Mode
   /**
@@ -35,7 +37,7 @@ export interface BeamtabOptions {
    * Default: a slot and 60 s. `Infinity` answers at any head, which whoever withholds news decides the age of.
    */
   readonly maxHeadAge?: number
-  /** For `mode: 'beam'`. */
+  /** For `mode: 'beam'` and `mode: 'full'`. */
   readonly beam?: BeamOptions
   /** EVM workers; default: processor cores less one, at least one, at most eight. */
   readonly evmWorkers?: number
@@ -60,7 +62,7 @@ export interface BeamtabOptions {
  * {@link BeamtabStatus.leadership} and docs/tabs.md.
  *
  * @throws {NetworkConfigError | UnknownNetworkError} for a network that is none
- * @throws {BeamError} in beam mode, where no server of state is named, and for settings that are none
+ * @throws {BeamError} in any mode but `light` where no server of state is named, and for settings that are none
  * @throws {FollowError} for a server's URL that is none, or too many of them
  * @throws {WorkerStartError} when a worker cannot be loaded or does not answer within 30 s
  */

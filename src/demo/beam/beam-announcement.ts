@@ -20,8 +20,8 @@ function statusOf({ client }: Told): BeamtabStatus | undefined {
 
 function modeNews(from: BeamtabStatus | undefined, { mode }: BeamtabStatus): string | undefined {
   if (from?.mode.cause === mode.cause) return undefined
-  if (mode.reason !== undefined) return sentence(`Blocks are not executed now: ${mode.reason}`)
-  return from?.mode.cause === undefined ? undefined : 'Blocks are executed again.'
+  if (mode.now === 'light') return sentence(`Blocks are not executed now: ${mode.reason ?? 'they are not to be'}`)
+  return from?.mode.cause === undefined || from.mode.now !== 'light' ? undefined : 'Blocks are executed again.'
 }
 
 type Blocks = NonNullable<BeamtabStatus['beam']>['blocks']

@@ -57,6 +57,19 @@ test.each(['hidden', 'data-saver', 'metered', 'rate-limited', 'not-leading'] as 
   },
 )
 
+test('where state is to be filled in and is not, blocks are executed, and it is said', () => {
+  const mode = {
+    wanted: 'full',
+    now: 'beam',
+    cause: 'no-backfill',
+    reason: 'it is not filled in',
+    retryAt: undefined,
+  } as const
+  const view = beamView(pageExecuting(BEAM, mode))
+  expect(view.line.tone).toBe('proven')
+  expect(view.cautions).toEqual(['It is not filled in.'])
+})
+
 test('passed blocks stay marked, all of them counted', () => {
   const marks = [{ from: 10, to: 12, hash: HASH_A, reason: 'too far behind' }]
   const { cautions } = beamView(pageExecuting(beamWith({ skipped: { count: 5, marks } })))

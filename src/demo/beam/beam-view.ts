@@ -1,5 +1,5 @@
 /** Executing blocks as text and numbers: what is said of each state of it is decided here, and tested without a browser. */
-import type { BeamtabStatus, ModeCause } from '../../client/public-types.ts'
+import type { BeamtabStatus, Mode, PauseCause } from '../../client/public-types.ts'
 import { formatDuration } from '../follow/age.ts'
 import type { Fact, StateLine } from '../follow/live-view.ts'
 import { clipped, formatBytes, formatCount, formatTime, sentence } from '../format.ts'
@@ -45,7 +45,7 @@ export function beamView(state: PageState): BeamView {
     line: lineOf(state, status),
     choice: choiceOf(executionOffer(follow), follow.mode),
     disputes: status?.blocks.disputes.map(disputeText) ?? [],
-    cautions: status === undefined ? [] : cautionsOf(status),
+    cautions: [...modeCautions(state), ...(status === undefined ? [] : cautionsOf(status))],
     facts: factsOf(state, status),
     rows: known.feed.map(feedRow),
     pivots: status === undefined ? [] : pivotsOf(status),
@@ -59,11 +59,11 @@ function lineOf({ client, follow }: PageState, status: Status | undefined): Stat
   const mode = client.kind === 'ready' ? client.status.mode : undefined
   if (client.kind !== 'ready' || mode?.wanted === 'light' || mode === undefined) {
     const offer = executionOffer(follow)
-    const isComing = client.kind === 'starting' && follow.mode === 'beam' && offer.kind === 'servers'
+    const isComing = client.kind === 'starting' && follow.mode !== 'light' && offer.kind === 'servers'
     if (isComing) return { ...LINE, tone: 'quiet', word: 'Starting', text: undefined }
     return { ...LINE, tone: 'quiet', word: 'Light', text: 'Heads are followed by signatures; no block is executed.' }
   }
-  if (mode.cause !== undefined) {
+  if (mode.cause !== undefined && mode.cause !== 'no-backfill') {
     const when = mode.retryAt === undefined ? '' : `, until ${formatTime(Math.ceil(mode.retryAt / 1_000))}`
     return { ...LINE, tone: 'caution', word: PAUSED[mode.cause], text: sentence(`${said(mode.reason ?? '')}${when}`) }
   }
@@ -94,7 +94,7 @@ function runningLine({ blocks, servers }: Status): StateLine {
 }
 
 /** Short; the reason stands beside it. */
-const PAUSED: Readonly<Record<ModeCause, string>> = {
+const PAUSED: Readonly<Record<PauseCause, string>> = {
   'not-leading': 'Executed in another tab',
   'data-saver': 'Paused to save data',
   metered: 'Paused on a metered connection',
@@ -102,11 +102,11 @@ const PAUSED: Readonly<Record<ModeCause, string>> = {
   hidden: 'Paused in the background',
 }
 
-function choiceOf(offer: ExecutionOffer, mode: 'light' | 'beam'): BeamView['choice'] {
+function choiceOf(offer: ExecutionOffer, mode: Mode): BeamView['choice'] {
   switch (offer.kind) {
     case 'servers':
       return {
-        ...{ isOn: mode === 'beam', isPossible: true },
+        ...{ isOn: mode !== 'light', isPossible: true },
         hint: 'Downloads the state that each block touches: on mainnet some 5 MB a block, 36 GB a day; less as the store fills.',
       }
     case 'linked':
@@ -121,7 +121,7 @@ function choiceOf(offer: ExecutionOffer, mode: 'light' | 'beam'): BeamView['choi
       }
     case 'not-following':
       return {
-        isOn: mode === 'beam',
+        isOn: mode !== 'light',
         isPossible: true,
         hint: 'Begins when the chain is followed and a server of state is named.',
       }
@@ -148,6 +148,12 @@ function factsOf({ beam: known }: PageState, status: Status | undefined): Fact[]
       : []),
     ...(totals.unavailable > 0 ? [{ label: 'Unavailable', text: formatCount(totals.unavailable, 'attempt') }] : []),
   ]
+}
+
+/** Of what is wanted and not done beside executing. */
+function modeCautions({ client }: PageState): string[] {
+  if (client.kind !== 'ready' || client.status.mode.cause !== 'no-backfill') return []
+  return [sentence(said(client.status.mode.reason ?? ''))]
 }
 
 function disputeText({ number, reason }: Status['blocks']['disputes'][number]): string {
