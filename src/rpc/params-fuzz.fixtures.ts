@@ -155,3 +155,14 @@ export function replacedAt(value: Json, [step, ...rest]: Path, by: Json): Json {
     Object.entries(object).map(([name, member]) => [name, name === step ? replaced(member) : member]),
   )
 }
+
+/** The path of the first value that is undefined, which no JSON is. */
+export function undefinedIn(value: unknown, path = 'result'): string | undefined {
+  if (value === undefined) return path
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, member] of Object.entries(value)) {
+    const found = undefinedIn(member, `${path}.${name}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -6,7 +6,15 @@ import { describeWithData } from '../testing/data.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { answerRequest } from './answer-request.ts'
 import { importedView, type ViewWorld } from './imported-view.fixtures.ts'
-import { isOf, ODD_VALUES, placesIn, readSpecification, replacedAt, type Path } from './params-fuzz.fixtures.ts'
+import {
+  isOf,
+  ODD_VALUES,
+  placesIn,
+  readSpecification,
+  replacedAt,
+  undefinedIn,
+  type Path,
+} from './params-fuzz.fixtures.ts'
 import { METHODS } from './registry.ts'
 import type { SessionNews } from './session-messages.ts'
 import { createSubscriber, type Subscriber } from './subscriptions/subscriber.ts'
@@ -55,6 +63,8 @@ describeWithData('malformed parameters', (data) => {
     const news = await answerRequest(request, tools, { cancelled: new AbortController().signal, subscriber })
     expect(defects, JSON.stringify(params).slice(0, 1_000)).toEqual([])
     expect(Object.prototype).not.toHaveProperty('blockNumber')
+    if (news.kind === 'result')
+      expect(undefinedIn(news.result), `${method} ${JSON.stringify(params)}`.slice(0, 1_000)).toBeUndefined()
     return news
   }
 
@@ -72,12 +82,12 @@ describeWithData('malformed parameters', (data) => {
   }
 
   test('a simulated block at which London begins has the protocol’s base fee, or is refused with the way out', async () => {
-    const simulated = (baseFeePerGas?: string) =>
-      ask('eth_simulateV1', [{ blockStateCalls: [{ blockOverrides: { number: LONDON, baseFeePerGas } }] }, '0x1'])
+    const simulated = (baseFee: { readonly baseFeePerGas?: string } = {}) =>
+      ask('eth_simulateV1', [{ blockStateCalls: [{ blockOverrides: { number: LONDON, ...baseFee } }] }, '0x1'])
     const message = expect.stringContaining('override baseFeePerGas of block 27 with 0x3b9aca00') as string
     expect(await simulated()).toMatchObject({ kind: 'error', error: { code: -32000, message } })
-    expect(await simulated('0x1')).toMatchObject({ kind: 'error', error: { code: -32000, message } })
-    expect(await simulated('0x3b9aca00')).toMatchObject({ kind: 'result' })
+    expect(await simulated({ baseFeePerGas: '0x1' })).toMatchObject({ kind: 'error', error: { code: -32000, message } })
+    expect(await simulated({ baseFeePerGas: '0x3b9aca00' })).toMatchObject({ kind: 'result' })
   })
 
   describe(`seed ${SEED}`, () => {
@@ -160,6 +170,8 @@ const UNSPECIFIED: Readonly<Record<string, Json>> = {
   eth_getRawTransactionByBlockHashAndIndex: [HASH, '0x0'],
   eth_getRawTransactionByBlockNumberAndIndex: ['0x1', '0x0'],
   eth_getRawTransactionByHash: [HASH],
+  eth_getUncleByBlockHashAndIndex: [HASH, '0x0'],
+  eth_getUncleByBlockNumberAndIndex: ['0x1', '0x0'],
   eth_getUncleCountByBlockHash: [HASH],
   eth_getUncleCountByBlockNumber: ['0x1'],
   eth_subscribe: ['logs', { address: [`0x${'22'.repeat(20)}`], topics: [[HASH], null] }],

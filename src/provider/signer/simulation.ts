@@ -63,8 +63,11 @@ async function asked(
 }
 
 function callOf(transaction: JsonObject, from: string | undefined): JsonObject {
-  const call: Record<string, Json | undefined> = from === undefined ? {} : { from }
-  for (const name of CALL_MEMBERS) if (transaction[name] !== undefined) call[name] = transaction[name]
+  const call: Record<string, Json> = from === undefined ? {} : { from }
+  for (const name of CALL_MEMBERS) {
+    const member = transaction[name]
+    if (member !== undefined) call[name] = member
+  }
   return call
 }
 

@@ -14,8 +14,8 @@ export const eth_createAccessList = method({
     const { accessList, gasUsed, error } = answer.list
     return {
       accessList: accessList.map(({ address, slots }) => ({ address: data(address), storageKeys: slots.map(data) })),
-      error,
       gasUsed: quantity(gasUsed),
+      ...(error !== undefined && { error }),
     }
   },
 })

@@ -9,6 +9,7 @@ export const eth_createAccessList = method({
   params: [callRequest, latestOr],
   run: async ({ chain, source, signal }, [call, selector]) => {
     const { accessList, gasUsed, error } = await source.createAccessList(await chain.getHeader(selector), call, signal)
-    return { accessList: accessListJson(accessList), gasUsed: quantity(gasUsed), error }
+    const failure = error !== undefined && { error }
+    return { accessList: accessListJson(accessList), gasUsed: quantity(gasUsed), ...failure }
   },
 })

@@ -23,11 +23,11 @@ export async function witnessJson(
   const common = {
     state: witness.nodes.map(data),
     codes: witness.codes.map(data),
-    blockHashes: hashesJson(witness.blockHashes),
+    ...hashesJson(witness.blockHashes),
   }
   if (witnessHeaders === 'rlp') {
     const keys = witness.keys?.flatMap(({ address, slots }) => [data(address), ...slots.map(data)])
-    return { ...common, headers: witness.headers.map(data), keys }
+    return { ...common, headers: witness.headers.map(data), ...(keys !== undefined && { keys }) }
   }
   const headers = witness.headers.map((rlp) => headWithHash(asHash(crypto.keccak(rlp)), decodeHeader(rlp)))
   return { ...common, headers, keys: null }
@@ -37,7 +37,7 @@ export async function witnessJson(
  * No member of other clients': ancestors' hashes that BLOCKHASH reads where headers do not reach, which recorded blocks
  * have. Left out where there are none.
  */
-function hashesJson(hashes: ReadonlyMap<number, Uint8Array>): JsonObject | undefined {
-  if (hashes.size === 0) return undefined
-  return Object.fromEntries([...hashes].map(([number, hash]) => [quantity(number), data(hash)]))
+function hashesJson(hashes: ReadonlyMap<number, Uint8Array>): JsonObject {
+  if (hashes.size === 0) return {}
+  return { blockHashes: Object.fromEntries([...hashes].map(([number, hash]) => [quantity(number), data(hash)])) }
 }

@@ -1,6 +1,7 @@
 /** Simulations as JSON-RPC brings them, and what is answered (execution-apis, "EthSimulatePayload", "EthSimulateResult"). */
 import { bytesToHex } from '@ethereumjs/util'
 import { asHash, type Hash } from '../../../chain/bytes.ts'
+import { presentMembers } from '../../../chain/present-members.ts'
 import { CallError } from '../call-error.ts'
 import { address, flag, hash, quantity64, type JsonInput } from '../json/json-input.ts'
 import { readBlockOverrides, readCall, readStateOverrides } from '../json/read-call.ts'
@@ -91,10 +92,9 @@ function readWithdrawal(input: JsonInput): Withdrawal {
 function blockJson({ header, calls, withdrawals, size }: SimulatedBlock, transactions: 'hashes' | 'whole'): Json {
   const blockHash = asHash(header.hash())
   const place = { blockHash, blockNumber: header.number, blockTimestamp: header.timestamp }
-  return {
+  return presentMembers<Json>({
     hash: bytesToHex(blockHash),
-    ...(header.toJSON() as { [name: string]: Json }),
-    ...renamed(header.toJSON() as { [name: string]: Json }),
+    ...renamed(header.toJSON() as HeaderJson),
     size: quantity(size),
     transactions: calls.map(({ transaction }, index) =>
       transactions === 'whole' ? transactionJson(transaction, { ...place, index }) : bytesToHex(transaction.hash),
@@ -105,16 +105,22 @@ function blockJson({ header, calls, withdrawals, size }: SimulatedBlock, transac
       ...{ address: bytesToHex(to), amount: quantity(amount) },
     })),
     calls: calls.map((call, index) => callJson(call, index, place)),
-  }
+  })
+}
+
+/** Members of later forks are undefined. */
+interface HeaderJson {
+  readonly [name: string]: Json | undefined
 }
 
 /** What EthereumJS calls otherwise. */
-function renamed({ uncleHash, coinbase, transactionsTrie, receiptTrie }: { [name: string]: Json }): {
-  [name: string]: Json | undefined
-} {
+function renamed({ uncleHash, coinbase, transactionsTrie, receiptTrie, ...same }: HeaderJson): HeaderJson {
   return {
-    ...{ sha3Uncles: uncleHash, miner: coinbase, transactionsRoot: transactionsTrie, receiptsRoot: receiptTrie },
-    ...{ uncleHash: undefined, coinbase: undefined, transactionsTrie: undefined, receiptTrie: undefined },
+    ...same,
+    sha3Uncles: uncleHash,
+    miner: coinbase,
+    transactionsRoot: transactionsTrie,
+    receiptsRoot: receiptTrie,
   }
 }
 
@@ -123,12 +129,12 @@ function callJson(
   transactionIndex: number,
   place: { readonly blockHash: Hash; readonly blockNumber: bigint; readonly blockTimestamp: bigint },
 ): Json {
-  return {
+  return presentMembers<Json>({
     returnData: bytesToHex(returnData),
     logs: logs.map((log) => logJson(log, { ...place, transactionHash: transaction.hash, transactionIndex })),
     gasUsed: quantity(gasUsed),
     maxUsedGas: quantity(maxUsedGas),
     status: error === undefined ? '0x1' : '0x0',
-    error: error && { message: error.message, code: error.code, data: error.data },
-  }
+    error: error && presentMembers<Json>({ message: error.message, code: error.code, data: error.data }),
+  })
 }

@@ -1,5 +1,6 @@
 /** geth's callTracer (eth/tracers/native): the messages of a transaction, nested. */
 import { bytesToHex } from '@ethereumjs/util'
+import { presentMembers } from '../../../chain/present-members.ts'
 import type { Frame } from '../../evm/frame.ts'
 import type { MachineObserver, MessageEnd, StartedMessage } from '../../evm/observer.ts'
 import type { OpTable } from '../../evm/operation.ts'
@@ -142,7 +143,7 @@ export class CallTracer implements Tracer, MachineObserver {
     const { type, from, to, gas, gasUsed, input, value, output, error, calls, logs } = call
     const status = parent === 'failed' || error !== '' ? 'failed' : 'came through'
     const reason = error === 'execution reverted' ? revertReason(output) : undefined
-    return {
+    return presentMembers<Json>({
       from: shownWord(from),
       gas: quantity(gas),
       gasUsed: quantity(gasUsed),
@@ -155,7 +156,7 @@ export class CallTracer implements Tracer, MachineObserver {
       logs: logs.length === 0 || status === 'failed' ? undefined : logs,
       value: value === undefined ? undefined : `0x${value.toString(16)}`,
       type,
-    }
+    })
   }
 }
 

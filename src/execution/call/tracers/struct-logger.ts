@@ -87,18 +87,23 @@ export class StructLogger implements Tracer, MachineObserver {
     const { opcode, pc, gas, frame, machine } = step
     const before = {
       ...{ pc, op: opcodeText(opcode), gas, depth: frame.message.depth + 1 },
-      error: refused === undefined ? undefined : failureText(refused, frame, this.table),
       ...(machine.refund !== 0 && { refund: machine.refund }),
       ...this.shown(step),
     }
+    const refusal = refused === undefined ? undefined : failureText(refused, frame, this.table)
     const key = frame.stack[frame.height - 1]
     const written = frame.stack[frame.height - 2]
     this.begun = undefined
     this.returned = 0
     return () => {
       const storage = refused === undefined ? this.touched(step, key, written) : undefined
-      const error = before.error ?? (isOutOfGas(step) ? 'out of gas' : undefined)
-      this.logs.push({ ...before, error, gasCost: this.cost(step, refused), storage })
+      const error = refusal ?? (isOutOfGas(step) ? 'out of gas' : undefined)
+      this.logs.push({
+        ...before,
+        gasCost: this.cost(step, refused),
+        ...(error !== undefined && { error }),
+        ...(storage !== undefined && { storage }),
+      })
     }
   }
 

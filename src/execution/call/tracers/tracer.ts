@@ -5,8 +5,8 @@ import type { MachineTracing } from '../../evm/tuned-evm.ts'
 import type { FlatState } from '../../state/flat-state.ts'
 import type { StateReads } from '../../state/state-reads.ts'
 
-/** JSON as answers have it; members that are undefined are left out. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined }
+/** JSON as answers have it: no member is undefined. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 
 export interface TracedTransaction {
   readonly gasLimit: bigint

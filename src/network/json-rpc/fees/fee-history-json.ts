@@ -32,6 +32,6 @@ export function feeHistoryJson(
       const max = blobParamsAt(schedule, timestamp)?.max
       return blob === undefined || max === undefined ? 0 : Number(blob.gasUsed) / (max * GAS_PER_BLOB)
     }),
-    reward,
+    ...(reward !== undefined && { reward }),
   }
 }

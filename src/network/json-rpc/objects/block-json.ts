@@ -18,8 +18,8 @@ export function blockJson(decoded: DecodedBlock, transactions: 'hashes' | 'whole
       transactions === 'hashes' ? data(hash) : transactionJson(decoded, index),
     ),
     uncles: uncles.map(data),
-    // Undefined, and left out, before Shanghai.
-    withdrawals: withdrawals?.map(withdrawalJson),
+    // Not before Shanghai.
+    ...(withdrawals !== undefined && { withdrawals: withdrawals.map(withdrawalJson) }),
   }
 }
 

@@ -38,9 +38,9 @@ function contentJson(transaction: Transaction, gasPrice: bigint): JsonObject {
     from: data(transaction.sender()),
     ...fieldsJson(transaction),
     gasPrice: quantity(gasPrice),
-    // Undefined, and left out, for a transaction that names no chain.
-    chainId: chainId === undefined ? undefined : quantity(chainId),
-    yParity: transaction.type === 0 ? undefined : fieldJson('v', transaction.fields.get('v')!),
+    // Not of a transaction that names no chain.
+    ...(chainId !== undefined && { chainId: quantity(chainId) }),
+    ...(transaction.type !== 0 && { yParity: fieldJson('v', transaction.fields.get('v')!) }),
   }
 }
 
