@@ -44,6 +44,8 @@ import { eth_getTransactionByBlockNumberAndIndex } from './methods/eth_getTransa
 import { eth_getTransactionByHash } from './methods/eth_getTransactionByHash.ts'
 import { eth_getTransactionCount } from './methods/eth_getTransactionCount.ts'
 import { eth_getTransactionReceipt } from './methods/eth_getTransactionReceipt.ts'
+import { eth_getUncleByBlockHashAndIndex } from './methods/eth_getUncleByBlockHashAndIndex.ts'
+import { eth_getUncleByBlockNumberAndIndex } from './methods/eth_getUncleByBlockNumberAndIndex.ts'
 import { eth_getUncleCountByBlockHash } from './methods/eth_getUncleCountByBlockHash.ts'
 import { eth_getUncleCountByBlockNumber } from './methods/eth_getUncleCountByBlockNumber.ts'
 import { eth_maxPriorityFeePerGas } from './methods/eth_maxPriorityFeePerGas.ts'
@@ -56,6 +58,8 @@ import { eth_subscribe } from './methods/eth_subscribe.ts'
 import { eth_syncing } from './methods/eth_syncing.ts'
 import { eth_uninstallFilter } from './methods/eth_uninstallFilter.ts'
 import { eth_unsubscribe } from './methods/eth_unsubscribe.ts'
+import { net_listening } from './methods/net_listening.ts'
+import { net_peerCount } from './methods/net_peerCount.ts'
 import { net_version } from './methods/net_version.ts'
 import { web3_clientVersion } from './methods/web3_clientVersion.ts'
 import { web3_sha3 } from './methods/web3_sha3.ts'
@@ -106,6 +110,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_getTransactionByHash,
     eth_getTransactionCount,
     eth_getTransactionReceipt,
+    eth_getUncleByBlockHashAndIndex,
+    eth_getUncleByBlockNumberAndIndex,
     eth_getUncleCountByBlockHash,
     eth_getUncleCountByBlockNumber,
     eth_maxPriorityFeePerGas,
@@ -118,6 +124,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     eth_syncing,
     eth_uninstallFilter,
     eth_unsubscribe,
+    net_listening,
+    net_peerCount,
     net_version,
     web3_clientVersion,
     web3_sha3,

@@ -1,10 +1,11 @@
 /** Blocks and headers as the execution API shows them. */
+import { RLP } from '@ethereumjs/rlp'
 import type { Hash } from '../../../chain/bytes.ts'
 import { data, quantity, quantityOf } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import type { DecodedBlock } from './decoded-block.ts'
 import type { Header } from './header.ts'
-import { headerJson } from './header.ts'
+import { decodeHeader, headerJson } from './header.ts'
 import { bytesOf, decodeList } from './rlp-items.ts'
 import { transactionJson } from './transaction-json.ts'
 
@@ -17,10 +18,19 @@ export function blockJson(decoded: DecodedBlock, transactions: 'hashes' | 'whole
     transactions: decoded.transactions.map(({ hash }, index) =>
       transactions === 'hashes' ? data(hash) : transactionJson(decoded, index),
     ),
-    uncles: uncles.map(data),
+    uncles: uncles.map(({ hash }) => data(hash)),
     // Not before Shanghai.
     ...(withdrawals !== undefined && { withdrawals: withdrawals.map(withdrawalJson) }),
   }
+}
+
+/** As geth shows one: a block of nothing but its header. Null where the block has fewer. @throws {MalformedObjectError} */
+export function uncleJson({ uncles }: DecodedBlock, index: number): JsonObject | null {
+  const uncle = uncles[index]
+  if (uncle === undefined) return null
+  const header = decodeHeader(uncle.rlp)
+  const size = RLP.encode([RLP.decode(uncle.rlp), [], []]).length
+  return { ...headWithHash(uncle.hash, header), size: quantity(size), uncles: [] }
 }
 
 /** As `eth_subscribe` gives new heads. @throws {MalformedObjectError} */

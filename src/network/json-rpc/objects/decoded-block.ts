@@ -1,5 +1,5 @@
 /** A block taken apart, for all that is shown of it. */
-import { decodeRawBlock } from '../../../execution/block/raw-block.ts'
+import { decodeRawBlock, type RawHeader } from '../../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../../execution/crypto/wasm-crypto.ts'
 import type { Hash } from '../../../chain/bytes.ts'
 import type { Header } from './header.ts'
@@ -23,7 +23,7 @@ export interface DecodedBlock<B extends BlockBytes = BlockBytes> {
   readonly block: B
   readonly header: Header
   readonly transactions: readonly Transaction[]
-  readonly uncles: readonly Hash[]
+  readonly uncles: readonly RawHeader[]
   /** RLP; undefined before Shanghai. */
   readonly withdrawals: readonly Uint8Array[] | undefined
 }
@@ -35,7 +35,7 @@ export function decodeBlock<B extends BlockBytes>(block: B, crypto: WasmCrypto):
     block,
     header: decodeHeader(block.header),
     transactions: raw.transactions.map((transaction) => decodeTransaction(transaction, crypto)),
-    uncles: raw.uncleHeaders.map(({ hash }) => hash),
+    uncles: raw.uncleHeaders,
     withdrawals: raw.withdrawals,
   }
 }
