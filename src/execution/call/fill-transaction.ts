@@ -1,6 +1,4 @@
 /** `eth_fillTransaction`: what a caller left out of a transaction, as geth fills it in (internal/ethapi: setDefaults). */
-import { FlatState } from '../state/flat-state.ts'
-import { bytesToWord } from '../words.ts'
 import { openCallBlock, type CallBlock, type CallContext } from './call-block.ts'
 import { CallError, INVALID_INPUT } from './call-error.ts'
 import { estimateGas } from './estimate-gas.ts'
@@ -18,10 +16,12 @@ export interface FilledTransaction extends TransactionCall {
   readonly input: Uint8Array
 }
 
-/** What neither the state nor its header says. */
+/** What the state and its header do not say alone. */
 export interface FeeAdvice {
   /** Tip per gas, where the caller names none. */
   readonly tip: bigint
+  /** The sender's next, where the caller names none. */
+  readonly nonce: bigint
 }
 
 /** @throws {CallError} for fields that contradict each other, and where no gas is enough @throws what the reader throws */
@@ -42,7 +42,7 @@ export async function fillTransaction(
   const blobFee = call.blobVersionedHashes === undefined ? undefined : (call.maxFeePerBlobGas ?? blobFeeOf(block))
   const { data: _, ...named } = call
   const priced = { ...named, ...feesOf(call, advice, block), maxFeePerBlobGas: blobFee, input, chainId }
-  const nonce = call.nonce ?? (await nonceOf(call, context))
+  const nonce = call.nonce ?? advice.nonce
   const value = call.value ?? 0n
   const gas = call.gas ?? (await estimateGas({ call: { ...priced, nonce, value } }, context))
   return { ...priced, nonce, value, gas, type: typeOf(priced) }
@@ -85,13 +85,6 @@ function feesOf(
 /** As for other gas: twice what it costs now. */
 function blobFeeOf({ environment }: CallBlock): bigint {
   return 2n * environment.blobBaseFee
-}
-
-async function nonceOf({ from }: TransactionCall, { reader }: CallContext): Promise<bigint> {
-  const state = new FlatState(reader)
-  const sender = state.entry(from === undefined ? 0n : bytesToWord(from))
-  await state.load(sender)
-  return sender.current?.nonce ?? 0n
 }
 
 function typeOf(call: TransactionCall): TransactionType {

@@ -55,8 +55,8 @@ describeWithData('calls in an EVM worker', (data) => {
     expect(await ask({ method: 'createAccessList', request })).toMatchObject({
       list: await createAccessList(request, context),
     })
-    expect(await ask({ method: 'fillTransaction', call, advice: { tip: 1n } })).toMatchObject({
-      transaction: await fillTransaction(call, { tip: 1n }, context),
+    expect(await ask({ method: 'fillTransaction', call, advice: { tip: 1n, nonce: 0n } })).toMatchObject({
+      transaction: await fillTransaction(call, { tip: 1n, nonce: 0n }, context),
     })
     expect(await ask({ method: 'traceCall', request, config, ...limits })).toMatchObject({
       json: await traceCall(request, config, context),

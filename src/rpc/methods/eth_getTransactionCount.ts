@@ -3,6 +3,7 @@ import { blockSelector, LATEST, type BlockSelector } from '../../network/json-rp
 import { address } from '../../network/json-rpc/params/hex.ts'
 import { optional, type Param } from '../../network/json-rpc/params/param.ts'
 import { method } from '../method.ts'
+import { nextNonce } from '../sending/next-nonce.ts'
 
 /**
  * The account's nonce at a block; proven as {@link eth_getBalance}. `pending` is the head, and after it what was sent from here
@@ -11,13 +12,11 @@ import { method } from '../method.ts'
 export const eth_getTransactionCount = method({
   class: 'state',
   params: [address, optional(pendingOrBlock(), { selector: LATEST, isPending: false })],
-  run: async ({ blocks, view, sent, ask }, [address, { selector, isPending }]) => {
+  run: async (context, [address, { selector, isPending }]) => {
+    const { blocks, view, ask } = context
     const header = await blocks.header(selector, ask)
-    const nonce = (await view.state(header).account(address, ask))?.nonce ?? 0n
-    if (!isPending) return quantity(nonce)
-    const next = sent.nextNonce(address, nonce, header)
-    if (next > nonce) ask.evidence.remark(`of these, ${next - nonce} were sent from here and are in no block yet`)
-    return quantity(next)
+    if (isPending) return quantity(await nextNonce(address, header, context))
+    return quantity((await view.state(header).account(address, ask))?.nonce ?? 0n)
   },
 })
 

@@ -132,8 +132,15 @@ describe('the pending nonce', () => {
     const world = await openWorld(chain, [takingServer(chain, 'pool', poolOf(chain))])
     for (const nonce of [0n, 1n, 3n]) await world.send(signed({ nonce }))
     await world.send(signed({}, senders[1]))
-    const noted = { level: 'proven', notes: ['of these, 2 were sent from here and are in no block yet'] }
+    const noted = { level: 'proven', notes: ['the nonce follows on 2 sent from here that are in no block yet'] }
     expect(await countOf(world, 'pending')).toEqual({ result: '0x2', ...noted })
+    const filled = await world.ask('eth_fillTransaction', [
+      { from: bytesToHex(senders[0]!.address), to: `0x${'aa'.repeat(20)}` },
+    ])
+    expect(filled).toMatchObject({
+      result: { tx: { nonce: '0x2' } },
+      evidence: { level: 'proven', notes: noted.notes },
+    })
     expect(await countOf(world, { blockNumber: 'pending' })).toMatchObject({ result: '0x2' })
     expect(await countOf(world, 'latest')).toEqual({ result: '0x0', level: 'proven', notes: [] })
     await world.send(signed({ nonce: 2n }))
