@@ -15,9 +15,17 @@ export type TraceConfig =
   | { readonly kind: 'call'; readonly options: CallOptions }
   | { readonly kind: 'prestate'; readonly options: PrestateOptions }
 
-/** @throws {CallError} for a tracer that is none of geth's three, and for options of the wrong form */
+/**
+ * Passed over, once their form is right: `debug`, which prints to a node's own log, and `reexec`, which says how far back geth may
+ * execute to have a state; here a state is proven, or is not to be had.
+ * @throws {CallError} for a tracer that is none of geth's three, for other rules than the chain's, and for options of the wrong form
+ */
 export function readTraceConfig(input: JsonInput): TraceConfig {
-  const name = input.member('tracer', (value) => value.text()) ?? ''
+  input.member('debug', flag)
+  input.member('reexec', count)
+  input.member('overrides', (value) => value.fail('no other rules than the chain’s: leave it out'))
+  const tracer = input.member('tracer', (value) => value)
+  const name = tracer?.text() ?? ''
   const config = input.member('tracerConfig', (value) => value)
   const isSet = (option: string): boolean => input.member(option, flag) === true
   const isSetInConfig = (option: string): boolean => config?.member(option, flag) === true
@@ -42,6 +50,7 @@ export function readTraceConfig(input: JsonInput): TraceConfig {
         },
       }
     case 'prestateTracer':
+      if (isSetInConfig('diffMode') && isSetInConfig('includeEmpty')) config!.fail('diffMode or includeEmpty, not both')
       return {
         kind: 'prestate',
         options: {
@@ -52,7 +61,7 @@ export function readTraceConfig(input: JsonInput): TraceConfig {
         },
       }
     default:
-      return input.fail('tracer "callTracer", "prestateTracer", or none for the opcode logger')
+      return tracer!.fail('"callTracer", "prestateTracer", or none for the opcode logger')
   }
 }
 
