@@ -76,7 +76,7 @@ export class BeamRun {
     const executor = new BlockExecutor({
       ...{ network, crypto, clock, now, selector, evms, lend, store },
       pool,
-      ancestors: (from, count, signal) => fetcher.headers(from, count, signal),
+      ancestors: (from, count, signal) => fetcher.headers(from, count, signal, 'sync'),
       newest: () => this.blocks.status().head?.number ?? 0,
       allowed: allowedSources(settings.sources),
       traces: this.traces,

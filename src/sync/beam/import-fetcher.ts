@@ -7,10 +7,10 @@ import { InvalidBlockError } from '../../execution/block/invalid-block-error.ts'
 import { BlockEncodingError, decodeRawBlock, decodeRawHeader, type RawBlock } from '../../execution/block/raw-block.ts'
 import { equalBytes } from '../../execution/words.ts'
 import type { Store } from '../../state/store/store.ts'
-import type { ImportFetcher } from '../import/import-tools.ts'
+import type { BlockAsking, ImportFetcher } from '../import/import-tools.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { NOTHING_RECEIVED, TripCounter } from '../state-fetch/trip-counter.ts'
-import type { Verdict } from '../state-fetch/work.ts'
+import { urgencyOf, type Purpose, type Verdict } from '../state-fetch/work.ts'
 
 export interface ImportFetcherOptions {
   readonly selector: ServerSelector
@@ -27,10 +27,15 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
   // What blocks and headers cost is not counted with any block's state.
   const counter = new TripCounter(() => 0)
 
-  async function block(hash: Hash, signal: AbortSignal, told?: (server: string) => void): Promise<Uint8Array> {
+  async function block(
+    hash: Hash,
+    signal: AbortSignal,
+    { purpose = 'request', told }: BlockAsking = {},
+  ): Promise<Uint8Array> {
     let found: Uint8Array | undefined
+    const urgency = urgencyOf(purpose, 'must')
     const { reasons } = await selector.fetch({
-      ...{ kind: 'block', items: [hash], most: 1, urgency: 'urgent', place: undefined, counter, signal },
+      ...{ kind: 'block', items: [hash], most: 1, urgency, place: undefined, counter, signal },
       request: () => ({ hash }),
       accept: (rlp, items, server): Verdict<Hash> => {
         const problem = notTheBlock(hash, rlp)
@@ -71,10 +76,16 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
     return headers
   }
 
-  async function fetched(from: Hash, count: number, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+  async function fetched(
+    from: Hash,
+    count: number,
+    signal: AbortSignal,
+    purpose: Purpose,
+  ): Promise<readonly Uint8Array[]> {
     let found: readonly Uint8Array[] = []
+    const urgency = urgencyOf(purpose, 'must')
     const { reasons } = await selector.fetch({
-      ...{ kind: 'headers', items: [from], most: 1, urgency: 'urgent', place: undefined, counter, signal },
+      ...{ kind: 'headers', items: [from], most: 1, urgency, place: undefined, counter, signal },
       request: () => ({ from, count }),
       accept: (headers, items): Verdict<Hash> => {
         const problem = unlinked(from, headers, count)
@@ -110,15 +121,15 @@ export function importFetcher({ selector, keccak, store }: ImportFetcherOptions)
 
   return {
     block,
-    async headers(from, count, signal) {
+    async headers(from, count, signal, purpose = 'request') {
       const headers = await kept(from, count)
-      if (headers.length === 0) headers.push(...(await fetched(from, count, signal)))
+      if (headers.length === 0) headers.push(...(await fetched(from, count, signal, purpose)))
       // Servers may give fewer than they have: the fastest would keep a block from its BLOCKHASH for ever.
       while (headers.length < count) {
         const { parentHash, number } = decodeRawHeader(headers.at(-1)!, keccak)
         if (number === 0) break
         // What there is is answer enough where the rest cannot be had: whoever needs more asks from there on.
-        const more = await fetched(parentHash, count - headers.length, signal).catch(() => [])
+        const more = await fetched(parentHash, count - headers.length, signal, purpose).catch(() => [])
         signal.throwIfAborted()
         if (more.length === 0) break
         headers.push(...more)

@@ -150,7 +150,7 @@ export class ChainBodies {
       return kept
     }
     const { keccak, fetcher } = this.options
-    const rlp = await fetcher.block(hash, signal, (server) => evidence.from(server))
+    const rlp = await fetcher.block(hash, signal, { told: (server) => evidence.from(server) })
     evidence.received(rlp.length)
     return decodeRawBlock(rlp, keccak)
   }

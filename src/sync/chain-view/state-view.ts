@@ -60,6 +60,7 @@ export class StateView {
       block: { number: header.number + 1, hash: NO_BLOCK },
       parentHash: header.hash,
       parentStateRoot: header.stateRoot,
+      purpose: 'request',
     })
     this.#reader = this.#fetch.open().reader
   }

@@ -44,7 +44,7 @@ export async function fetchBody(
   { fetcher, keccak }: Pick<HeadSearchOptions, 'fetcher' | 'keccak'>,
   signal: AbortSignal,
 ): Promise<RawBlock> {
-  const body = decodeRawBlock(await fetcher.block(hash, signal), keccak)
+  const body = decodeRawBlock(await fetcher.block(hash, signal, { purpose: 'sync' }), keccak)
   expect(body.header.hash, hash, 'block')
   return body
 }
@@ -68,7 +68,7 @@ async function search(options: HeadSearchOptions): Promise<HeadSearch> {
 /** Newest first, beginning with the parent of `child`. */
 async function fetchHeaders(child: RawHeader, count: number, options: HeadSearchOptions): Promise<RawHeader[]> {
   const { fetcher, keccak, signal } = options
-  const answer = await fetcher.headers(child.parentHash, count, signal)
+  const answer = await fetcher.headers(child.parentHash, count, signal, 'sync')
   if (answer.length === 0 || answer.length > count)
     throw new WrongBlockError(
       `asked for 1 to ${count} headers from ${bytesToHex(child.parentHash)}: ${answer.length} came`,

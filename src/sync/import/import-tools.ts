@@ -5,6 +5,7 @@
 import type { Clock } from '../../chain/clock.ts'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
+import type { Purpose } from '../state-fetch/work.ts'
 import type { StatelessBlockJson } from '../../execution/stateless-block-file.ts'
 import type { ImportMarks } from './import-marks.ts'
 import type { ExecutionStats } from './import-status.ts'
@@ -46,10 +47,17 @@ export interface ImportTask {
 
 /** Answers are checked here: hashes, and the chain of parents. Rejects with the reason where nobody has it. */
 export interface ImportFetcher {
-  /** RLP of the block with this hash. @param told the name of the server that gave it */
-  block(hash: Hash, signal: AbortSignal, told?: (server: string) => void): Promise<Uint8Array>
-  /** RLP, newest first, beginning with the header of that hash; contiguous. At least one, at most `count`. */
-  headers(from: Hash, count: number, signal: AbortSignal): Promise<readonly Uint8Array[]>
+  /** RLP of the block with this hash. */
+  block(hash: Hash, signal: AbortSignal, asking?: BlockAsking): Promise<Uint8Array>
+  /** RLP, newest first, beginning with the header of that hash; contiguous. At least one, at most `count`. Default: `request`. */
+  headers(from: Hash, count: number, signal: AbortSignal, purpose?: Purpose): Promise<readonly Uint8Array[]>
+}
+
+export interface BlockAsking {
+  /** Default: `request`. */
+  readonly purpose?: Purpose
+  /** The name of the server that gave it. */
+  readonly told?: (server: string) => void
 }
 
 export interface ImportExecutor {

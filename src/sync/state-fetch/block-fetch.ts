@@ -31,7 +31,7 @@ import { TripCounter, type FetchCosts } from './trip-counter.ts'
 import { CODE_BY_HASH, bring, isAnyAllowed, type WayName } from './ways/bring.ts'
 import { codesAhead } from './ways/code-of-account.ts'
 import type { WayContext } from './ways/way.ts'
-import type { Urgency } from './work.ts'
+import { urgencyOf, type Purpose } from './work.ts'
 
 export interface BlockFetchOptions {
   readonly pool: ContentPool
@@ -47,6 +47,8 @@ export interface BlockFetchOptions {
   readonly newest?: number
   /** Default: all. */
   readonly ways?: ReadonlySet<WayName> | undefined
+  /** Default: `sync`. */
+  readonly purpose?: Purpose
 }
 
 /** Always: every node and code it answers with has the hash it was asked for by; what it holds is bounded. */
@@ -71,6 +73,7 @@ export class BlockFetch {
     this.#reads = new StateReads({ root, keccak, held: this.#held, resolve: (faults) => this.resolve(faults) })
     this.#look = new StateLook(() => new StateTrie({ root, nodes: source, codes: source, keccak }))
     this.#owner = {
+      purpose: this.#purpose,
       signal: this.#abort.signal,
       onFound: (content, from) => {
         if (from === 'network') this.#held.take(content)
@@ -134,8 +137,8 @@ export class BlockFetch {
     faults: readonly ContentFault[],
     effort: 'must' | 'try' = 'must',
   ): Promise<{ readonly missing: readonly ContentFault[]; readonly reasons: readonly string[] }> {
-    const { pool, clock, ways } = this.options
-    const urgency: Urgency = effort === 'must' ? 'urgent' : 'ahead'
+    const { pool, selector, clock, ways } = this.options
+    const urgency = urgencyOf(this.#purpose, effort)
     const reasons = new Set<string>()
     let tries = 0
     for (let waits = 0; ;) {
@@ -145,10 +148,11 @@ export class BlockFetch {
       if (tries > 0) await pause(clock, LACKED_AGAIN_MS, this.signal)
       this.#fetches += 1
       if (this.#fetches > MAX_FETCHES) throw new FetchBoundError(`the block is not done after ${MAX_FETCHES} fetches`)
-      const { shared } = await pool.fetch(missing, this.#owner, async (fresh, signal) => {
+      const { shared } = await pool.fetch(missing, this.#owner, async (fresh, { signal, onRaise }) => {
         const limit = new AbortController()
         const cancel = clock.after(WORK_LIMIT_MS, () => limit.abort())
         const call = { urgency, signal: AbortSignal.any([signal, limit.signal]) }
+        onRaise(() => selector.raise(call.signal))
         try {
           const said = await bring(faultsOf(fresh, missing), this.#context, call, { effort, ways })
           for (const reason of said) reasons.add(reason)
@@ -266,6 +270,10 @@ export class BlockFetch {
     this.options.pool.cancel(this.#owner)
   }
 
+  get #purpose(): Purpose {
+    return this.options.purpose ?? 'sync'
+  }
+
   async #codesAhead(values: readonly MissingValue[]): Promise<void> {
     const { selector, ways } = this.options
     if (ways?.has('proofs') === false) return
@@ -274,7 +282,8 @@ export class BlockFetch {
       if (value.kind !== 'code' || value.codeHash !== undefined || this.#knowsAccount(value.address)) return []
       return [value.address]
     })
-    if (addresses.length > 0) await codesAhead(addresses, this.#context, { urgency: 'ahead', signal: this.signal })
+    const urgency = urgencyOf(this.#purpose, 'try')
+    if (addresses.length > 0) await codesAhead(addresses, this.#context, { urgency, signal: this.signal })
   }
 
   #knowsAccount(address: AddressBytes): boolean {

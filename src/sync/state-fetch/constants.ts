@@ -39,6 +39,12 @@ export const WORK_LIMIT_MS = 20_000
 /** Requests that wait for a server or are under way, over all blocks. More is refused: somebody asks without end. */
 export const MAX_PARCELS = 4_096
 
+/** Of those, what questions leave to following the chain: more than the blocks under way at once send, and a quarter. */
+export const SYNC_PARCELS = 1_024
+
+/** Requests to one server that following the chain may have under way where all its places are taken: a block, and what it lacks. */
+export const SYNC_REQUESTS = 2
+
 /** ms that a server of which nothing is known is expected to take: it is tried before one known to be slow, not before a fast one. */
 export const UNKNOWN_LATENCY_MS = 100
 
@@ -51,7 +57,10 @@ export const MIN_BATCH = 16
 /** Bytes of content kept in memory for all blocks; about twelve mainnet blocks of 5 MB. */
 export const MEMORY_BYTES = 67_108_864
 
-/** Contents under way for all blocks together: as many as one block may need (see the import's caps), for two blocks. */
+/**
+ * Contents under way for all blocks together: as many as one block may need (see the import's caps), for two blocks.
+ * Questions have half of it at most.
+ */
 export const MAX_IN_FLIGHT = 131_072
 
 /** Bytes that one block may hold, a witness included: a stateless block's bound. Over it the block is given up. */

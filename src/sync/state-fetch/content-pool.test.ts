@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { asHash } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
-import { ContentPool, PoolFullError, type ContentOwner, type Wanted } from './content-pool.ts'
+import { ContentPool, PoolFullError, type ContentOwner, type HaulCall, type Wanted } from './content-pool.ts'
+import type { Purpose } from './work.ts'
 
 const keccak = await loadKeccak()
 const content = (at: number, length = 40): HashedBytes => {
@@ -12,10 +13,11 @@ const content = (at: number, length = 40): HashedBytes => {
 }
 const wanted = (...contents: readonly HashedBytes[]): Wanted[] => contents.map(({ hash }) => ({ kind: 'node', hash }))
 
-function owner() {
+function owner(purpose: Purpose = 'sync') {
   const abort = new AbortController()
   const found: string[] = []
   const self: ContentOwner = {
+    purpose,
     signal: abort.signal,
     onFound: ({ bytes }, from) => void found.push(`${bytes[0]} from ${from}`),
   }
@@ -24,9 +26,14 @@ function owner() {
 
 /** Hauls that wait until a test lands them. */
 function hauls() {
-  const begun: { readonly count: number; readonly signal: AbortSignal; readonly land: () => void }[] = []
-  const haul = (fresh: readonly Wanted[], signal: AbortSignal) =>
-    new Promise<void>((resolve) => void begun.push({ count: fresh.length, signal, land: resolve }))
+  const begun: { readonly count: number; readonly signal: AbortSignal; readonly land: () => void; raised: number }[] =
+    []
+  const haul = (fresh: readonly Wanted[], { signal, onRaise }: HaulCall) =>
+    new Promise<void>((resolve) => {
+      const one = { count: fresh.length, signal, land: resolve, raised: 0 }
+      onRaise(() => void one.raised++)
+      begun.push(one)
+    })
   return { begun, haul }
 }
 
@@ -155,4 +162,32 @@ test('memory and flights are bounded', async () => {
     pool.fetch(wanted(...[6, 7, 8, 9].map((at) => content(at))), self, async () => undefined),
   ).rejects.toThrow(PoolFullError)
   expect(pool.stats().inFlight).toBe(0)
+})
+
+test('what a question is having fetched gets urgent once a block waits for it too, and not by another question', async () => {
+  const pool = new ContentPool()
+  const [one, two, block] = [owner('request'), owner('request'), owner('sync')]
+  const { begun, haul } = hauls()
+  const a = content(1)
+  const all = [one, two].map(({ self }) => pool.fetch(wanted(a), self, haul))
+  await settled()
+  expect(begun.map(({ raised }) => raised)).toEqual([0])
+  all.push(pool.fetch(wanted(a), block.self, haul), pool.fetch(wanted(a), owner('sync').self, haul))
+  expect(begun.map(({ raised }) => raised)).toEqual([1])
+  pool.admit([a])
+  begun[0]!.land()
+  await Promise.all(all)
+})
+
+test('questions leave half of what may be under way to blocks', async () => {
+  const pool = new ContentPool({ maxInFlight: 4 })
+  const { begun, haul } = hauls()
+  const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((at) => content(at))
+  const question = pool.fetch(wanted(a!, b!), owner('request').self, haul)
+  await expect(pool.fetch(wanted(c!), owner('request').self, haul)).rejects.toThrow(PoolFullError)
+  const block = pool.fetch(wanted(c!, d!), owner().self, haul)
+  await expect(pool.fetch(wanted(e!), owner().self, haul)).rejects.toThrow(PoolFullError)
+  await settled()
+  for (const { land } of begun) land()
+  await Promise.all([question, block])
 })

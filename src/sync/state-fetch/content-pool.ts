@@ -7,6 +7,7 @@ import { untilAborted } from '../../network/http/bounded-signal.ts'
 import { hashKey } from '../../state/hash-key.ts'
 import type { HashedBytes } from '../../state/trie/node-source.ts'
 import { MAX_IN_FLIGHT, MEMORY_BYTES } from './constants.ts'
+import type { Purpose } from './work.ts'
 
 /** What a store has to be for a pool; the store's own interface is wider. */
 export interface ContentStore {
@@ -24,6 +25,7 @@ export interface Wanted {
 
 /** Somebody who waits for contents: one for each block. */
 export interface ContentOwner {
+  readonly purpose: Purpose
   /** What the network is asked of; aborts when the owner gives up. */
   readonly signal: AbortSignal
   /** Told of each content it waits for, once, as it is found. */
@@ -51,9 +53,18 @@ export interface PoolStats {
   readonly hits: { readonly memory: number; readonly store: number; readonly shared: number; readonly network: number }
 }
 
+/** What a haul is begun with. */
+export interface HaulCall {
+  readonly signal: AbortSignal
+  /** Called once following the chain waits for a part of what was begun to answer somebody; at once where it does already. */
+  readonly onRaise: (raise: () => void) => void
+}
+
 /** One haul of contents from the network, begun by one owner; goes on for as long as anyone waits for a part of it. */
 interface Haul {
   readonly abort: AbortController
+  purpose: Purpose
+  raise: () => void
   /** Flights under way that somebody waits for. */
   waitedFor: number
 }
@@ -92,7 +103,7 @@ export class ContentPool {
   async fetch(
     wanted: readonly Wanted[],
     owner: ContentOwner,
-    haul: (fresh: readonly Wanted[], signal: AbortSignal) => Promise<void>,
+    haul: (fresh: readonly Wanted[], call: HaulCall) => Promise<void>,
   ): Promise<{ readonly shared: number }> {
     const { own, shared } = this.#sorted(wanted, owner)
     // The store is asked before anything else may begin to fetch the same: the flights stand already.
@@ -126,7 +137,8 @@ export class ContentPool {
   }
 
   #sorted(wanted: readonly Wanted[], owner: ContentOwner): { own: Flight[]; shared: Flight[] } {
-    const { maxInFlight = MAX_IN_FLIGHT } = this.options
+    const { maxInFlight: all = MAX_IN_FLIGHT } = this.options
+    const maxInFlight = owner.purpose === 'sync' ? all : all / 2
     if (this.#flights.size + wanted.length > maxInFlight)
       throw new PoolFullError(`${this.#flights.size} contents are being fetched, ${wanted.length} more are too many`)
     const own: Flight[] = []
@@ -161,14 +173,23 @@ export class ContentPool {
     this.#hits.shared += 1
     if (flight.waiters.size === 0 && flight.haul !== undefined) flight.haul.waitedFor += 1
     flight.waiters.add(owner)
+    if (owner.purpose === 'sync' && flight.haul?.purpose === 'request') {
+      flight.haul.purpose = 'sync'
+      flight.haul.raise()
+    }
   }
 
   async #run(
     own: readonly Flight[],
     owner: ContentOwner,
-    haul: (fresh: readonly Wanted[], signal: AbortSignal) => Promise<void>,
+    haul: (fresh: readonly Wanted[], call: HaulCall) => Promise<void>,
   ): Promise<void> {
-    const run: Haul = { abort: new AbortController(), waitedFor: 0 }
+    const run: Haul = {
+      abort: new AbortController(),
+      purpose: owner.purpose,
+      raise: () => undefined,
+      waitedFor: 0,
+    }
     for (const flight of own) {
       flight.haul = run
       if (flight.waiters.size > 0) run.waitedFor += 1
@@ -177,7 +198,13 @@ export class ContentPool {
       await this.#fromStore(own)
       const fresh = own.filter(({ hash }) => this.#flights.has(hashKey(hash)))
       if (fresh.length === 0 || run.abort.signal.aborted || owner.signal.aborted) return
-      await haul(fresh, run.abort.signal)
+      await haul(fresh, {
+        signal: run.abort.signal,
+        onRaise: (raise) => {
+          if (run.purpose !== owner.purpose) raise()
+          else run.raise = raise
+        },
+      })
     } finally {
       for (const flight of own) this.#end(flight)
     }

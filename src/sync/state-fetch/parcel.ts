@@ -3,13 +3,14 @@ import { URGENT_ITEMS } from './constants.ts'
 import type { RatedServer } from './rated-server.ts'
 import type { AskKind, StateAnswers } from './state-server.ts'
 import type { TripCounter } from './trip-counter.ts'
-import { MAX_REASONS, type Urgency, type Verdict, type Work } from './work.ts'
+import { isAhead, MAX_REASONS, type Urgency, type Verdict, type Work } from './work.ts'
 
 /** A work whose types are sealed in: kinds and items differ from one to the next. */
 export interface Task {
   readonly kind: AskKind
   readonly most: number
-  readonly urgency: Urgency
+  /** Raised where following the chain comes to wait for it too. */
+  urgency: Urgency
   readonly place: Work<AskKind, unknown>['place']
   readonly counter: TripCounter
   readonly signal: AbortSignal
@@ -45,9 +46,9 @@ export interface Parcel {
   copiesWanted: number
 }
 
-/** Small, and execution waits for it: it goes to the fastest, and to more of them where such answers were late. */
+/** Small, and somebody waits for it: it goes to the fastest, and to more of them where such answers were late. */
 export function isQuick({ urgency }: Pick<Task, 'urgency'>, items: readonly unknown[]): boolean {
-  return urgency === 'urgent' && items.length <= URGENT_ITEMS
+  return !isAhead(urgency) && items.length <= URGENT_ITEMS
 }
 
 export function noteReason({ reasons }: Task, reason: string): void {

@@ -19,9 +19,11 @@ import {
   LACKED_PAUSE_MS,
   MEASURE_STEP,
   MIN_BATCH,
+  SYNC_REQUESTS,
   UNKNOWN_LATENCY_MS,
 } from './constants.ts'
 import type { AskKind, StateServer } from './state-server.ts'
+import type { Urgency } from './work.ts'
 
 /** Which block's state is asked about, and the newest block there is: windows are counted back from that. */
 export interface BlockPlace {
@@ -46,6 +48,8 @@ export class RatedServer {
   #excludedUntil = -Infinity
   #exclusionMs = EXCLUSION_MIN_MS
   readonly #kinds = new Map<AskKind, KindRating>()
+  /** Requests under way. */
+  readonly #underWay: Record<Urgency, number> = { sync: 0, 'sync-ahead': 0, urgent: 0, ahead: 0 }
 
   /** @param onFree called when it may be asked again */
   constructor(
@@ -58,6 +62,40 @@ export class RatedServer {
 
   get name(): string {
     return this.server.name
+  }
+
+  /** A request goes out. @returns to be called when it is over */
+  begin(urgency: Urgency): (outcome: { readonly late: boolean; readonly answered: boolean }) => void {
+    this.load.begin()
+    this.#underWay[urgency] += 1
+    return (outcome) => {
+      this.load.end(outcome)
+      this.#underWay[urgency] -= 1
+    }
+  }
+
+  /** Whether it takes one more of these, as far as was learned of it. */
+  hasRoom(urgency: Urgency): boolean {
+    const { hasRoom, inFlight, parallel } = this.load
+    const isSpare = parallel === 1 || inFlight < parallel - 1
+    const questions = this.#underWay.urgent + this.#underWay.ahead
+    const leavesOne = questions < Math.max(1, parallel - 1)
+    switch (urgency) {
+      case 'sync':
+        return hasRoom
+      case 'sync-ahead':
+        return hasRoom && isSpare
+      case 'urgent':
+        return hasRoom && leavesOne
+      case 'ahead':
+        // One place is left to questions, however much is predicted.
+        return hasRoom && leavesOne && (isSpare || questions === 0)
+    }
+  }
+
+  /** Whether it takes one more on top of all, for following the chain. */
+  get hasReserve(): boolean {
+    return this.#underWay.sync < SYNC_REQUESTS
   }
 
   /** Whether it is any use to ask it for this, now or after a pause. */

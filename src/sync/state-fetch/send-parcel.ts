@@ -27,7 +27,7 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
   const abort = new AbortController()
   const attempt: Attempt = { rated, abort, startedAt: clock.now(), late: false }
   parcel.attempts.add(attempt)
-  rated.load.begin()
+  const over = rated.begin(task.urgency)
   const account = task.counter.begin({ kind: task.kind, server: rated.name, items: items.length })
   const isSmall = isQuick(task, items)
   const timers = [
@@ -42,7 +42,7 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
   const end = (received: Received, isAnswered: boolean): void => {
     for (const cancel of timers) cancel()
     parcel.attempts.delete(attempt)
-    rated.load.end({ late: attempt.late, answered: isAnswered })
+    over({ late: attempt.late, answered: isAnswered })
     account(received)
   }
   unlessAborted(task.send(rated.server.answers, items, abort.signal), abort.signal).then(

@@ -97,13 +97,25 @@ export class ServerPool {
     return [...drawn.filter(isFree), ...drawn.filter((rated) => !isFree(rated))].slice(0, most)
   }
 
+  /** Whether any of them takes one more of these now, whatever it is about. */
+  hasRoom(urgency: Urgency): boolean {
+    for (const rated of this.#servers) {
+      if (rated.pause.active) continue
+      if (rated.hasRoom(urgency) || (urgency === 'sync' && rated.hasReserve)) return true
+    }
+    return false
+  }
+
   choose({ task, items, lacked, attempts }: Parcel): Choice {
     const asked = new Set(Array.from(attempts, ({ rated }) => rated))
     const able = [...this.#servers].filter(
       (rated) => rated.isAble(task.kind, task.place) && !lacked.has(rated) && !asked.has(rated),
     )
     if (able.length === 0) return { kind: 'never' }
-    const free = able.filter((rated) => !rated.pause.active && hasRoom(rated, task.urgency))
+    const free = withRoom(
+      able.filter(({ pause }) => !pause.active),
+      task,
+    )
     const full = free.filter((rated) => !rated.isEmpty(task.kind))
     const candidates = full.length > 0 ? full : free
     const rated = isQuick(task, items)
@@ -116,9 +128,10 @@ export class ServerPool {
   }
 }
 
-/** What is ahead leaves room for what is urgent. */
-function hasRoom({ load }: RatedServer, urgency: Urgency): boolean {
-  return load.hasRoom && (urgency === 'urgent' || load.parallel === 1 || load.inFlight < load.parallel - 1)
+/** Following the chain waits for no place: where all are taken, those count that take one more on top. */
+function withRoom(servers: readonly RatedServer[], { urgency }: Parcel['task']): RatedServer[] {
+  const free = servers.filter((rated) => rated.hasRoom(urgency))
+  return free.length === 0 && urgency === 'sync' ? servers.filter(({ hasReserve }) => hasReserve) : free
 }
 
 function fastest(candidates: readonly RatedServer[], kind: AskKind): RatedServer | undefined {

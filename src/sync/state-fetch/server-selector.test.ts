@@ -1,15 +1,24 @@
 /** Whom the selector asks, by a clock that the tests own: speed, hedges, spread, lacking, lies, failures, bounds. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { asHash, type Hash } from '../../chain/bytes.ts'
 import { loadKeccak } from '../../chain/keccak.ts'
 import { RequestError } from '../../network/request-server.ts'
 import { seededRandom } from '../../testing/seeded-random.ts'
 import { SimulatedClock } from '../../testing/simulated-clock.ts'
 import { HARD_TIMEOUT_MS, SOFT_TIMEOUT_MS } from '../constants.ts'
-import { EXCLUSION_MIN_MS, MAX_FAILURES, SPREAD_DECAY_MS, URGENT_LATE_MS, WORK_LIMIT_MS } from './constants.ts'
+import {
+  EXCLUSION_MIN_MS,
+  MAX_FAILURES,
+  MAX_PARCELS,
+  SPREAD_DECAY_MS,
+  SYNC_PARCELS,
+  URGENT_LATE_MS,
+  WORK_LIMIT_MS,
+} from './constants.ts'
+import { SelectorFullError } from './selector-full-error.ts'
 import { ServerSelector } from './server-selector.ts'
 import type { StateServer } from './state-server.ts'
-import { TripCounter } from './trip-counter.ts'
+import { NOTHING_RECEIVED, TripCounter } from './trip-counter.ts'
 import { nodesByHash } from './ways/by-hash.ts'
 import type { WayContext } from './ways/way.ts'
 import type { Urgency } from './work.ts'
@@ -277,6 +286,98 @@ test('a check that throws ends the work with what it threw, and leaves nothing u
   get([hashes[0]!])
   await clock.advance(10)
   expect(held.size).toBe(1)
+})
+
+describe('nothing that is asked for stops what follows the chain', () => {
+  /** Questions without end: as many as are taken. */
+  function flooded(latencies: readonly number[]) {
+    const net = world(latencies)
+    const { selector, counter, clock } = net
+    const question = (urgency: Urgency): Promise<unknown> =>
+      selector.fetch({
+        ...{ kind: 'nodes', items: [hashes[999]!], most: 1, urgency, place: undefined, counter },
+        signal: new AbortController().signal,
+        request: (asked) => ({ hashes: asked }),
+        accept: () => ({ lacking: [], left: [], received: NOTHING_RECEIVED }),
+      })
+    let refused: unknown
+    let count = 0
+    while (refused === undefined && count <= MAX_PARCELS) {
+      try {
+        void question(count % 2 === 0 ? 'urgent' : 'ahead')
+        count++
+      } catch (error) {
+        refused = error
+      }
+    }
+    return { ...net, clock, refused, count }
+  }
+
+  test('a head is asked for at once, whatever waits and is under way', async () => {
+    const { servers, get, held, clock, refused, count } = flooded([300, 300])
+    expect(refused).toBeInstanceOf(SelectorFullError)
+    expect(count).toBe(MAX_PARCELS - SYNC_PARCELS)
+    await clock.advance(0)
+    const before = servers.map(({ asked }) => asked)
+    // Of six places each, questions leave one.
+    expect(before).toEqual([5, 5])
+    get([hashes[0]!], 'sync')
+    get([hashes[1]!], 'sync')
+    get([hashes[2]!], 'sync')
+    expect(servers.reduce((sum, { asked }) => sum + asked, 0)).toBe(13)
+    await clock.advance(300)
+    expect(held.size).toBe(3)
+  })
+
+  test('also of servers that are late with all they were asked', async () => {
+    const { servers, get, held, clock } = flooded([SOFT_TIMEOUT_MS * 3])
+    await clock.advance(SOFT_TIMEOUT_MS + 10)
+    const before = servers[0]!.asked
+    get([hashes[0]!], 'sync')
+    expect(servers[0]!.asked).toBe(before + 1)
+    await clock.advance(SOFT_TIMEOUT_MS * 3)
+    expect(held.size).toBe(1)
+  })
+
+  test('what is predicted for a block goes out with the next place that is free', async () => {
+    const { get, held, clock } = flooded([300, 300])
+    get(hashes.slice(0, 20), 'sync-ahead')
+    await clock.advance(600)
+    expect(held.size).toBe(20)
+  })
+
+  test('a question that a block comes to wait for is one of the block’s', async () => {
+    const { selector, counter, servers, clock, held } = flooded([300])
+    const waiting = new AbortController()
+    // It is refused as any other until there is room: begun as a prediction of the block, raised as what it waits for.
+    void selector.fetch({
+      ...{ kind: 'nodes', items: [hashes[5]!], most: 1, urgency: 'sync-ahead', place: undefined, counter },
+      signal: waiting.signal,
+      request: (asked) => ({ hashes: asked }),
+      accept: () => {
+        held.add('it')
+        return { lacking: [], left: [], received: NOTHING_RECEIVED }
+      },
+    })
+    await clock.advance(0)
+    const before = servers[0]!.asked
+    selector.raise(waiting.signal)
+    expect(servers[0]!.asked).toBe(before + 1)
+    await clock.advance(300)
+    expect(held.size).toBe(1)
+  })
+
+  test('and a block that is fetched leaves a place to questions', async () => {
+    const { servers, get, held, clock } = world([300])
+    get(hashes.slice(0, 900), 'sync-ahead')
+    for (let at = 0; at < 20; at++) get([hashes[at]!], 'sync-ahead')
+    await clock.advance(0)
+    expect(servers[0]!.asked).toBe(5)
+    get([hashes[950]!], 'ahead')
+    expect(servers[0]!.asked).toBe(6)
+    await clock.advance(300)
+    expect(held.has(String(hashes[950]!))).toBe(true)
+  })
 })
 
 test('a slow line gets smaller batches', async () => {

@@ -10,7 +10,7 @@
 import { messageOf } from '../../chain/thrown.ts'
 import { RequestError, type CapabilityWindow } from '../../network/request-server.ts'
 import { askSeveral, type SeveralAnswer } from './ask-several.ts'
-import { MAX_FAILURES, MAX_PARCELS } from './constants.ts'
+import { MAX_FAILURES, MAX_PARCELS, SYNC_PARCELS } from './constants.ts'
 import { openTask } from './open-task.ts'
 import { isQuick, noteReason, type Attempt, type Parcel } from './parcel.ts'
 import type { RatedServer } from './rated-server.ts'
@@ -19,7 +19,8 @@ import { sendParcel, type Sender } from './send-parcel.ts'
 import { ServerPool, type SelectorOptions, type ServerView } from './server-pool.ts'
 import { Spread } from './spread.ts'
 import type { AskKind, AskOf, StateServer } from './state-server.ts'
-import type { Shortfall, Verdict, Work } from './work.ts'
+import { WaitingParcels } from './waiting-parcels.ts'
+import { URGENCIES, type Shortfall, type Verdict, type Work } from './work.ts'
 
 export interface Several {
   readonly most: number
@@ -28,10 +29,11 @@ export interface Several {
 
 export class ServerSelector {
   readonly #pool: ServerPool
-  /** Those that wait for a server, in the order in which they came. */
-  readonly #waiting = new Set<Parcel>()
+  readonly #waiting = new WaitingParcels()
   /** All that are neither done nor missing. */
   readonly #open = new Set<Parcel>()
+  /** Signals of works that count as `sync`, whatever they were begun as. */
+  readonly #raised = new WeakSet<AbortSignal>()
   readonly #spread: Spread
   readonly #sender: Sender
   #isPumping = false
@@ -102,23 +104,36 @@ export class ServerSelector {
    */
   fetch<K extends AskKind, Item>(work: Work<K, Item>): Promise<Shortfall<Item>> {
     const { items, signal } = work
+    const urgency = this.#raised.has(signal) ? 'sync' : work.urgency
     if (items.length === 0) return Promise.resolve({ missing: [], reasons: [] })
     if (signal.aborted) return Promise.resolve({ missing: items, reasons: ['it was cancelled'] })
-    if (this.#open.size >= MAX_PARCELS) throw new SelectorFullError(`${MAX_PARCELS} requests are waiting already`)
+    const most = urgency.startsWith('sync') ? MAX_PARCELS : MAX_PARCELS - SYNC_PARCELS
+    if (this.#open.size >= most) throw new SelectorFullError(`${most} requests are waiting already`)
     return new Promise((resolve, reject) => {
-      const task = openTask(work, this.options.clock, {
+      const task = openTask({ ...work, urgency }, this.options.clock, {
         giveUp: (over) => {
           for (const parcel of this.#open) if (parcel.task === over) this.#giveUp(parcel)
         },
         ended: resolve,
         broke: reject,
       })
-      this.#wait({
+      const parcel: Parcel = {
         ...{ task, items, lacked: new Set(), attempts: new Set(), failures: 0 },
         copiesWanted: this.#copiesFor(task, items),
-      })
+      }
+      this.#wait(parcel)
+      // Those before it found no place; it is told at once where there can be none.
+      this.#serve(parcel)
       this.#pump()
     })
+  }
+
+  /** Following the chain waits for what is fetched under this signal, now and later. */
+  raise(signal: AbortSignal): void {
+    this.#raised.add(signal)
+    const tasks = Array.from(this.#open, ({ task }) => task).filter((task) => task.signal === signal)
+    this.#waiting.raise(new Set(tasks), 'sync')
+    this.#pump()
   }
 
   #copiesFor(task: Parcel['task'], items: readonly unknown[]): number {
@@ -136,8 +151,12 @@ export class ServerSelector {
     if (this.#isPumping) return
     this.#isPumping = true
     try {
-      for (const urgency of ['urgent', 'ahead'] as const) {
-        for (const parcel of this.#waiting) if (parcel.task.urgency === urgency) this.#serve(parcel)
+      for (const urgency of URGENCIES) {
+        for (const parcel of this.#waiting.of(urgency)) {
+          // Thousands may wait: none is looked at while there is no place for it.
+          if (!this.#pool.hasRoom(urgency)) break
+          this.#serve(parcel)
+        }
       }
     } finally {
       this.#isPumping = false

@@ -3,8 +3,22 @@ import type { BlockPlace } from './rated-server.ts'
 import type { AnswerOf, AskKind, AskOf } from './state-server.ts'
 import type { Received, TripCounter } from './trip-counter.ts'
 
-/** `urgent`: execution waits for it. `ahead`: prediction, which is to leave room for what is urgent. */
-export type Urgency = 'urgent' | 'ahead'
+/**
+ * `sync`: following the chain waits for it, which nobody's questions may hold up. `sync-ahead`: predictions for that.
+ * `urgent`: a question waits for it. `ahead`: what a question is expected to read. Served in this order; what is ahead leaves
+ * room for what is urgent, and questions leave room for `sync`.
+ */
+export type Urgency = (typeof URGENCIES)[number]
+export const URGENCIES = ['sync', 'sync-ahead', 'urgent', 'ahead'] as const
+
+/** What something is fetched for: to follow the chain, or to answer somebody. */
+export type Purpose = 'sync' | 'request'
+
+/** `must`: somebody waits for it. `try`: somebody may. */
+export const urgencyOf = (purpose: Purpose, effort: 'must' | 'try'): Urgency =>
+  purpose === 'sync' ? (effort === 'must' ? 'sync' : 'sync-ahead') : effort === 'must' ? 'urgent' : 'ahead'
+
+export const isAhead = (urgency: Urgency): boolean => urgency === 'sync-ahead' || urgency === 'ahead'
 
 export interface Work<K extends AskKind, Item> {
   readonly kind: K

@@ -24,7 +24,7 @@ export const accessListSource: Source = async ({ fetch, block, crypto }) => {
   let accessList: Uint8Array | undefined
   let writes: StateWrites = NO_WRITES
   const { reasons } = await selector.fetch({
-    ...{ kind: 'accessList', items: [header], most: 1, urgency: 'urgent', counter, signal },
+    ...{ kind: 'accessList', items: [header], most: 1, urgency: 'sync', counter, signal },
     place: { number: header.number, newest: context.newest },
     request: () => ({ block: header }),
     accept: (rlp, items): Verdict<typeof header> => {

@@ -50,7 +50,7 @@ async function tracedKeys({ context }: BlockFetch, signal: AbortSignal): Promise
   const { selector, counter, after } = context
   const found: TouchedKeys[] = []
   await selector.fetch({
-    ...{ kind: 'tracedKeys', items: [after], most: 1, urgency: 'ahead', counter, signal },
+    ...{ kind: 'tracedKeys', items: [after], most: 1, urgency: 'sync-ahead', counter, signal },
     place: placeAfter(context),
     request: () => ({ block: after }),
     accept: (keys): Verdict<typeof after> => {
@@ -70,7 +70,7 @@ async function callKeys(
   const { selector, counter, before } = context
   const found: TouchedKeys[] = []
   await selector.fetch({
-    ...{ kind: 'callKeys', items: calls, most: CALLS_AT_ONCE, urgency: 'ahead', counter, signal },
+    ...{ kind: 'callKeys', items: calls, most: CALLS_AT_ONCE, urgency: 'sync-ahead', counter, signal },
     place: placeBefore(context),
     request: (asked) => ({ at: before, calls: asked }),
     accept: (lists, asked): Verdict<MessageCall> => {

@@ -13,7 +13,7 @@ export const metadataSource: Source = async ({ fetch, block }) => {
   const { selector, counter } = context
   let metadata: AnswerOf<'metadata'> | undefined
   const { reasons } = await selector.fetch({
-    ...{ kind: 'metadata', items: [block.header], most: 1, urgency: 'urgent', counter, signal },
+    ...{ kind: 'metadata', items: [block.header], most: 1, urgency: 'sync', counter, signal },
     place: { number: block.header.number, newest: context.newest },
     request: () => ({ block: block.header }),
     accept: (answer): Verdict<unknown> => {

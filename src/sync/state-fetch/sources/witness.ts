@@ -29,7 +29,7 @@ export const witnessSource: Source = async ({ fetch, block }) => {
     return { ...costs, lacking: [] }
   }
   const { reasons } = await selector.fetch({
-    ...{ kind: 'witness', items: [block.header], most: 1, urgency: 'urgent', counter, signal },
+    ...{ kind: 'witness', items: [block.header], most: 1, urgency: 'sync', counter, signal },
     place: { number: block.header.number, newest: context.newest },
     request: () => ({ block: block.header }),
     accept,

@@ -16,7 +16,7 @@ import { equalBytes } from '../../../execution/words.ts'
 import { hashKey } from '../../../state/hash-key.ts'
 import { PROOFS_AT_ONCE } from '../constants.ts'
 import type { AnswerOf } from '../state-server.ts'
-import type { Verdict } from '../work.ts'
+import { isAhead, type Verdict } from '../work.ts'
 import { keyOf } from './hashed-key.ts'
 import {
   hashed,
@@ -45,9 +45,9 @@ export const nodesByProof: Way<NodeFault> = async (faults, context, call) => {
     return shortfall.missing
   }
   const { apart, refused } = context
-  const isAhead = call.urgency === 'ahead'
+  const isPrediction = isAhead(call.urgency)
   const missing = await before(
-    keysOf(onPath).filter((key) => !isAhead || !refused.has(fullNameOf(key))),
+    keysOf(onPath).filter((key) => !isPrediction || !refused.has(fullNameOf(key))),
     apart,
   )
   if (!call.signal.aborted) for (const key of missing) if (isAlone(key, missing, apart)) refused.add(fullNameOf(key))
@@ -55,7 +55,7 @@ export const nodesByProof: Way<NodeFault> = async (faults, context, call) => {
   const divided = missing.filter((key) => !apart.has(nameOf(key)) && missing.some((other) => isBeside(other, key)))
   for (const key of divided) apart.add(nameOf(key))
   // Predictions wait for the next request, which goes out anyway.
-  if (divided.length > 0 && !isAhead && !call.signal.aborted) await before(divided, apart)
+  if (divided.length > 0 && !isPrediction && !call.signal.aborted) await before(divided, apart)
 
   const beside = faults.filter((fault) => !context.has(fault.hash) && !isOnPath(fault, context))
   if (beside.length > 0 && !call.signal.aborted)
