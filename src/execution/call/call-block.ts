@@ -1,22 +1,18 @@
 /** The block that calls see: its numbers, its fork's rules, its precompiles. */
-import { createBlockHeaderFromRLP, type BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import { EVM, NobleBLS, NobleBN254, paramsEVM } from '@ethereumjs/evm'
-import { paramsTx } from '@ethereumjs/tx'
 import type { Hash, Keccak } from '../../chain/bytes.ts'
-import { commonAt } from '../../chain/execution-common.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import type { FlatReader, MaybePromise } from '../../state/flat-reader.ts'
-import { decodeRawHeader } from '../block/raw-block.ts'
-import { precompilesOf } from '../crypto/precompiles.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
 import type { BlockEnvironment, BlockHashLookup, Precompile } from '../evm/environment.ts'
 import type { ForkRules } from '../evm/fork-rules.ts'
 import type { OpTable } from '../evm/operation.ts'
-import { coveredFork } from '../evm/tuned-evm.ts'
 import type { Pace } from '../pace.ts'
 import { bytesToWord } from '../words.ts'
 import type { BlockOverrides } from './block-overrides.ts'
+import type { BlockValues } from './block-values.ts'
+import { forkSettingAt, type ForkSetting } from './fork-setting.ts'
+import { openedHeader } from './header-memory.ts'
 
 /** What a call runs on. */
 export interface CallContext {
@@ -51,62 +47,32 @@ export interface CallBlock {
   readonly pace: Pace
 }
 
-/** Numbers of a block before its rules are known. */
-export interface BlockValues {
-  readonly number: bigint
-  readonly timestamp: bigint
-  readonly coinbase: bigint
-  readonly gasLimit: bigint
-  readonly difficulty: bigint
-  readonly prevRandao: bigint
-  readonly baseFee: bigint | undefined
-  readonly blobBaseFee: bigint
-  readonly slotNumber: bigint
-}
-
-/** @throws {UnsupportedForkError} */
-export function readHeader({
-  network,
-  header,
-  crypto,
-}: Pick<CallContext, 'network' | 'header' | 'crypto'>): BlockHeader {
-  const position = decodeRawHeader(header, crypto.keccak)
-  const common = commonAt(network, position, crypto.customCrypto)
-  return createBlockHeaderFromRLP(header, { common, skipConsensusFormatValidation: true })
-}
-
-export function valuesOf(header: BlockHeader): BlockValues {
-  return {
-    number: header.number,
-    timestamp: header.timestamp,
-    coinbase: bytesToWord(header.coinbase.bytes),
-    gasLimit: header.gasLimit,
-    difficulty: header.difficulty,
-    prevRandao: bytesToWord(header.mixHash),
-    baseFee: header.baseFeePerGas,
-    blobBaseFee: header.excessBlobGas === undefined ? 0n : header.getBlobGasPrice(),
-    slotNumber: header.slotNumber ?? 0n,
-  }
-}
-
 /** The context's block as a call sees it. @throws {UnsupportedForkError} where an override leads to rules unknown here */
 export function openCallBlock(context: CallContext, overrides: BlockOverrides = {}): CallBlock {
-  const values = valuesOf(readHeader(context))
-  return openBlock(context, { ...values, ...defined(overrides) }, ancestorsBefore(values.number, context.blockHash))
+  const { values, setting } = openedHeader(context)
+  const seen = { ...values, ...defined(overrides) }
+  const isPlaced = POSITION.every((field) => seen[field] === values[field])
+  const blockHash = ancestorsBefore(values.number, context.blockHash)
+  return isPlaced ? blockBy(setting, context, seen, blockHash) : openBlock(context, seen, blockHash)
 }
 
+/** What of a block decides its rules. */
+const POSITION = ['number', 'timestamp', 'difficulty'] as const
+
 export function openBlock(
-  { network, crypto, pace }: Pick<CallContext, 'network' | 'crypto' | 'pace'>,
+  context: Pick<CallContext, 'network' | 'crypto' | 'pace'>,
   values: BlockValues,
   blockHash: BlockHashLookup,
 ): CallBlock {
-  const { number, timestamp, difficulty } = values
-  const common = commonAt(network, { number, timestamp, difficulty }, crypto.customCrypto)
-  common.updateParams(paramsEVM)
-  common.updateParams(paramsTx)
-  const { rules, table } = coveredFork(common)
-  const precompiles = forkPrecompiles(common)
-  const { baseFee, ...rest } = values
+  return blockBy(forkSettingAt(context.network, values, context.crypto), context, values, blockHash)
+}
+
+function blockBy(
+  { common, rules, table, precompiles }: ForkSetting,
+  { crypto, pace }: Pick<CallContext, 'crypto' | 'pace'>,
+  { baseFee, ...rest }: BlockValues,
+  blockHash: BlockHashLookup,
+): CallBlock {
   return {
     ...{ common, rules, table, baseFee, pace },
     keccak: crypto.keccak,
@@ -130,17 +96,4 @@ function defined(overrides: BlockOverrides): Partial<BlockValues> {
   const { number, timestamp, difficulty, gasLimit, coinbase, prevRandao, baseFee, blobBaseFee } = overrides
   const given = { number, timestamp, difficulty, gasLimit, coinbase, prevRandao, baseFee, blobBaseFee }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-/** By fork; a handful per process. */
-const precompilesByFork = new Map<string, ReadonlyMap<bigint, Precompile>>()
-
-function forkPrecompiles(common: Common): ReadonlyMap<bigint, Precompile> {
-  const fork = `${common.chainId()}:${common.hardfork()}:${common.eips().join()}`
-  let precompiles = precompilesByFork.get(fork)
-  if (precompiles === undefined) {
-    precompiles = precompilesOf(new EVM({ common, bn254: new NobleBN254(), bls: new NobleBLS() }))
-    precompilesByFork.set(fork, precompiles)
-  }
-  return precompiles
 }

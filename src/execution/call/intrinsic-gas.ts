@@ -26,7 +26,8 @@ export function intrinsicGas(message: Message, common: Common): IntrinsicGas {
 
 /** Of the message only what its price depends on. */
 function likeTransaction({ to, value, data, accessList, authorizations }: Message, common: Common) {
-  const options = { common, freeze: false, allowUnlimitedInitCodeSize: true }
+  // `common` has the parameters of transactions already: a transaction would put its own copy of all of them over these.
+  const options = { common, params: {}, freeze: false, allowUnlimitedInitCodeSize: true }
   const fields = { ...(to !== undefined && { to: new Address(wordToAddress(to)) }), value, data }
   if (!common.isActivatedEIP(2930)) return createLegacyTx(fields, options)
   const listed = {
