@@ -95,6 +95,17 @@ test('what nobody proves is said in the words of whoever refused it, after one q
   expect(probes).toHaveLength(1)
 })
 
+test('a block from before the first slot is refused as that slot is', async () => {
+  const slots = slotsOf(1_000, 0, 1)
+  const before = { kind: 'refused', reason: 'older than Capella; proofs reach back to slot 8' } as const
+  const merged = historyOf(slots, { prove: async () => before })
+  expect(await merged.history.descend(-5, 8, merged.ask)).toBe(before.reason)
+  expect(merged.probes).toEqual([0])
+  const { history, probes, ask } = historyOf(slots)
+  expect(await history.descend(-5, 8, ask)).toBe('it is older than the beacon chain')
+  expect(probes).toEqual([0])
+})
+
 test('a proof under a head of another chain is asked for anew, within the bound', async () => {
   let other = 2
   const { history, probes, ask } = historyOf(slotsOf(1_000, 0, 1), { isOtherChain: () => other-- > 0 })

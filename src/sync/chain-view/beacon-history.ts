@@ -52,8 +52,10 @@ export class BeaconHistory {
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       if (above === undefined) return 'no head is known'
       const slot = above.slot - (above.number - number)
-      const answer = await this.#prove(slot, ask.signal)
+      // Before the first slot there is nothing to prove; why, whoever proves says of that slot.
+      const answer = await this.#prove(Math.max(slot, 0), ask.signal)
       if (answer.kind === 'refused') return answer.reason
+      if (slot < 0) return 'it is older than the beacon chain'
       for (const server of answer.servers) ask.evidence.from(server)
       const header = await this.options.take(answer, ask)
       ask.signal.throwIfAborted()
