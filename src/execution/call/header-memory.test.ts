@@ -23,7 +23,7 @@ describeWithData('headers that calls are made at', (data) => {
   test('the same header on a network of other rules is another', () => {
     const { network, header } = chain.context(45)
     const first = openedHeader({ network, header, crypto })
-    const execution = { ...network.execution, depositContract: asAddress(new Uint8Array(20)) }
+    const execution = { ...network.execution, depositContract: asAddress(new Uint8Array(20).fill(7)) }
     const other = openedHeader({ network: { ...network, execution }, header, crypto })
     expect(other).not.toBe(first)
     expect(openedHeader({ network, header, crypto })).toBe(first)
