@@ -65,7 +65,7 @@ class Client implements Beamtab {
   private readonly execution: BlockExecution
   private readonly board: StatusBoard
   private readonly node: OwnNode
-  private readonly session = createSwitchedSession(systemClock)
+  private readonly session = createSwitchedSession(systemClock, () => this.node.reopen())
   private readonly providing: ProviderHandle
 
   readonly network: string

@@ -1,4 +1,5 @@
 /** The node of this tab's own workers: follows the chain, writes the store while the tab leads, and answers providers. */
+import { systemClock } from '../chain/clock.ts'
 import type { Network } from '../chain/network.ts'
 import { messagePortSession } from '../provider/index.ts'
 import type { ProviderSession } from '../provider/public-types.ts'
@@ -35,6 +36,9 @@ export interface OwnNodeOptions {
   readonly onCrash: (error: Error) => void
 }
 
+/** ms until a session that the node has ended is opened again: those of too many take turns no faster. */
+const REOPEN_MS = 1_000
+
 /** Always: nothing is told of what is followed after {@link close}, nor of workers that were ended. */
 export class OwnNode {
   readonly crews: CrewKeeper
@@ -64,23 +68,28 @@ export class OwnNode {
 
   /** This tab writes the store from now on. @throws {FollowError} */
   async lead(): Promise<void> {
-    const { options, platform, status } = this.options
+    const { options, platform, status, following } = this.options
+    // Beside opening the store: it is what following waits for next.
+    if (following !== undefined) this.call(({ consensus }) => consensus.prepare()).catch(() => undefined)
     const { kind, problem } = await this.call(({ node }) => node.openStore(platform.store, options.storeBytes))
     status.tell({ leadership: 'leading' })
-    await this.readStore(kind, problem)
     // After the store is open: what is kept is where following begins.
-    await this.answer()
+    await Promise.all([this.readStore(kind, problem), this.answer()])
   }
 
   /** @throws {FollowError} */
   async answer(): Promise<void> {
     if (this.isAnswering) return
     this.isAnswering = true
-    const { following, onNode } = this.options
-    const { port1, port2 } = new MessageChannel()
-    await this.call((crew) => crew.openSession(port2))
-    onNode(messagePortSession(port1))
-    if (following !== undefined) await this.follow(following)
+    const { following } = this.options
+    await Promise.all([this.openOwnSession(), following === undefined ? undefined : this.follow(following)])
+  }
+
+  /** The node has ended the session of this tab's provider. */
+  reopen(): void {
+    systemClock.after(REOPEN_MS, () => {
+      if (this.isAnswering && !this.isClosed) this.openOwnSession().catch(() => undefined)
+    })
   }
 
   /** Resolves when it has begun, with why it has not where it cannot. */
@@ -88,8 +97,9 @@ export class OwnNode {
     return this.call((crew) => crew.startBeam(settings, events))
   }
 
-  stopBeam(): Promise<void> {
-    return this.call(({ node }) => node.stopBeam())
+  /** Workers that were ended execute nothing, and none are started for that. */
+  async stopBeam(): Promise<void> {
+    if (this.crews.isStarted) await this.call(({ node }) => node.stopBeam())
   }
 
   /** Answers another tab by the channel of this name; that it cannot matters to nobody here. */
@@ -135,6 +145,12 @@ export class OwnNode {
   close(): Promise<void> {
     this.isClosed = true
     return this.crews.close()
+  }
+
+  private async openOwnSession(): Promise<void> {
+    const { port1, port2 } = new MessageChannel()
+    await this.call((crew) => crew.openSession(port2))
+    this.options.onNode(messagePortSession(port1))
   }
 
   /** Resolves when the consensus worker has begun, long before there is a head. @throws {FollowError} */

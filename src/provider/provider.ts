@@ -94,6 +94,8 @@ export function createProvider(options: ProviderOptions): ProviderHandle {
         return change(news)
       case 'stale':
         return change(news)
+      case 'closed':
+        return end({ kind: 'lost', reason: news.reason })
     }
   }
 

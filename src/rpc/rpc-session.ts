@@ -8,6 +8,7 @@ import { quantity } from '../network/json-rpc/hex.ts'
 import { limitExceeded } from '../network/json-rpc/rpc-error.ts'
 import { answerRequest, type AnswerTools } from './answer-request.ts'
 import { createSubscriber, type Subscriber } from './subscriptions/subscriber.ts'
+import { resumeSent } from './sending/resume-sent.ts'
 import { readSessionCall, type SessionCall, type SessionNews } from './session-messages.ts'
 
 /** As many as a provider lets through; another tab of the origin may be no provider of ours. */
@@ -40,9 +41,16 @@ export class RpcSession {
   hear(message: unknown): void {
     const call = readSessionCall(message)
     if (call === undefined || this.isClosed) return
-    if (call.kind === 'look') this.tellAgain()
-    else if (call.kind === 'cancel') this.cancel(call.id)
-    else void this.answer(call)
+    switch (call.kind) {
+      case 'look':
+        return this.tellAgain()
+      case 'cancel':
+        return this.cancel(call.id)
+      case 'sent':
+        return resumeSent(call, this.options.tools.setting)
+      case 'request':
+        return void this.answer(call)
+    }
   }
 
   /** The head is another, or there is none any more. */
@@ -60,6 +68,12 @@ export class RpcSession {
   tellAgain(): void {
     this.told = undefined
     this.headChanged()
+  }
+
+  /** Ends it for a reason that is not the provider's: that one is told, and may open another. */
+  evict(reason: string): void {
+    this.send({ kind: 'closed', reason })
+    this.close()
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import { RpcSession } from './rpc-session.ts'
 import { SentTransactions } from './sending/sent-transactions.ts'
 
 /** Providers at a time: one for each tab and frame of the origin, and then some. */
-const MAX_SESSIONS = 64
+export const MAX_SESSIONS = 64
 
 /** Sessions of other tabs: fewer than all, so that they never end those of this tab. */
 const MAX_CHANNELS = 48
@@ -37,9 +37,15 @@ export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHo
     port.close()
   }
 
+  /** The oldest of these makes room. */
+  const evict = (port: SessionEnd, count: number): void => {
+    sessions.get(port)?.evict(`the node answers ${count} sessions, and a newer one was opened`)
+    end(port)
+  }
+
   const begin = (port: SessionEnd): void => {
     const [oldest] = sessions.keys()
-    if (sessions.size >= MAX_SESSIONS && oldest !== undefined) end(oldest)
+    if (sessions.size >= MAX_SESSIONS && oldest !== undefined) evict(oldest, MAX_SESSIONS)
     const session = new RpcSession({ tools, send: (news) => port.postMessage(news) })
     sessions.set(port, session)
     port.addEventListener('message', ({ data }) => session.hear(data))
@@ -60,7 +66,11 @@ export function openSessionHost({ onDefect, ...parts }: ChainHostParts): ChainHo
     openChannel(name) {
       const open = channels.get(name)
       if (open !== undefined && sessions.has(open)) return sessions.get(open)?.tellAgain()
-      if (channels.size >= MAX_CHANNELS) for (const oldest of [...channels.keys()].slice(0, 1)) endChannel(oldest)
+      const [oldest] = channels
+      if (channels.size >= MAX_CHANNELS && oldest !== undefined) {
+        channels.delete(oldest[0])
+        evict(oldest[1], MAX_CHANNELS)
+      }
       const channel: SessionEnd = new BroadcastChannel(name)
       channels.set(name, channel)
       begin(channel)

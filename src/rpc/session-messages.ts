@@ -28,6 +28,11 @@ export type SessionCall =
     }
   /** The answer is of no use any more; a subscription or a filter that it would have made is not to be left. */
   | { readonly kind: 'cancel'; readonly id: number }
+  /**
+   * A signed transaction that another node sent for this provider, at that time (ms since 1970): it is kept in sight from now
+   * on. Answered by nothing; one that the node's own chain does not take is passed over.
+   */
+  | { readonly kind: 'sent'; readonly raw: string; readonly sentAt: number }
   /** Whether reads can be answered is to be said again, by `ready` or `stale`: by that a node is known to be there. */
   | { readonly kind: 'look' }
 
@@ -47,6 +52,8 @@ export type SessionNews =
   | { readonly kind: 'ready'; readonly chainId: string }
   /** Reads cannot be answered now: the head is too old, disputed, or nothing is followed. */
   | { readonly kind: 'stale'; readonly reason: string }
+  /** The node has ended the session: nothing is answered or told after it. Another may be opened. */
+  | { readonly kind: 'closed'; readonly reason: string }
 
 export interface SessionError {
   readonly code: number
@@ -112,6 +119,7 @@ export const MAX_METHOD_LENGTH = 128
 export function readSessionCall(message: unknown): SessionCall | undefined {
   if (!isObject(message)) return undefined
   if (message['kind'] === 'look') return { kind: 'look' }
+  if (message['kind'] === 'sent') return readSent(message)
   if (!isId(message['id'])) return undefined
   const { kind, id, method, params, allowUnverified, since } = message
   if (kind === 'cancel') return { kind, id: id }
@@ -151,10 +159,17 @@ export function readSessionNews(message: unknown): SessionNews | undefined {
     case 'ready':
       return typeof message['chainId'] === 'string' ? (message as SessionNews) : undefined
     case 'stale':
+    case 'closed':
       return typeof message['reason'] === 'string' ? (message as SessionNews) : undefined
     default:
       return undefined
   }
+}
+
+function readSent({ raw, sentAt }: Members): SessionCall | undefined {
+  if (typeof raw !== 'string' || raw.length > PARAMS_BOUNDS.characters || !/^0x([0-9a-f]{2})+$/i.test(raw))
+    return undefined
+  return Number.isSafeInteger(sentAt) ? { kind: 'sent', raw, sentAt: sentAt as number } : undefined
 }
 
 function readAnswer(message: Members): SessionNews | undefined {

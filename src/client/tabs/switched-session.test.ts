@@ -3,10 +3,13 @@ import { expect, test } from 'vitest'
 import type { SessionCall, SessionNews } from '../../rpc/session-messages.ts'
 import { SimulatedClock } from '../../testing/simulated-clock.ts'
 import { MAX_LISTENINGS } from './listenings.ts'
-import { createSwitchedSession } from './switched-session.ts'
+import { MAX_SENDINGS, SENDING_LIMIT_MS } from './sendings.ts'
+import { createSwitchedSession, GRACE_MS } from './switched-session.ts'
 
 function session() {
-  const switched = createSwitchedSession(new SimulatedClock())
+  const clock = new SimulatedClock()
+  let closed = 0
+  const switched = createSwitchedSession(clock, () => (closed += 1))
   const heard: SessionNews[] = []
   switched.listen((news) => void heard.push(news))
   /** The next node, which can answer. */
@@ -31,7 +34,15 @@ function session() {
   }
   const madeAgain = ({ asked }: ReturnType<typeof connect>): string[] =>
     asked.flatMap((call) => (call.kind === 'request' ? [call.method] : []))
-  return { heard, connect, make, madeAgain }
+  /** Sends a transaction, which has this hash. */
+  const sendRaw = (node: ReturnType<typeof connect>, raw: string, hash: string): void => {
+    const params = [raw]
+    switched.send({ kind: 'request', id: ++lastId, method: 'eth_sendRawTransaction', params, allowUnverified: false })
+    node.tell({ kind: 'result', id: lastId, result: hash, verification: { level: 'proven', source: [] } })
+  }
+  const takenOver = ({ asked }: ReturnType<typeof connect>): string[] =>
+    asked.flatMap((call) => (call.kind === 'sent' ? [call.raw] : []))
+  return { clock, heard, connect, make, madeAgain, sendRaw, takenOver, closed: () => closed }
 }
 
 test('what has ended at its node is told, and is not made again at the next', () => {
@@ -68,4 +79,51 @@ test('of too many subscriptions the oldest ends with a last notification', () =>
     { kind: 'ended', of: '0x0' },
   ])
   expect(node.asked.at(-1)).toMatchObject({ method: 'eth_unsubscribe', params: ['0x0'] })
+})
+
+test('what was sent is handed to each next node, once, with its time, before anything is asked of it', async () => {
+  const { clock, connect, make, sendRaw, takenOver } = session()
+  const first = connect()
+  make(first, 'eth_subscribe', '0xaa')
+  const sentAt = clock.now()
+  sendRaw(first, '0x01', '0xh1')
+  sendRaw(first, '0x01', '0xh1')
+  await clock.advance(SENDING_LIMIT_MS)
+  sendRaw(first, '0x02', '0xh2')
+  const second = connect()
+  expect(second.asked.map(({ kind }) => kind)).toEqual(['sent', 'sent', 'request'])
+  expect(second.asked[0]).toEqual({ kind: 'sent', raw: '0x01', sentAt })
+  second.tell({ kind: 'stale', reason: 'no head' })
+  second.tell({ kind: 'ready', chainId: '0x1' })
+  expect(takenOver(second)).toEqual(['0x01', '0x02'])
+  await clock.advance(1)
+  // A day old: nobody sends it again.
+  expect(takenOver(connect())).toEqual(['0x02'])
+})
+
+test('of too many that were sent the newest are handed over, in number and in size', () => {
+  const { connect, sendRaw, takenOver } = session()
+  const node = connect()
+  for (let each = 0; each <= MAX_SENDINGS; each++) sendRaw(node, `0x${each}`, `hash ${each}`)
+  const next = takenOver(connect())
+  expect([next[0], next.length]).toEqual(['0x1', MAX_SENDINGS])
+  sendRaw(connect(), `0x${'ff'.repeat(16_000_000)}`, 'a large one')
+  sendRaw(connect(), `0x${'ff'.repeat(1_000_000)}`, 'another')
+  expect(takenOver(connect()).map(({ length }) => length)).toEqual([2_000_002])
+})
+
+test('a session that the node ends is opened anew, and what was subscribed to goes on there', async () => {
+  const { clock, heard, connect, make, closed } = session()
+  const node = connect()
+  make(node, 'eth_subscribe', '0xaa')
+  const block = `0x${'11'.repeat(32)}`
+  node.tell({ kind: 'told', of: '0xaa', block })
+  node.tell({ kind: 'closed', reason: 'a newer one was opened' })
+  expect(closed()).toBe(1)
+  const again = connect()
+  expect(again.asked).toMatchObject([{ method: 'eth_subscribe', since: block }])
+  // Where nobody opens it anew, that is told.
+  again.tell({ kind: 'closed', reason: 'a newer one was opened' })
+  await clock.advance(GRACE_MS)
+  expect(heard.at(-1)).toEqual({ kind: 'stale', reason: 'a newer one was opened' })
 })

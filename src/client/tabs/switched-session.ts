@@ -4,7 +4,8 @@
  *
  * Always: each request is answered at most once. One that was not answered when its node went is asked of the next, as soon as
  * that can answer it: all that goes to a node is read only, or comes to the same when it is done twice (a transaction that was
- * sent again is the same transaction). What was told of subscriptions and filters goes on at the next node where it ended. A
+ * sent again is the same transaction). What was told of subscriptions and filters goes on at the next node where it ended, and
+ * that takes over what was sent. A
  * provider that was connected is told of nothing for {@link GRACE_MS} without a head; then that there is none, and reads that
  * wait are refused. Transactions that are being sent are never refused for that: nobody knows whether they are out.
  */
@@ -20,6 +21,7 @@ import {
   type Listening,
   type SessionRequest,
 } from './listenings.ts'
+import { SENDING, Sendings } from './sendings.ts'
 
 /** Ten times what taking over takes; a dapp that hears of a disconnection throws away what it shows. */
 export const GRACE_MS = 10_000
@@ -29,8 +31,6 @@ const DISCONNECTED = 4900
 
 /** Of EIP-1474. */
 const LIMIT_EXCEEDED = -32005
-
-const SENDING = 'eth_sendRawTransaction'
 
 interface Unanswered {
   readonly request: SessionRequest
@@ -45,8 +45,9 @@ export interface SwitchedSession extends ProviderSession {
   close(): void
 }
 
-export function createSwitchedSession(clock: Clock): SwitchedSession {
-  return new Switch(clock)
+/** @param onClosed the node has ended its session: another is to be opened */
+export function createSwitchedSession(clock: Clock, onClosed: () => void = nothing): SwitchedSession {
+  return new Switch(clock, onClosed)
 }
 
 class Switch implements SwitchedSession {
@@ -63,11 +64,17 @@ class Switch implements SwitchedSession {
   private reason = 'the tab that answered is gone, and no other answers yet'
   private readonly unanswered = new Map<number, Unanswered>()
   private readonly listenings = new Listenings()
+  private readonly sendings = new Sendings()
+  /** Whether the node knows what was sent before it answered. */
+  private hasSendings = false
   /** Those that are being made anew, by ids that no provider uses. */
   private readonly making = new Map<number, Listening>()
   private lastOwnId = 0
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly onClosed: () => void,
+  ) {}
 
   listen(onNews: (news: SessionNews) => void): () => void {
     this.onNews = onNews
@@ -75,7 +82,7 @@ class Switch implements SwitchedSession {
   }
 
   send(call: SessionCall): void {
-    if (call.kind === 'look') return this.node?.send(call)
+    if (call.kind === 'look' || call.kind === 'sent') return this.node?.send(call)
     if (call.kind === 'request') {
       const entry = { request: call, isSent: false }
       this.unanswered.set(call.id, entry)
@@ -98,6 +105,7 @@ class Switch implements SwitchedSession {
     this.unlisten = nothing
     this.node = undefined
     this.isReady = false
+    this.hasSendings = false
     this.making.clear()
     this.listenings.lost()
     for (const entry of this.unanswered.values()) entry.isSent = false
@@ -123,6 +131,10 @@ class Switch implements SwitchedSession {
         this.reason = news.reason
         if (!this.isGrace) this.tell(news)
         return
+      case 'closed':
+        this.disconnect()
+        this.reason = news.reason
+        return this.onClosed()
       case 'told': {
         const listening = this.listenings.ofNode(news.of)
         if (listening !== undefined) listening.told = news.block
@@ -150,9 +162,17 @@ class Switch implements SwitchedSession {
     this.isGrace = false
     this.stopGrace()
     this.tell(news)
+    this.handOver()
     const making = new Set(this.making.values())
     for (const listening of this.listenings.missing()) if (!making.has(listening)) this.make(listening)
     this.sendAll()
+  }
+
+  /** Before anybody asks what has become of it. */
+  private handOver(): void {
+    if (this.hasSendings) return
+    this.hasSendings = true
+    for (const sent of this.sendings.current(this.clock.now())) this.node?.send(sent)
   }
 
   /** Of `ready` and `stale`, what the provider knows already is told again: it is nothing to it. */
@@ -168,6 +188,7 @@ class Switch implements SwitchedSession {
     if (entry === undefined) return
     this.unanswered.delete(news.id)
     const last = news.kind === 'result' ? this.listenings.answered(entry.request, news.result) : undefined
+    if (news.kind === 'result') this.sendings.answered(entry.request, news.result, this.clock.now())
     this.onNews(news)
     if (last !== undefined) this.endEverywhere(last)
   }

@@ -5,7 +5,7 @@
 import type { BeamtabStatus } from '../public-types.ts'
 
 /** Changes with what tabs say to each other: those of another version do not understand this one, and go their own way. */
-export const TAB_PROTOCOL = 2
+export const TAB_PROTOCOL = 3
 
 export type TabMessage =
   /** Who leads? Said by a tab that waits. */

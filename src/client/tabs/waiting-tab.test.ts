@@ -36,7 +36,7 @@ async function waitingTab(guests: number) {
     },
     onNode: (node) => {
       told.push('asks')
-      node.listen(() => undefined)
+      node.listen(({ kind }) => kind === 'closed' && void told.push(kind))
     },
     onAlone: (reason) => void told.push(`alone: ${reason}`),
   })
@@ -45,7 +45,10 @@ async function waitingTab(guests: number) {
     tab.close()
     desk.close()
   })
-  return { clock, post, opened, told, say: () => say({ kind: 'ready', chainId: '0x1' }) }
+  return {
+    ...{ clock, post, opened, told, say: () => say({ kind: 'ready', chainId: '0x1' }) },
+    close: () => say({ kind: 'closed', reason: 'a newer one was opened' }),
+  }
 }
 
 test('a leader whose node never speaks is asked for it a bounded number of times', async () => {
@@ -79,4 +82,17 @@ test('what a leader says to other tabs is no sign of its node', async () => {
     await clock.advance(LOOK_MS)
   }
   expect(told).toEqual(['asks', 'alone: the tab that leads does not answer'])
+})
+
+test('a session that the node has ended is opened anew at the next question', async () => {
+  const { clock, opened, told, close, say } = await waitingTab(0)
+  await clock.advance(ASK_MS)
+  say()
+  const before = opened.length
+  close()
+  expect(told).toEqual(['asks', 'closed'])
+  await clock.advance(ASK_MS)
+  expect(opened.length).toBeGreaterThan(before)
+  say()
+  expect(told).toEqual(['asks', 'closed', 'asks'])
 })

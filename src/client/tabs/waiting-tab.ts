@@ -134,11 +134,19 @@ export class WaitingTab {
     const news = readSessionNews(message)
     if (news === undefined || this.session !== session) return
     this.unanswered = 0
+    if (news.kind === 'closed') return this.hearClosed(session, news)
     if (session.hear === undefined) {
       this.options.onNode(nodeOf(session))
       this.tick(LOOK_MS)
     }
     session.hear?.(news)
+  }
+
+  /** Another session is opened, not before the next question: a node that ends each at once is not asked faster for it. */
+  private hearClosed(session: Session, news: SessionNews): void {
+    session.hear?.(news)
+    this.endSession()
+    this.tick(ASK_MS)
   }
 
   private ask(session: Session): void {

@@ -37,10 +37,15 @@ export type CheckTools = Pick<RpcContext, 'network' | 'crypto' | 'view' | 'ask'>
  * @throws {RpcError} -32000, and what the chain's view throws
  */
 export async function checkTransaction(raw: Uint8Array, head: RawHeader, tools: CheckTools): Promise<Checked> {
-  return checkSender(readOrReject(raw, head, tools), head, tools)
+  return checkSender(readTransaction(raw, head, tools), head, tools)
 }
 
-function readOrReject(raw: Uint8Array, head: RawHeader, { network, crypto }: CheckTools): CheckedTransaction {
+/** By its bytes alone: signed for this chain, and of a form that the next block takes. @throws {RpcError} -32000 */
+export function readTransaction(
+  raw: Uint8Array,
+  head: RawHeader,
+  { network, crypto }: Pick<CheckTools, 'network' | 'crypto'>,
+): CheckedTransaction {
   try {
     checkSize(raw)
     const next = { number: head.number + 1, timestamp: head.timestamp + 1, difficulty: head.difficulty }

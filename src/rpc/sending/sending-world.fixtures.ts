@@ -23,6 +23,7 @@ import { Evidence } from '../../sync/chain-view/evidence.ts'
 import type { StateAnswers, StateServer } from '../../sync/state-fetch/state-server.ts'
 import { aTurn, openView, serverOf } from '../imported-view.fixtures.ts'
 import { asRpcError } from '../rpc-failure.ts'
+import { resumeSent } from './resume-sent.ts'
 
 const FORKS = { osaka: 0 }
 const GWEI = 10n ** 9n
@@ -114,6 +115,8 @@ export interface SendingWorld {
   /** With what the answer rests on. */
   readonly ask: (method: string, params: Json) => Promise<{ readonly result: Json; readonly evidence: Evidence }>
   readonly send: (raw: Uint8Array) => Promise<Json>
+  /** Another node sent it, so long ago. */
+  readonly resume: (raw: Uint8Array, seconds?: number) => void
   /** Makes a block with what the chain's pool has, and follows it. */
   readonly nextBlock: (fill?: 'workload' | 'empty') => Promise<Hex>
   /** Follows the chain's head, whatever it is. */
@@ -137,6 +140,8 @@ export async function openWorld(chain: ExecutionChain, servers: readonly TakingS
     lastErrorOf: (server) => view.selector.views().find(({ name }) => name === server)?.lastError?.message,
     sentCount: () => sent.size,
     send: async (raw) => (await ask('eth_sendRawTransaction', [bytesToHex(raw)])).result,
+    resume: (raw, seconds = 0) =>
+      resumeSent({ kind: 'sent', raw: bytesToHex(raw), sentAt: Date.now() - seconds * 1_000 }, view.setting),
     async nextBlock(fill = 'workload') {
       const { carried } = await grow(chain, ++slot, { fill })
       await follow()

@@ -41,8 +41,8 @@ interface Entry {
   /** Number of the head at which it was handed over first. */
   readonly since: number
   fate: Fate
-  /** The newest block at which it was proven to be in none. */
-  floor: RawHeader
+  /** The newest block at which it was proven to be in none; undefined of one that was resumed and not looked at so far. */
+  floor: RawHeader | undefined
   /** Number of the head at which it is handed over again. */
   resendAt: number
 }
@@ -87,15 +87,32 @@ export class SentTransactions {
   }
 
   /**
+   * Another node handed it over, about when this number's block was the head. Nothing is known of it before it was looked at;
+   * one that may be in a block by then is forgotten, as its place is to be had of servers, with proofs.
+   */
+  resume(checked: CheckedTransaction, head: RawHeader, since: number): void {
+    const key = hashKey(checked.hash)
+    if (this.#entries.has(key)) return
+    const transaction = decodeTransaction(checked.encoded, this.crypto)
+    const fate: Fate = { kind: 'unknown', at: head }
+    const resendAt = head.number + RESEND_AFTER
+    this.#entries.set(key, { checked, transaction, since, fate, floor: undefined, resendAt })
+    this.#trim()
+    void this.#lookAgain()
+  }
+
+  /**
    * What is known of it at the head, undefined of one that was not handed over here, or is forgotten. The evidence is that of
    * its fate. @throws {NoHeadError}, what the chain's view throws where it was never looked at so far
    */
   async find(hash: Hash, ask: Ask): Promise<SentTransaction | undefined> {
     // What it was at a head that is of no use any more says nothing.
     this.view.heads.head()
-    const entry = this.#entries.get(hashKey(hash))
-    if (entry === undefined) return undefined
+    const key = hashKey(hash)
+    if (!this.#entries.has(key)) return undefined
     await untilAborted(this.#lookAgain(), ask.signal)
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
     const { fate } = entry
     // Nobody is asked again: it was proven at that block, while that block stands.
     if (fate.kind === 'unknown' || !this.view.isCanonical(fate.at)) ask.evidence.weaken('unverified')
@@ -144,10 +161,11 @@ export class SentTransactions {
     if (heads.reason() !== undefined) return
     const head = heads.latest()
     const ask = { signal: this.#abort.signal, evidence: new Evidence() }
-    for (const entry of [...this.#entries.values()]) {
+    for (const [key, entry] of [...this.#entries]) {
       if (this.#isSettled(entry)) continue
       try {
         entry.fate = await this.#fateOf(entry, head, ask)
+        if (entry.floor === undefined) this.#entries.delete(key)
       } catch {
         // Said by whoever asks for it: its fate is of an older block.
         continue
@@ -167,6 +185,7 @@ export class SentTransactions {
       return { kind: 'pending', at: head }
     }
     const { checked, floor } = entry
+    if (floor === undefined) return { kind: 'unknown', at: head }
     const found = await searchBlocks({ view: this.view, encoded: checked.encoded, floor, head }, ask)
     switch (found.kind) {
       case 'found':
