@@ -138,6 +138,15 @@ for (const mode of ['light', 'beam'] as const) {
   })
 }
 
+test('a tab that has just been opened takes over as well', async ({ context }) => {
+  const first = await openTab(context)
+  const others = [await openTab(context), await openTab(context)]
+  const before = Date.now()
+  await takeOver(others, () => first.page.close())
+  say((await turns(others[0]!.page)).map(({ what, at }) => `${at - before} ms: ${what}`).join('; '))
+  await expect.poll(() => leadership(others[0]!.page)).toBe('leading')
+})
+
 test('a client that is closed in a page that stays hands over as well', async ({ context }) => {
   const [first, second] = [await openTab(context), await openTab(context)]
   await takeOver([second], () => first.page.evaluate(() => tabsPage.closeClient()))

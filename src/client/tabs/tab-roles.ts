@@ -52,8 +52,11 @@ export interface TabRolesOptions {
 
 type LeadingSessions = Pick<ConstructorParameters<typeof LeadingDesk>[0], 'openSession' | 'closeSession'>
 
-/** ms: a tab that has just been opened has more urgent things to load, and the one that leads seldom ends at that moment. */
-export const NEXT_AFTER_MS = 3_000
+/**
+ * ms: a tab that has just been opened has more urgent things to load. No longer than that: where the one that leads ends before
+ * the workers are at hand, what is under way waits for them.
+ */
+export const NEXT_AFTER_MS = 500
 
 export class TabRoles {
   private readonly id = newId()
