@@ -21,11 +21,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
-/** @param folder of its `index.html`, from the project's root @throws {Error} where it does not build */
-export async function serveBuiltPage(folder: string, answers: PageAnswers): Promise<BuiltPage> {
+/**
+ * @param folder of its `index.html`, from the project's root @param configFile of Vite, from there too
+ * @throws {Error} where it does not build
+ */
+export async function serveBuiltPage(
+  folder: string,
+  answers: PageAnswers,
+  configFile = 'vite.config.ts',
+): Promise<BuiltPage> {
   const built = await mkdtemp(join(tmpdir(), 'beamtab-page-'))
   await build({
-    configFile: resolve('vite.config.ts'),
+    configFile: resolve(configFile),
     root: resolve(folder),
     build: { outDir: built, emptyOutDir: true },
     logLevel: 'error',

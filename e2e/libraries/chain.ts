@@ -1,6 +1,6 @@
 /** A devnet behind a gateway, with contracts and accounts that have money: what libraries are tried on. */
 import { pino } from 'pino'
-import { bytesToHex, hexToBytes, keccak256, parseEther, parseGwei, toHex, type Address, type Hex } from 'viem'
+import { bytesToHex, hexToBytes, keccak256, parseEther, parseGwei, toHex, type Address } from 'viem'
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import { DevnetAccounts } from '../../server/devnet/execution/accounts.ts'
 import { loadSigner } from '../../server/devnet/execution/signer.ts'
@@ -8,7 +8,9 @@ import { startDevnet, type Devnet } from '../../server/devnet/start-devnet.ts'
 import { startGateway, type Gateway } from '../../server/gateway/start-gateway.ts'
 import { asAddress } from '../../src/chain/bytes.ts'
 import { loadKeccak } from '../../src/chain/keccak.ts'
-import { deployment, type Contracts, type Step } from './contracts/deploy.ts'
+import { deployment, type Step } from './contracts/deploy.ts'
+import type { Contracts } from './contracts/well-known.ts'
+import { keyedAccount, type KeyedAccount } from './keyed-account.ts'
 
 const SEED = 'libraries'
 /** Transactions of others in each block, so that none is a test's alone. */
@@ -16,10 +18,6 @@ const WORKLOAD_GAS = 300_000
 /** The workload sends with the same keys, and where both do in one block, what was sent here is dropped: others stand by. */
 const FUNDERS = 3
 const GAS_LIMIT = 2_000_000n
-
-export interface KeyedAccount extends PrivateKeyAccount {
-  readonly privateKey: Hex
-}
 
 export interface LibraryChain {
   readonly devnet: Devnet
@@ -48,10 +46,7 @@ export async function startLibraryChain(accountCount: number): Promise<LibraryCh
   return { devnet, gateway, contracts, accounts, close }
 }
 
-function freshAccount(index: number): KeyedAccount {
-  const privateKey = keccak256(toHex(`${SEED}, account ${index}`))
-  return { ...privateKeyToAccount(privateKey), privateKey }
-}
+const freshAccount = (index: number): KeyedAccount => keyedAccount(keccak256(toHex(`${SEED}, account ${index}`)))
 
 async function fund(devnet: Devnet, accounts: readonly PrivateKeyAccount[]): Promise<void> {
   const { senders } = new DevnetAccounts(SEED, 0, await loadKeccak(), await loadSigner())

@@ -14,12 +14,13 @@ import {
   type ContractTransactionResponse,
   type TransactionReceipt,
 } from 'ethers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { bytesToHex, keccak256 } from 'viem'
 import { initCode } from '../../server/devnet/execution/assembler.ts'
 import type { RequestArguments } from '../../src/provider/public-types.ts'
-import { NAME, NAMED, PRETENDER } from './contracts/deploy.ts'
+import { NAME, NAMED, PRETENDER } from './contracts/well-known.ts'
 import { NO_RECEIVER, TOKEN_ABI, TOKEN_CODE, TOKEN_SYMBOL } from './contracts/token.ts'
+import type { LibraryTests } from './suite.ts'
 import type { World } from './world.ts'
 
 const MULTICALL3_ABI = [
@@ -34,7 +35,7 @@ function networkOf({ chainId, contracts }: World): Network {
   return network.attachPlugin(new EnsPlugin(contracts.registry, chainId, contracts.universalResolver))
 }
 
-export function ethersTests(given: () => World): void {
+export const ethersTests: LibraryTests = (given, { beforeAll, afterAll, test }) => {
   let world: World
   let provider: BrowserProvider
   let token: Contract

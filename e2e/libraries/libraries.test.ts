@@ -1,21 +1,23 @@
-/** Client libraries as dapps use them, over the provider of a whole client: docs/libraries.md shows the same lines. */
-import { afterAll, beforeAll, describe } from 'vitest'
-import { ethersTests } from './ethers-tests.ts'
-import { viemTests } from './viem-tests.ts'
-import { wagmiTests } from './wagmi-tests.ts'
-import { web3Tests } from './web3-tests.ts'
-import { openWorld, type World } from './world.ts'
+/** The libraries in Node; `libraries.spec.ts` runs the same tests in Chromium. */
+import { afterAll, beforeAll, describe, test, vi } from 'vitest'
+import { LIBRARY_TESTS } from './library-tests.ts'
+import { openNodeWorld, type NodeWorld } from './node-world.ts'
+import { LIBRARIES } from './world.ts'
 
 /** Genesis, two blocks with transactions, workers and the first head: seconds on a busy machine. */
 const LIMIT_MS = 120_000
 
-let world: World | undefined
+let world: NodeWorld | undefined
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openNodeWorld()
 }, LIMIT_MS)
 afterAll(() => world?.close())
 
-describe('viem', () => viemTests(() => world!))
-describe('ethers', () => ethersTests(() => world!))
-describe('web3', () => web3Tests(() => world!))
-describe('wagmi', () => wagmiTests(() => world!))
+describe.each(LIBRARIES)('%s', (library) => {
+  // Its connectors look for it; in a page it is there.
+  if (library === 'wagmi') {
+    beforeAll(() => void vi.stubGlobal('window', new EventTarget()))
+    afterAll(() => void vi.unstubAllGlobals())
+  }
+  LIBRARY_TESTS[library](() => world!, { beforeAll, afterAll, test })
+})

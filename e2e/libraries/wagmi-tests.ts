@@ -21,25 +21,23 @@ import {
 } from '@wagmi/core'
 import { custom, http, parseEther, verifyMessage } from 'viem'
 import { mainnet } from 'viem/chains'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect } from 'vitest'
 import { announceProvider } from '../../src/provider/announce-provider.ts'
 import type { BeamtabProvider, BeamtabWarning } from '../../src/provider/public-types.ts'
-import { NAME, NAMED, tokenAbi } from './contracts/deploy.ts'
+import { NAME, NAMED, tokenAbi } from './contracts/well-known.ts'
 import { TOKEN_SYMBOL } from './contracts/token.ts'
 import { chainOf } from './viem-tests.ts'
 import { walletOf } from './wallet.ts'
-import { startOn, type World } from './world.ts'
+import type { LibraryTests } from './suite.ts'
+import type { World } from './world.ts'
 
-export function wagmiTests(given: () => World): void {
+export const wagmiTests: LibraryTests = (given, { beforeAll, test }) => {
   let world: World
   let config: Config
   beforeAll(() => {
     world = given()
-    // Connectors look for it; in a page it is there.
-    vi.stubGlobal('window', new EventTarget())
     config = configOf(world, world.provider)
   })
-  afterAll(() => void vi.unstubAllGlobals())
 
   test('reads without an account', async () => {
     const token = { address: world.contracts.token, abi: tokenAbi }
@@ -91,7 +89,7 @@ export function wagmiTests(given: () => World): void {
 
   test('a wallet behind the provider connects, signs, sends, and stays on its chain', async () => {
     const account = world.account('wagmi')
-    const beamtab = await startOn(world.chain, { provider: { signer: walletOf(account, world) } })
+    const beamtab = await world.start({ provider: { signer: walletOf(account, world) } })
     const warnings: BeamtabWarning[] = []
     beamtab.provider.on('message', (message) => {
       if (message.type === 'beamtab_warning') warnings.push(message.data)

@@ -1,7 +1,7 @@
 /** A wallet with one account, as an EIP-1193 provider: what a dapp finds by EIP-6963, and Beamtab takes as `signer`. */
 import { createWalletClient, custom, type Hex } from 'viem'
 import type { Signer } from '../../src/provider/public-types.ts'
-import type { KeyedAccount } from './chain.ts'
+import type { KeyedAccount } from './keyed-account.ts'
 import { chainOf } from './viem-tests.ts'
 import type { World } from './world.ts'
 

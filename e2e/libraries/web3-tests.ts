@@ -1,15 +1,16 @@
 /** web3 4: `new Web3(provider)`; it is kept alive for those who use it, and no longer developed. */
 import { ContractExecutionError, eth, Web3, type Contract } from 'web3'
-import { beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { bytesToHex, keccak256, parseEther } from 'viem'
 import { initCode } from '../../server/devnet/execution/assembler.ts'
-import { NAME, NAMED, tokenAbi } from './contracts/deploy.ts'
+import { NAME, NAMED, tokenAbi } from './contracts/well-known.ts'
 import { NO_RECEIVER, TOKEN_CODE, TOKEN_SYMBOL } from './contracts/token.ts'
+import type { LibraryTests } from './suite.ts'
 import type { World } from './world.ts'
 
 const NOBODY = '0x0000000000000000000000000000000000000000'
 
-export function web3Tests(given: () => World): void {
+export const web3Tests: LibraryTests = (given, { beforeAll, test }) => {
   let world: World
   let web3: Web3
   let token: Contract<typeof tokenAbi>

@@ -1,34 +1,12 @@
 /** What dapps expect of a chain, put on a devnet by transactions of one account: Multicall3, ENS, a token. */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import {
-  bytesToHex,
-  encodeFunctionData,
-  getAddress,
-  getContractAddress,
-  namehash,
-  parseAbi,
-  type Address,
-  type Hex,
-} from 'viem'
+import { bytesToHex, encodeFunctionData, getContractAddress, namehash, parseAbi, type Address, type Hex } from 'viem'
 import { initCode } from '../../../server/devnet/execution/assembler.ts'
 import { REGISTRY_ABI, REGISTRY_CODE, RESOLVER_ABI, RESOLVER_CODE } from './names.ts'
-import { TOKEN_ABI, TOKEN_CODE } from './token.ts'
+import { TOKEN_CODE } from './token.ts'
 import { universalResolverCode } from './universal-resolver.ts'
-
-export interface Contracts {
-  readonly multicall3: Address
-  readonly registry: Address
-  readonly resolver: Address
-  readonly universalResolver: Address
-  readonly token: Address
-}
-
-/** Has an address, and is that address's name. */
-export const NAME = 'tab.beam.eth'
-export const NAMED = getAddress('0xbea37ab0000000000000000000000000000000ff')
-/** Says that it is {@link NAME} too, which that name denies. */
-export const PRETENDER = getAddress('0xbea37ab0000000000000000000000000000000fe')
+import { NAME, NAMED, PRETENDER, type Contracts } from './well-known.ts'
 
 /** A transaction of the deployer; without `to` a creation. */
 export interface Step {
@@ -61,8 +39,6 @@ export function deployment(deployer: Address): { readonly contracts: Contracts; 
   ]
   return { contracts: { multicall3, registry, resolver, universalResolver, token }, steps }
 }
-
-export const tokenAbi = parseAbi(TOKEN_ABI)
 
 const resolverAbi = { abi: parseAbi(RESOLVER_ABI) }
 

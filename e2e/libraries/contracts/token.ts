@@ -2,6 +2,7 @@
  * An ERC-20 token as today's are: it says its name, and why it refuses, by EIP-6093's error and by Solidity's `Error(string)`.
  * Anybody may mint. Balances under slot 0, supply in slot 2.
  */
+import { stringToHex } from 'viem'
 import { assemble } from '../../../server/devnet/execution/assembler.ts'
 
 export const TOKEN_ABI = [
@@ -19,8 +20,6 @@ export const TOKEN_SYMBOL = 'BEAM'
 /** What the token says of a transfer to nobody. */
 export const NO_RECEIVER = 'no receiver'
 
-const hex = (text: string): string => `0x${Buffer.from(text).toString('hex')}`
-
 export const TOKEN_CODE = assemble(`
   PUSH0 CALLDATALOAD 224 SHR
   DUP1 #transfer(address,uint256) EQ @transfer JUMPI
@@ -33,7 +32,7 @@ export const TOKEN_CODE = assemble(`
 
 symbol:
   32 PUSH0 MSTORE ${TOKEN_SYMBOL.length} 32 MSTORE
-  ${hex(TOKEN_SYMBOL)} ${256 - 8 * TOKEN_SYMBOL.length} SHL 64 MSTORE
+  ${stringToHex(TOKEN_SYMBOL)} ${256 - 8 * TOKEN_SYMBOL.length} SHL 64 MSTORE
   96 PUSH0 RETURN
 decimals:
   18 @word JUMP
@@ -71,6 +70,6 @@ tooPoor:                                            ; [slot balance amount]
 noReceiver:
   #Error(string) 224 SHL PUSH0 MSTORE
   32 4 MSTORE ${NO_RECEIVER.length} 36 MSTORE
-  ${hex(NO_RECEIVER)} ${256 - 8 * NO_RECEIVER.length} SHL 68 MSTORE
+  ${stringToHex(NO_RECEIVER)} ${256 - 8 * NO_RECEIVER.length} SHL 68 MSTORE
   100 PUSH0 REVERT
 `)

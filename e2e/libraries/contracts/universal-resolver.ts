@@ -3,6 +3,7 @@
  * call what takes several at the registry and resolvers. No wildcards and no gateways: a name's resolver is its own, and has
  * the answer.
  */
+import { stringToHex } from 'viem'
 import { assemble } from '../../../server/devnet/execution/assembler.ts'
 
 /**
@@ -62,7 +63,7 @@ nextDigit:
   SWAP1 4 SHR SWAP1 1 SWAP1 SUB
   DUP1 256 LT @nextDigit JUMPI
   46 256 MSTORE8
-  0x${Buffer.from('.addr.reverse').toString('hex')} 152 SHL 297 MSTORE
+  ${stringToHex('.addr.reverse')} 152 SHL 297 MSTORE
   @reverseHashed 256 310 @namehash JUMP
 reverseHashed:                                      ; [node]
   DUP1 @reverseFound SWAP1 @resolverOf JUMP
