@@ -45,7 +45,7 @@ function serverOf(bodyOf: (block: MadeBlock) => Uint8Array = ({ rlp }) => rlp): 
           .map(({ header }) => RLP.encode([...header])),
       ),
   }
-  return { name: 'family', windows: {}, answers: answers as unknown as StateServer['answers'] }
+  return { name: 'family', windows: {}, answers }
 }
 
 async function viewOf(server: StateServer): Promise<ViewWorld> {
