@@ -256,3 +256,22 @@ describe('finality', () => {
     expect(verification).not.toHaveProperty('signers')
   })
 })
+
+test('a block that has to be in the chain, and is in it no more, is an error; one that need not be is not proven', async () => {
+  const genesis = chain.local.head
+  const orphan = await followNext()
+  const blockHash = bytesToHex(orphan.hash)
+  const canonical = { blockHash, requireCanonical: true }
+  expect(await ask('eth_getBalance', NOBODY, canonical)).toMatchObject({ verification: { level: 'proven' } })
+  await reorganize(chain, genesis.hash, [])
+  await world.follow(chain.local.head)
+  for (const [method, first] of [
+    ['eth_getBalance', NOBODY],
+    ['eth_getCode', NOBODY],
+    ['eth_call', { to: NOBODY }],
+  ] as const) {
+    const message = `block ${blockHash} is not on the canonical chain`
+    await expect(world.call(method, [first, canonical])).rejects.toMatchObject({ code: -32000, message })
+    expect(await ask(method, first, { blockHash })).toMatchObject({ verification: { level: 'unverified' } })
+  }
+})

@@ -28,7 +28,7 @@ export const eth_feeHistory = method({
     const most = percentiles.length === 0 ? MAX_BLOCKS : MAX_REWARD_BLOCKS
     const length = Math.min(count, most, last.number + 1)
     // By their hashes: blocks of one chain, whatever becomes of it meanwhile.
-    const headers = [last, ...(await view.ancestors(last, length - 1, ask))].reverse()
+    const headers = length === 0 ? [] : [last, ...(await view.ancestors(last, length - 1, ask))].reverse()
     const rewardOf = async (header: RawHeader) =>
       tipsAtPercentiles(await blocks.block(header, ask), await blocks.receipts(header, ask), percentiles)
     const reward = percentiles.length === 0 ? undefined : await inLanes(headers, LANES, rewardOf)
