@@ -35,7 +35,7 @@ export class BlockReader {
     private readonly crypto: WasmCrypto & { readonly keccak: Keccak },
   ) {
     this.logs = new LogReader(view, crypto.keccak)
-    this.#places = new TransactionPlaces(view, (header, hash, ask) => this.placeIn(header, hash, ask))
+    this.#places = new TransactionPlaces(view, crypto.keccak, (header, hash, ask) => this.placeIn(header, hash, ask))
   }
 
   /**

@@ -1,7 +1,8 @@
 /** Where transactions of the chain are: servers say where to look, the block there proves it. */
 import { dropOldest } from '../chain/drop-oldest.ts'
-import type { Hash } from '../chain/bytes.ts'
+import type { Hash, Keccak } from '../chain/bytes.ts'
 import type { RawHeader } from '../execution/block/raw-block.ts'
+import { equalBytes } from '../execution/words.ts'
 import { hashKey } from '../state/hash-key.ts'
 import { ChainUnavailableError } from '../sync/beam/import-fetcher.ts'
 import type { SaidPlace } from '../sync/chain-view/chain-bodies.ts'
@@ -36,6 +37,7 @@ export class TransactionPlaces {
 
   constructor(
     private readonly view: ChainView,
+    private readonly keccak: Keccak,
     private readonly placeIn: PlaceIn,
   ) {}
 
@@ -74,14 +76,22 @@ export class TransactionPlaces {
         ? await orUnavailable(this.view.anyHeaderOf(block.hash, ask))
         : onChain.header
     if (header instanceof Error) return ELSEWHERE
-    const place = await orUnavailable(this.placeIn(header, hash, ask))
+    const isIn = await orUnavailable(this.#has(header, hash, ask))
     // Its own bytes say so, whatever chain it is of.
-    if (place === undefined) this.view.reportWrongPlace(server, hash, header)
-    if (place === undefined) return ELSEWHERE
+    if (isIn === false) this.view.reportWrongPlace(server, hash, header)
+    if (isIn === false) return ELSEWHERE
     if (onChain instanceof HistoryUnavailableError) return { kind: 'unproven', error: onChain }
     // One that is not in our chain may be in the server's, or newer than our head: that is no lie.
     if (!onChain.isCanonical) return ELSEWHERE
-    return place instanceof Error ? { kind: 'unproven', error: place } : { kind: 'there', place }
+    if (isIn !== true) return { kind: 'unproven', error: isIn }
+    const place = await this.placeIn(header, hash, ask)
+    return place === undefined ? ELSEWHERE : { kind: 'there', place }
+  }
+
+  /** By the bytes alone: of a block that nobody has signed, what they say may be anything. */
+  async #has(header: RawHeader, hash: Hash, ask: Ask): Promise<boolean> {
+    const { transactions } = await this.view.block(header, ask)
+    return transactions.some((encoded) => equalBytes(this.keccak(encoded), hash))
   }
 
   /** Undefined where it is not known, or the chain is another. */

@@ -7,6 +7,7 @@ import type { ExecutionChain } from '../../../server/devnet/execution/execution-
 import type { Json } from '../../network/json-rpc/json.ts'
 import { RequestError } from '../../network/request-server.ts'
 import { HistoryUnavailableError } from '../../sync/chain-view/chain-view-error.ts'
+import { log, LogChain } from '../logs/log-chain.fixtures.ts'
 import { MAX_SENT, RESEND_AFTER } from './constants.ts'
 import {
   changed,
@@ -298,6 +299,24 @@ describe('transactions of others', () => {
     )
     expect((await seen(world, raw)).transaction).toMatchObject({ blockNumber: '0x1' })
     expect(world.lastErrorOf('liar')).toContain('block 0 does not have transaction')
+  })
+
+  test('a block that a server has made up hides none, though its transactions are none', async () => {
+    const raw = signed()
+    await chain.local.submit(raw)
+    const madeUp = new LogChain([[log(1)]])
+    const whole = takingServer(chain, 'whole', takesAll).server.answers
+    const own = madeUp.server('own').server.answers
+    const isOwn = (hash: Uint8Array) => bytesToHex(hash) === bytesToHex(madeUp.head.hash)
+    const liar = takingServer(chain, 'liar', takesAll, {
+      transactionPlace: () => Promise.resolve(madeUp.head),
+      block: (request, signal) => (isOwn(request.hash) ? own : whole).block!(request, signal),
+      headers: (request, signal) => (isOwn(request.from) ? own : whole).headers!(request, signal),
+    })
+    const world = await openWorld(chain, [liar, takingServer(chain, 'honest', takesAll)])
+    await world.nextBlock()
+    expect((await seen(world, raw)).transaction).toMatchObject({ blockNumber: '0x1' })
+    expect(world.lastErrorOf('liar')).toContain('block 1 does not have transaction')
   })
 
   test('of a block that has it and cannot be proven to be of the chain 4444 is said', async () => {
