@@ -70,3 +70,24 @@ test('ancestors are taken as far as they link', () => {
   headers.deepen([headerOn(16, 2, 0)])
   expect(headers.lowest?.number).toBe(17)
 })
+
+test('what is proven apart says how, is the nearest where it is, and goes with its chain', () => {
+  const headers = new CanonicalHeaders()
+  headers.extend(chainOn(50, 5, 0, 60))
+  const state = { kind: 'beaconState', slot: 70, block: 20 } as const
+  headers.addIsland(headerOn(20, 0, 60), state)
+  expect([headers.nearestAbove(47), headers.nearestAbove(30)].map((header) => header?.number)).toEqual([47, 46])
+  expect(headers.nearestAbove(12)?.number).toBe(20)
+  headers.addBelow(headers.at(20)!, chainOn(19, 4, 0, 60))
+  expect(headers.nearestAbove(12)?.number).toBe(16)
+  expect([headers.originOf(20), headers.originOf(16), headers.originOf(50)]).toEqual([state, state, undefined])
+  // Joined at a block that is proven apart: what was above it there is of the chain no more.
+  headers.extend(chainOn(30, 13, 1, 18))
+  expect([headers.at(18)?.number, headers.has(headerOn(20, 0, 60)), headers.has(headerOn(20, 1, 18))]).toEqual([
+    ...[18, false, true],
+  ])
+  expect(headers.originOf(18)).toBeUndefined()
+  // Joined nowhere: nothing is known of what is below.
+  headers.extend(chainOn(55, 2, 2, 3))
+  expect([headers.at(16), headers.nearestAbove(12)?.number]).toEqual([undefined, 54])
+})
