@@ -8,7 +8,13 @@ import { asAddress, asHash } from '../chain/bytes.ts'
 import { systemClock } from '../chain/clock.ts'
 import type { Json, JsonObject } from '../network/json-rpc/json.ts'
 import { RequestError } from '../network/request-server.ts'
+import { decodeRawHeader } from '../execution/block/raw-block.ts'
+import { loadWasmCrypto } from '../execution/crypto/wasm-crypto.ts'
+import { EMPTY_CODE_HASH } from '../state/state-trie.ts'
+import type { AccountWrite } from '../state/state-writes.ts'
+import { createMemoryStore } from '../state/store/memory-store.ts'
 import { Evidence } from '../sync/chain-view/evidence.ts'
+import { DECOYS } from '../sync/state-fetch/constants.ts'
 import type { StateAnswers, StateServer } from '../sync/state-fetch/state-server.ts'
 import { answerRequest } from './answer-request.ts'
 import { openView, serverOf, type ViewWorld } from './imported-view.fixtures.ts'
@@ -16,6 +22,7 @@ import { METHODS } from './registry.ts'
 import { asRpcError } from './rpc-failure.ts'
 import type { Subscriber } from './subscriptions/subscriber.ts'
 
+const crypto = await loadWasmCrypto()
 const FORKS = { osaka: 0, amsterdam: 2 }
 /** EIP-2935's: it has code, and a slot for each block. */
 const HISTORY = '0x0000f90827f1c53a10cb7a02335b175320002935'
@@ -133,6 +140,118 @@ test('what comes of servers bears their names, and what is at hand does not', as
   expect(await sourcesOf('eth_getBalance', [HISTORY, 'latest'])).toEqual(['https://state.example'])
   expect(await sourcesOf('eth_getBalance', [HISTORY, 'latest'])).toEqual(['store'])
   expect(await sourcesOf('eth_getBlockByNumber', ['latest', false])).toEqual(['https://state.example'])
+})
+
+describe('whom accounts are told to that a page asks about', () => {
+  const keccak = (bytes: Uint8Array): Uint8Array => crypto.keccak(bytes)
+  const addressOf = (at: number) => `0x${(at + 1).toString(16).padStart(40, 'a')}`
+  const keyOf = (address: string): string => bytesToHex(keccak(Buffer.from(address.slice(2), 'hex')))
+
+  /** A server that offers these kinds, and what it is asked about: keys of accounts, by request. */
+  function watched(name: string, kinds: readonly (keyof StateAnswers)[]) {
+    const { answers, windows } = serverOf(chain.local, name)
+    const asked: string[][] = []
+    let fails = false
+    const seen = { name, asked, fail: () => (fails = true), told: () => new Set(asked.flat()) }
+    const answer = (kind: string, inner: (request: never, signal: AbortSignal) => Promise<unknown>) => {
+      return (request: { keys?: readonly { address?: Uint8Array; account?: Uint8Array }[] }, signal: AbortSignal) => {
+        const keys = request.keys ?? []
+        if (keys.length > 0) asked.push(keys.map((key) => bytesToHex(key.account ?? keccak(key.address!))))
+        if (fails) return Promise.reject(new RequestError({ code: 'unreachable' }, `${name}: ${kind}: gone`))
+        return inner(request as never, signal)
+      }
+    }
+    const shown = Object.entries(answers).filter(([kind]) => kinds.includes(kind as keyof StateAnswers))
+    const wrapped = shown.map(([kind, inner]) => [kind, answer(kind, inner as never)])
+    return { ...seen, server: { name, windows, answers: Object.fromEntries(wrapped) as StateAnswers } }
+  }
+  const ALWAYS = ['block', 'headers'] as const
+  const SHAPES = { proofs: ['proofs', 'accountCodes'], paths: ['paths', 'codes'] } as const
+
+  describe.each(Object.entries(SHAPES))('%s', (_, kinds) => {
+    test('no server of two is told all of them, one after the other or at once; each is asked of one', async () => {
+      for (const isAtOnce of [false, true]) {
+        const servers = ['one', 'two'].map((name) => watched(name, [...ALWAYS, ...kinds]))
+        const world = await worldOf(...servers.map(({ server }) => server))
+        const page = Array.from({ length: 7 }, (_, at) => addressOf(at + (isAtOnce ? 100 : 0)))
+        const ask = (address: string) => world.call('eth_getBalance', [address, 'latest'])
+        if (isAtOnce) await Promise.all(page.map(ask))
+        else for (const address of page) await ask(address)
+        for (const address of page) await world.call('eth_getTransactionCount', [address, '0x3'])
+        const told = servers.map((server) => page.filter((address) => server.told().has(keyOf(address))))
+        expect(told.map(({ length }) => length).sort()).toEqual([3, 4])
+        expect(new Set(told.flat()).size).toBe(page.length)
+        world.close()
+      }
+    })
+
+    test('where its server fails, the other answers', async () => {
+      const servers = ['one', 'two'].map((name) => watched(name, [...ALWAYS, ...kinds]))
+      const world = await worldOf(...servers.map(({ server }) => server))
+      await world.call('eth_getBalance', [addressOf(0), 'latest'])
+      const [home, other] = servers[0]!.told().has(keyOf(addressOf(0))) ? servers : [...servers].reverse()
+      home!.fail()
+      expect(await world.call('eth_getBalance', [addressOf(0), '0x3'])).toBe('0x0')
+      expect(other!.told()).toEqual(new Set([keyOf(addressOf(0))]))
+      world.close()
+    })
+  })
+
+  test('a way that both offer comes before one that a single server offers', async () => {
+    const servers = [
+      watched('gateway', [...ALWAYS, ...SHAPES.paths, ...SHAPES.proofs]),
+      watched('node', [...ALWAYS, ...SHAPES.proofs]),
+    ]
+    const world = await worldOf(...servers.map(({ server }) => server))
+    const page = [addressOf(0), addressOf(1)]
+    for (const address of page) await world.call('eth_getBalance', [address, 'latest'])
+    expect(servers.map((server) => server.told().size)).toEqual([1, 1])
+    world.close()
+  })
+
+  test.each(Object.entries(SHAPES))(
+    'where the block was executed here, one is asked about with accounts that it touched, the same each time: %s',
+    async (_, kinds) => {
+      const { head } = chain.local
+      const people = Array.from({ length: 30 }, (_, at) => addressOf(at + 500))
+      const write = { kind: 'updated', nonce: 1n, balance: 1n, codeHash: EMPTY_CODE_HASH } as const
+      const contract = { ...write, codeHash: asHash(new Uint8Array(32)) }
+      const storage = { kind: 'kept', slots: new Map() } as const
+      const accounts = new Map<string, AccountWrite>([
+        [addressOf(900).slice(2), { ...contract, storage }],
+        ...people.map((address): [string, AccountWrite] => [address.slice(2), { ...write, storage }]),
+      ])
+      const network = { ...testNetwork(FORKS), name: 'devnet' }
+      const store = Object.assign(createMemoryStore({ network: network.name, keccak: crypto.keccak }), {
+        getBlock: () =>
+          Promise.resolve({ executed: { receipts: [], writes: { accounts, codes: new Map() } } } as never),
+      })
+      const server = watched('one', [...ALWAYS, ...kinds])
+      const world = openView({ network, servers: [server.server], clock: systemClock, store })
+      await world.follow(head)
+      // In no block that was executed here: nobody is known to hide it among.
+      await world.call('eth_getBalance', [addressOf(1), 'latest'])
+      expect(server.asked).toEqual([[keyOf(addressOf(1))]])
+      world.view.setExecuted({
+        anchor: { number: 1, hash: asHash(new Uint8Array(32)) },
+        newest: decodeRawHeader(head.header, crypto.keccak),
+      })
+
+      const evidence = new Evidence()
+      await world.call('eth_getBalance', [addressOf(2), 'latest'], {
+        ask: { signal: new AbortController().signal, evidence },
+      })
+      const request = server.asked[1]!
+      expect(request).toHaveLength(1 + DECOYS)
+      const hidden = request.filter((key): boolean => key !== keyOf(addressOf(2)))
+      const known = people.map(keyOf)
+      expect(hidden.every((key) => known.includes(key))).toBe(true)
+      await world.call('eth_getBalance', [addressOf(2), '0x3'])
+      expect(new Set(server.asked[2])).toEqual(new Set(request))
+      expect(evidence.bytes).toBeGreaterThan(0)
+      world.close()
+    },
+  )
 })
 
 describe('eth_getBlockAccessList', () => {

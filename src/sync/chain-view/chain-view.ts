@@ -6,7 +6,7 @@
  * state by its root. What cannot be proven rejects with the reason.
  */
 import { bytesToHex, hexToBytes } from '@ethereumjs/util'
-import { asHash, type Hash } from '../../chain/bytes.ts'
+import { asHash, type AddressBytes, type Hash } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
 import { messageOf } from '../../chain/thrown.ts'
 import { pause } from '../../network/pause.ts'
@@ -34,6 +34,7 @@ import { OpenStates } from './open-states.ts'
 import { reachOf, type Reach } from './reach.ts'
 import { RefusedBlocks } from './refused-blocks.ts'
 import { StateView } from './state-view.ts'
+import { touchedAccounts } from './touched-accounts.ts'
 
 /** ms until a head's header that could not be had is asked for again: a new block spreads in about as long. */
 const HEAD_RETRY_MS = 1_000
@@ -250,7 +251,18 @@ export class ChainView {
       ...{ header, pool, selector, clock, ways, newest: Math.max(newest, header.number) },
       keccak: crypto.keccak,
       anchor: () => this.anchorOf(header),
+      touched: () => this.touchedBy(header),
     })
+  }
+
+  /** Nobody's question fails for what only hides it. */
+  private async touchedBy(header: RawHeader): Promise<readonly AddressBytes[]> {
+    if (this.anchorOf(header) === undefined) return []
+    const record = await this.options
+      .store()
+      ?.getBlock(header.hash)
+      .catch(() => undefined)
+    return record === undefined ? [] : touchedAccounts(record)
   }
 
   private noted(header: RawHeader, { evidence }: Ask): RawHeader {

@@ -42,6 +42,8 @@ export function callRunner({ network, view, evms, lend }: CallRunnerOptions): Ca
           throw error
         }
       }
+      if ('request' in work && 'call' in work.request && work.request.call.from !== undefined)
+        state.noteOwn(work.request.call.from)
       const roots = simulatedRoots(state, ask)
       const missed: MissingValue[] = []
       const home = lend({

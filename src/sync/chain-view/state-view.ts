@@ -12,6 +12,8 @@ import type { LearnedValue } from '../../execution/speculation/parent-values.ts'
 import type { AccountValue } from '../../state/flat-reader.ts'
 import { untilAborted } from '../../network/http/bounded-signal.ts'
 import { findProof, type AccountProof } from '../../state/account-proof.ts'
+import { equalBytes } from '../../execution/words.ts'
+import { hashKey } from '../../state/hash-key.ts'
 import { EMPTY_CODE_HASH } from '../../state/state-trie.ts'
 import type { StateWrites } from '../../state/state-writes.ts'
 import type { Needed } from '../../execution/remote/call-messages.ts'
@@ -21,6 +23,7 @@ import { StateUnavailableError } from '../state-fetch/fetch-error.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import { NO_BLOCK } from '../state-fetch/ways/way.ts'
+import { HISTORY_ADDRESS } from './chain-headers.ts'
 import type { AnsweredBlock, Ask, Evidence } from './evidence.ts'
 
 /** ms that a question waits for others that come with it: those of one turn of a dapp arrive within it. */
@@ -35,6 +38,8 @@ export interface StateViewOptions {
   /** Number of the newest block there is: servers' windows are counted back from it. */
   readonly newest: number
   readonly ways: ReadonlySet<WayName> | undefined
+  /** Accounts without code that the block has touched; none where it was not executed here. */
+  readonly touched: () => Promise<readonly AddressBytes[]>
   /** Since which all blocks were executed here; undefined where this one was not. */
   readonly anchor: () => AnsweredBlock | undefined
 }
@@ -72,18 +77,21 @@ export class StateView {
 
   /** Undefined: proven not to be there. @throws {StateUnavailableError} {FetchBoundError}, the signal's reason */
   async account(address: AddressBytes, ask: Ask): Promise<AccountValue | undefined> {
+    this.noteOwn(address)
     await this.bring([{ kind: 'account', address }], ask)
     return this.#reader.account(address)
   }
 
   /** Big-endian without leading zeros; empty is zero. Throws as {@link account}. */
   async storage(address: AddressBytes, slot: Uint8Array, ask: Ask): Promise<Uint8Array> {
+    this.noteOwn(address)
     await this.bring([{ kind: 'storage', address, slot }], ask)
     return this.#reader.storage(address, slot)
   }
 
   /** Empty where the account has none. Throws as {@link account}. */
   async code(address: AddressBytes, ask: Ask): Promise<Uint8Array> {
+    this.noteOwn(address)
     await this.bring([{ kind: 'code', address, codeHash: undefined }], ask)
     const { codeHash = EMPTY_CODE_HASH } = (await this.#reader.account(address)) ?? {}
     return this.#reader.code(codeHash, address)
@@ -94,6 +102,7 @@ export class StateView {
    * it. Throws as {@link account}.
    */
   async proof(address: AddressBytes, slots: readonly Hash[], ask: Ask): Promise<AccountProof> {
+    this.noteOwn(address)
     const values = slots.map((slot): MissingValue => ({ kind: 'storage', address, slot }))
     await this.bring([{ kind: 'account', address }, ...values], ask)
     // What no prediction brought is waited for, as any read does.
@@ -103,6 +112,11 @@ export class StateView {
     const found = findProof({ root: this.header.stateRoot, nodes, keccak: this.options.keccak }, address, slots)
     if (found.kind === 'missing') throw new StateUnavailableError(found.fault, [])
     return found.value
+  }
+
+  /** A question names it itself: of the servers there are, as few as can be learn of it. What the protocol reads is nobody's. */
+  noteOwn(address: AddressBytes): void {
+    if (!equalBytes(address, HISTORY_ADDRESS)) this.options.selector.own.note(this.#keyOf(address))
   }
 
   /** Fetches what these values take, as far as servers give it, together with what others ask for at the same moment. */
@@ -126,10 +140,13 @@ export class StateView {
     await this.bring(wanted, ask)
     if (needed === 'none') return wanted.flatMap((value) => this.#atHand(value))
     const learned = wanted.map((value, place) => {
-      const come = this.#learnOne(value, ask)
+      const come = this.#learnOne(value)
       return place === 0 ? come : come.catch(nothingUnavailable)
     })
-    return (await Promise.all(learned)).flat()
+    const noteCosts = this.#watchCosts(ask.evidence)
+    const all = await untilAborted(Promise.all(learned), ask.signal)
+    noteCosts()
+    return all.flat()
   }
 
   /** What is at hand and proven; undefined where it is not at hand. */
@@ -161,12 +178,14 @@ export class StateView {
     this.#fetch.cancel(reason)
   }
 
-  async #learnOne(value: MissingValue, ask: Ask): Promise<LearnedValue[]> {
+  /** What no prediction brought is waited for, as any read does. */
+  async #learnOne(value: MissingValue): Promise<LearnedValue[]> {
     const { address } = value
-    const account: LearnedValue = { kind: 'account', address, value: await this.account(address, ask) }
+    const found = await this.#reader.account(address)
+    const account: LearnedValue = { kind: 'account', address, value: found }
     if (value.kind === 'account') return [account]
-    if (value.kind === 'storage') return [account, { ...value, value: await this.storage(address, value.slot, ask) }]
-    await this.code(address, ask)
+    if (value.kind === 'storage') return [account, { ...value, value: await this.#reader.storage(address, value.slot) }]
+    await this.#reader.code(found?.codeHash ?? EMPTY_CODE_HASH, address)
     const code = this.look(value)
     return code === undefined ? [account] : [account, code]
   }
@@ -199,12 +218,27 @@ export class StateView {
     return gathering.done
   }
 
+  /** Accounts of the visit's own are asked about with some that the block has touched, where it was executed here. */
+  async #mix(wanted: readonly MissingValue[]): Promise<void> {
+    const { own } = this.options.selector
+    const alone = new Set(wanted.map(({ address }) => this.#keyOf(address)).filter((key) => own.isAlone(key)))
+    if (alone.size === 0) return
+    const others = await this.options.touched()
+    for (const key of alone) own.mix(key, others)
+  }
+
+  #keyOf(address: AddressBytes): string {
+    return hashKey(this.options.keccak(address) as Hash)
+  }
+
   #begin(): { readonly wanted: MissingValue[]; readonly done: Promise<void> } {
     const wanted: MissingValue[] = []
     const done = new Promise<void>((resolve, reject) => {
       this.options.clock.after(GATHER_MS, () => {
         this.#gathering = undefined
-        this.#fetch.prefetch(wanted).then(() => resolve(), reject)
+        this.#mix(wanted)
+          .then(() => this.#fetch.prefetch(wanted))
+          .then(() => resolve(), reject)
       })
     })
     return { wanted, done }

@@ -86,6 +86,7 @@ export class BlockFetch {
       after: block,
       paths: new PathCheck(root, source, keccak),
       ...{ apart: new Set<string>(), refused: new Set<string>() },
+      own: this.#purpose === 'request' ? selector.own : undefined,
       has: (hash) => this.has(hash),
       admit: (contents) => {
         for (const content of contents) this.#held.take(content)

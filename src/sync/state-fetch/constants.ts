@@ -102,6 +102,21 @@ export const CALLS_AT_ONCE = 1_000
 /** ms that hints are waited for: they save round trips, and after ten of those they have saved none. */
 export const HINTS_LIMIT_MS = 2_000
 
+/** Accounts that a visit's questions name, that are told apart from others: those of the largest portfolio pages, many times. */
+export const MAX_OWN_ACCOUNTS = 4_096
+
+/**
+ * ms that the server that knows of an account is waited for before another is told of it: three soft timeouts, so that one
+ * slow answer does not, and not so long that people give the page up.
+ */
+export const OWN_LATE_MS = 3_000
+
+/** Accounts that one is asked about with: each costs its proof again (some 4 kB on mainnet), a fourth hides little more. */
+export const DECOYS = 3
+
+/** Such accounts in one request, at most: with more accounts of the user's in it than eight, those hide each other as well. */
+export const MAX_DECOYS = 24
+
 /** Hashes of nodes, and of codes, that are taken from a list that nothing proves: what one block may need (see the import's caps). */
 export const MAX_METADATA_HASHES = 65_536
 

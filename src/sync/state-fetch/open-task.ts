@@ -20,7 +20,7 @@ export function openTask<K extends AskKind, Item>(
   clock: Clock,
   { giveUp, ended, broke }: TaskEnds<Item>,
 ): Task {
-  const { kind, items, most, urgency, place, counter, signal } = work
+  const { kind, items, most, urgency, place, counter, signal, own } = work
   const missing: Item[] = []
   const reasons = new Set<string>()
   let left = items.length
@@ -47,6 +47,7 @@ export function openTask<K extends AskKind, Item>(
   }
   const task: Task = {
     ...{ kind, most, urgency, place, counter, signal, reasons },
+    own: (item) => own?.(item as Item),
     send: async (answers, part, until) => {
       const own = part as readonly Item[]
       const answer = await answers[kind]!(work.request(own), until)

@@ -12,6 +12,7 @@ export interface Task {
   /** Raised where following the chain comes to wait for it too. */
   urgency: Urgency
   readonly place: Work<AskKind, unknown>['place']
+  readonly own: (item: unknown) => string | undefined
   readonly counter: TripCounter
   readonly signal: AbortSignal
   readonly reasons: Set<string>
@@ -37,6 +38,8 @@ export interface Attempt {
 export interface Parcel {
   readonly task: Task
   readonly items: readonly unknown[]
+  /** All of it tells of accounts of the visit's own, or none. */
+  readonly isOwn: boolean
   /** Servers that do not have it. */
   readonly lacked: Set<RatedServer>
   /** Under way. */
@@ -47,8 +50,8 @@ export interface Parcel {
 }
 
 /** Small, and somebody waits for it: it goes to the fastest, and to more of them where such answers were late. */
-export function isQuick({ urgency }: Pick<Task, 'urgency'>, items: readonly unknown[]): boolean {
-  return !isAhead(urgency) && items.length <= URGENT_ITEMS
+export function isQuick({ task, items, isOwn }: Pick<Parcel, 'task' | 'items' | 'isOwn'>): boolean {
+  return !isOwn && !isAhead(task.urgency) && items.length <= URGENT_ITEMS
 }
 
 export function noteReason({ reasons }: Task, reason: string): void {

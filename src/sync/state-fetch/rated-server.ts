@@ -93,6 +93,11 @@ export class RatedServer {
     }
   }
 
+  /** Whether it takes one more about an account that it knows of: no other is told while it may still answer. */
+  get hasRoomAtHome(): boolean {
+    return this.load.hasRoom || this.load.inFlight < PARALLEL_CONTENT_AT_START
+  }
+
   /** Whether it takes one more on top of all, for following the chain. */
   get hasReserve(): boolean {
     return this.#underWay.sync < SYNC_REQUESTS

@@ -1,7 +1,7 @@
 /** One request of a parcel to one server: its limits of time, what it costs, and how it ended. */
 import type { Clock } from '../../chain/clock.ts'
 import { HARD_TIMEOUT_MS, SOFT_TIMEOUT_MS } from '../constants.ts'
-import { URGENT_LATE_MS } from './constants.ts'
+import { OWN_LATE_MS, URGENT_LATE_MS } from './constants.ts'
 import { isQuick, type Attempt, type Judge, type Parcel } from './parcel.ts'
 import type { RatedServer } from './rated-server.ts'
 import { NOTHING_RECEIVED, type Received } from './trip-counter.ts'
@@ -29,14 +29,15 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
   parcel.attempts.add(attempt)
   const over = rated.begin(task.urgency)
   const account = task.counter.begin({ kind: task.kind, server: rated.name, items: items.length })
-  const isSmall = isQuick(task, items)
+  const isSmall = isQuick(parcel)
   const timers = [
     clock.after(HARD_TIMEOUT_MS, () => abort.abort(new Error(`no answer in ${HARD_TIMEOUT_MS / 1000} s`))),
     clock.after(SOFT_TIMEOUT_MS, () => {
       attempt.late = true
       rated.load.late()
-      if (!isSmall) sender.late(parcel)
+      if (!isSmall && !parcel.isOwn) sender.late(parcel)
     }),
+    ...(parcel.isOwn ? [clock.after(OWN_LATE_MS, () => sender.late(parcel))] : []),
     ...(isSmall ? [clock.after(URGENT_LATE_MS, () => sender.late(parcel))] : []),
   ]
   const end = (received: Received, isAnswered: boolean): void => {

@@ -6,6 +6,7 @@ import type { Clock } from '../../chain/clock.ts'
 import type { CapabilityWindow } from '../../network/request-server.ts'
 import { byChance, type ServerQuality } from '../../network/server-quality.ts'
 import { MAX_SERVERS } from '../constants.ts'
+import { OwnAccounts } from './own-accounts.ts'
 import { isQuick, type Parcel } from './parcel.ts'
 import { RatedServer, type BlockPlace } from './rated-server.ts'
 import { SelectorFullError } from './selector-full-error.ts'
@@ -28,20 +29,24 @@ export interface ServerView {
 }
 
 export type Choice =
-  | { readonly kind: 'server'; readonly rated: RatedServer }
-  /** Those that could be asked have no room, or are left alone for a while. */
-  | { readonly kind: 'later' }
+  /** Of the parcel's items, those that may be asked of it. */
+  | { readonly kind: 'server'; readonly rated: RatedServer; readonly items: readonly unknown[] }
+  /** Those that could be asked have no room, or are left alone for a while. Items that wait for the same one. */
+  | { readonly kind: 'later'; readonly items: readonly unknown[] }
   | { readonly kind: 'never' }
 
 /** Always: at most {@link MAX_SERVERS}; nobody is chosen for what it lacked, or is being asked for already. */
 export class ServerPool {
+  readonly own: OwnAccounts
   readonly #servers = new Set<RatedServer>()
 
   /** @param onFree called when a server may be asked again */
   constructor(
     private readonly options: SelectorOptions,
     private readonly onFree: () => void,
-  ) {}
+  ) {
+    this.own = new OwnAccounts(options.random)
+  }
 
   /** @throws {SelectorFullError} */
   add(server: StateServer): RatedServer {
@@ -56,9 +61,9 @@ export class ServerPool {
     rated.close()
   }
 
-  /** Whether anybody could be asked for this. */
-  offers(kind: AskKind, place: BlockPlace | undefined): boolean {
-    return [...this.#servers].some((rated) => rated.isAble(kind, place))
+  /** How many could be asked for this. */
+  countAble(kind: AskKind, place: BlockPlace | undefined): number {
+    return [...this.#servers].filter((rated) => rated.isAble(kind, place)).length
   }
 
   /** What this server said turned out false, after it had been taken. */
@@ -106,25 +111,40 @@ export class ServerPool {
     return false
   }
 
-  choose({ task, items, lacked, attempts }: Parcel): Choice {
+  choose(parcel: Parcel): Choice {
+    const { task, items, lacked, attempts } = parcel
     const asked = new Set(Array.from(attempts, ({ rated }) => rated))
     const able = [...this.#servers].filter(
       (rated) => rated.isAble(task.kind, task.place) && !lacked.has(rated) && !asked.has(rated),
     )
     if (able.length === 0) return { kind: 'never' }
+    if (parcel.isOwn) return this.#chooseHome(parcel, able)
     const free = withRoom(
       able.filter(({ pause }) => !pause.active),
       task,
     )
     const full = free.filter((rated) => !rated.isEmpty(task.kind))
     const candidates = full.length > 0 ? full : free
-    const rated = isQuick(task, items)
+    const rated = isQuick(parcel)
       ? fastest(candidates, task.kind)
       : byChance(
           candidates.map((one) => ({ one, quality: one.quality(task.kind) })),
           this.options.random,
         )[0]?.one
-    return rated === undefined ? { kind: 'later' } : { kind: 'server', rated }
+    return rated === undefined ? { kind: 'later', items } : { kind: 'server', rated, items }
+  }
+
+  /** Each account of the visit's own is asked about where it is known; what others learn, they learn since that one fails. */
+  #chooseHome({ task, items, attempts }: Parcel, able: readonly RatedServer[]): Choice {
+    const working = able.filter(({ pause }) => !pause.active)
+    if (working.length === 0) return { kind: 'later', items }
+    const names = working.map(({ name }) => name)
+    const homes = items.map((item) => this.own.homeOf(task.own(item)!, names))
+    const [home] = homes
+    // What is under way elsewhere goes to one other as a whole.
+    const here = attempts.size > 0 ? items : items.filter((_, index) => homes[index] === home)
+    const rated = working.find(({ name }) => name === home)!
+    return rated.hasRoomAtHome ? { kind: 'server', rated, items: here } : { kind: 'later', items: here }
   }
 }
 

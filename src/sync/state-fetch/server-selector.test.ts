@@ -10,6 +10,7 @@ import {
   EXCLUSION_MIN_MS,
   MAX_FAILURES,
   MAX_PARCELS,
+  OWN_LATE_MS,
   SPREAD_DECAY_MS,
   SYNC_PARCELS,
   URGENT_LATE_MS,
@@ -286,6 +287,33 @@ test('a check that throws ends the work with what it threw, and leaves nothing u
   get([hashes[0]!])
   await clock.advance(10)
   expect(held.size).toBe(1)
+})
+
+test('of an account of the visit’s own another server is told once its own has been silent for long, and not before', async () => {
+  const { clock, selector, servers, counter } = world([10, 10])
+  selector.own.note('account')
+  for (const server of servers) server.behaviour = { kind: 'hangs' }
+  const ask = (urgency: Urgency) =>
+    selector.fetch({
+      ...{ kind: 'nodes', items: [hashes[0]!], most: 1, urgency, place: undefined, counter },
+      signal: new AbortController().signal,
+      own: () => 'account',
+      request: (asked) => ({ hashes: asked }),
+      accept: () => ({ lacking: [], left: [], received: NOTHING_RECEIVED }),
+    })
+  const asked = () => servers.map((server) => server.asked)
+  const first = ask('urgent')
+  await clock.advance(OWN_LATE_MS - 1)
+  expect(asked().sort()).toEqual([0, 1])
+  const [silent, other] = asked()[0] === 1 ? servers : [...servers].reverse()
+  // While it may still answer, it is asked on.
+  const second = ask('ahead')
+  expect(silent!.asked).toBe(2)
+  other!.behaviour = { kind: 'serves' }
+  await clock.advance(1)
+  expect(other!.asked).toBe(1)
+  await clock.advance(OWN_LATE_MS + 100)
+  expect(await Promise.all([first, second])).toEqual(Array(2).fill({ missing: [], reasons: [] }))
 })
 
 describe('nothing that is asked for stops what follows the chain', () => {

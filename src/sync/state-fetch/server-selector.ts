@@ -12,6 +12,7 @@ import { RequestError, type CapabilityWindow } from '../../network/request-serve
 import { askSeveral, type SeveralAnswer } from './ask-several.ts'
 import { MAX_FAILURES, MAX_PARCELS, SYNC_PARCELS } from './constants.ts'
 import { openTask } from './open-task.ts'
+import type { OwnAccounts } from './own-accounts.ts'
 import { isQuick, noteReason, type Attempt, type Parcel } from './parcel.ts'
 import type { RatedServer } from './rated-server.ts'
 import { SelectorFullError } from './selector-full-error.ts'
@@ -71,7 +72,17 @@ export class ServerSelector {
 
   /** Whether anybody could be asked for this. */
   offers(kind: AskKind, place: Work<AskKind, unknown>['place']): boolean {
-    return this.#pool.offers(kind, place)
+    return this.countAble(kind, place) > 0
+  }
+
+  /** How many could be asked for this. */
+  countAble(kind: AskKind, place: Work<AskKind, unknown>['place']): number {
+    return this.#pool.countAble(kind, place)
+  }
+
+  /** Accounts that questions have named, and who was told of them. */
+  get own(): OwnAccounts {
+    return this.#pool.own
   }
 
   /** Of the whole witness that this server gave, a part was missing. */
@@ -117,13 +128,20 @@ export class ServerSelector {
         ended: resolve,
         broke: reject,
       })
-      const parcel: Parcel = {
-        ...{ task, items, lacked: new Set(), attempts: new Set(), failures: 0 },
-        copiesWanted: this.#copiesFor(task, items),
+      const isOwn = (item: Item): boolean => task.own(item) !== undefined
+      const parts = [false, true].map((own) =>
+        this.#parcel(
+          task,
+          items.filter((item) => isOwn(item) === own),
+          own,
+        ),
+      )
+      for (const parcel of parts) {
+        if (parcel.items.length === 0) continue
+        this.#wait(parcel)
+        // Those before it found no place; it is told at once where there can be none.
+        this.#serve(parcel)
       }
-      this.#wait(parcel)
-      // Those before it found no place; it is told at once where there can be none.
-      this.#serve(parcel)
       this.#pump()
     })
   }
@@ -136,8 +154,9 @@ export class ServerSelector {
     this.#pump()
   }
 
-  #copiesFor(task: Parcel['task'], items: readonly unknown[]): number {
-    return isQuick(task, items) ? 1 + this.#spread.copies : 1
+  #parcel(task: Parcel['task'], items: readonly unknown[], isOwn: boolean): Parcel {
+    const copiesWanted = isQuick({ task, items, isOwn }) ? 1 + this.#spread.copies : 1
+    return { ...{ task, items, isOwn, copiesWanted }, lacked: new Set(), attempts: new Set(), failures: 0 }
   }
 
   #wait(parcel: Parcel): void {
@@ -166,40 +185,44 @@ export class ServerSelector {
   #serve(parcel: Parcel): void {
     while (this.#waiting.has(parcel)) {
       const choice = this.#pool.choose(parcel)
-      if (choice.kind === 'later') return
+      if (choice.kind === 'later') {
+        // The rest waits for another, and may go out now.
+        if (choice.items.length < parcel.items.length && parcel.attempts.size === 0) this.#divide(parcel, choice.items)
+        return
+      }
       if (choice.kind === 'never') {
         this.#waiting.delete(parcel)
         if (parcel.attempts.size === 0) this.#giveUp(parcel)
         return
       }
       const { task, items } = parcel
-      const size = choice.rated.batchSize(task.kind, task.most)
-      if (items.length > size && parcel.attempts.size === 0) {
-        const rest = this.#partOf(parcel, items.slice(size))
-        // The rest is served in its turn: it is behind all that wait now.
-        this.#replace(parcel, [this.#partOf(parcel, items.slice(0, size)), rest], choice.rated)
-        return
-      }
-      sendParcel(parcel, choice.rated, this.#sender)
-      if (parcel.attempts.size >= parcel.copiesWanted) this.#waiting.delete(parcel)
+      const now = choice.items.slice(0, choice.rated.batchSize(task.kind, task.most))
+      // The rest is served in its turn: it is behind all that wait now.
+      const sent = now.length < items.length && parcel.attempts.size === 0 ? this.#divide(parcel, now) : parcel
+      sendParcel(sent, choice.rated, this.#sender)
+      if (sent.attempts.size >= sent.copiesWanted) this.#waiting.delete(sent)
     }
   }
 
   #partOf(parcel: Parcel, items: readonly unknown[]): Parcel {
-    const { task, lacked, failures } = parcel
-    const copiesWanted = this.#copiesFor(task, items)
-    return {
-      ...{ task, items, lacked: new Set(lacked), attempts: new Set(), failures, copiesWanted },
-    }
+    const { task, lacked, failures, isOwn } = parcel
+    return { ...this.#parcel(task, items, isOwn), lacked: new Set(lacked), failures }
   }
 
-  #replace(parcel: Parcel, [first, rest]: readonly [Parcel, Parcel], rated: RatedServer): void {
+  /** Some of it apart from the rest; both wait. @returns the former */
+  #divide(parcel: Parcel, items: readonly unknown[]): Parcel {
+    const apart = new Set(items)
+    const first = this.#partOf(parcel, items)
     this.#open.delete(parcel)
     this.#waiting.delete(parcel)
     this.#wait(first)
-    this.#wait(rest)
-    sendParcel(first, rated, this.#sender)
-    if (first.attempts.size >= first.copiesWanted) this.#waiting.delete(first)
+    this.#wait(
+      this.#partOf(
+        parcel,
+        parcel.items.filter((item) => !apart.has(item)),
+      ),
+    )
+    return first
   }
 
   #answered(parcel: Parcel, { rated, startedAt }: Attempt, verdict: Verdict<unknown>): void {
@@ -265,7 +288,7 @@ export class ServerSelector {
   }
 
   #late(parcel: Parcel): void {
-    if (isQuick(parcel.task, parcel.items)) this.#spread.widen()
+    if (isQuick(parcel)) this.#spread.widen()
     if (!this.#open.has(parcel) || parcel.attempts.size === 0) return
     parcel.copiesWanted = parcel.attempts.size + 1
     this.#waiting.add(parcel)

@@ -31,6 +31,8 @@ export interface Work<K extends AskKind, Item> {
   readonly urgency: Urgency
   /** Undefined where the block does not matter: contents by hash. */
   readonly place: BlockPlace | undefined
+  /** The key of the account that an item tells of, where it is one of the visit's own: such items go to the server that knows of it. */
+  readonly own?: (item: Item) => string | undefined
   readonly counter: TripCounter
   /** Ends it: what is not had by then is missing. */
   readonly signal: AbortSignal

@@ -5,6 +5,7 @@ import { codesByHash, nodesByHash } from './by-hash.ts'
 import { nodesByPath } from './by-path.ts'
 import { nodesByProof } from './by-proof.ts'
 import { codesOfAccounts } from './code-of-account.ts'
+import { ownKey } from './decoys.ts'
 import { keyOf } from './hashed-key.ts'
 import { placeBefore, type CodeFault, type NodeFault, type Way, type WayCall, type WayContext } from './way.ts'
 
@@ -33,10 +34,13 @@ export async function bring(
   const codes = distinctHashes(faults.filter((fault) => fault.kind === 'code'))
   const nodes = faults.filter((fault) => fault.kind === 'node')
   const places = new Map<readonly WayName[], NodeFault[]>()
+  const forOwn = severalFirst(ON_PATH, context, allowed)
   for (const fault of nodes) {
     const order = orderFor(fault, context)
-    const some = places.get(order) ?? []
-    places.set(order, some)
+    const isOwn = order === ON_PATH && fault.account !== undefined && ownKey(fault.account, context) !== undefined
+    const chosen = isOwn ? forOwn : order
+    const some = places.get(chosen) ?? []
+    places.set(chosen, some)
     some.push(fault)
   }
   const said = await Promise.all([
@@ -82,6 +86,15 @@ function orderFor(fault: NodeFault, { keccak, paths }: WayContext): readonly Way
   const key = keyOf(fault, keccak)
   if (key === undefined) return ANYWHERE
   return paths.isComplete(key) ? BESIDE : ON_PATH
+}
+
+/** Accounts of the visit's own by a way that brings whole paths and that several servers offer, before one that a single one does. */
+function severalFirst(order: readonly WayName[], context: WayContext, { ways }: Allowed): readonly WayName[] {
+  if (context.own === undefined) return order
+  const isShared = (name: WayName): boolean =>
+    name !== 'nodes' && ways?.has(name) !== false && context.selector.countAble(name, placeBefore(context)) > 1
+  const shared = order.filter(isShared)
+  return [...shared, ...order.filter((name) => !shared.includes(name))]
 }
 
 async function inTurn<F extends ContentFault>(

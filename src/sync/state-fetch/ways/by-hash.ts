@@ -5,13 +5,19 @@ import { MAX_NODES } from '../../../network/state-service/constants.ts'
 import type { HeldItems } from '../../../network/state-service/messages.ts'
 import { CODES_AT_ONCE } from '../constants.ts'
 import type { Verdict } from '../work.ts'
+import { ownKey } from './decoys.ts'
 import { codesReceived, nodesReceived, type CodeFault, type NodeFault, type Way, type WayContext } from './way.ts'
 
 export const nodesByHash: Way<NodeFault> = async (faults, context, { urgency, signal }) => {
   const { selector, counter } = context
+  const accounts = new Map(faults.map(({ hash, account }) => [hash, account]))
   const { reasons } = await selector.fetch({
     ...{ kind: 'nodes', items: faults.map(({ hash }) => hash), most: MAX_NODES, urgency, signal, counter },
     place: undefined,
+    own: (hash) => {
+      const account = accounts.get(hash)
+      return account && ownKey(account, context)
+    },
     request: (hashes) => ({ hashes }),
     accept: (answer, hashes) => judge(hashes, answer, context, nodesReceived),
   })

@@ -9,16 +9,19 @@ import type { Hash } from '../../../chain/bytes.ts'
 import { PATHS_AT_ONCE } from '../constants.ts'
 import type { HashedKey } from '../path-check.ts'
 import type { Verdict } from '../work.ts'
+import { byBytes, decoysFor, onceFor, ownKeyOf } from './decoys.ts'
 import { keyOf, keyThrough } from './hashed-key.ts'
 import { hashed, placeBefore, nodesReceived, type NodeFault, type Way, type WayContext } from './way.ts'
 
 export const nodesByPath: Way<NodeFault> = async (faults, context, { urgency, signal }) => {
   const { selector, counter, root } = context
+  const groupsOf = onceFor((keys: readonly HashedKey[]) => mixed(keys, context))
   const { reasons } = await selector.fetch({
     ...{ kind: 'paths', items: distinctKeys(faults, context), most: PATHS_AT_ONCE, urgency, signal, counter },
     place: placeBefore(context),
-    request: (keys) => ({ stateRoot: root, keys: grouped(keys).map(({ asked }) => asked) }),
-    accept: (answer, keys) => judge(keys, answer, context),
+    own: ({ account }) => ownKeyOf(account, context),
+    request: (keys) => ({ stateRoot: root, keys: groupsOf(keys).map(({ asked }) => asked) }),
+    accept: (answer, keys) => judge(keys, answer, groupsOf(keys), context),
   })
   return reasons
 }
@@ -55,14 +58,25 @@ function grouped(keys: readonly HashedKey[]): Group[] {
   return [...groups.values()]
 }
 
+/** With the accounts that they are asked about with, where there are any: in an order that tells nothing then. */
+function mixed(keys: readonly HashedKey[], context: WayContext): Group[] {
+  const own = keys.flatMap(({ account }) => ownKeyOf(account, context) ?? [])
+  const decoys = own.length === 0 ? [] : decoysFor(own, context)
+  if (decoys.length === 0) return grouped(keys)
+  const others = decoys.map((address) => ({ account: context.keccak(address) as Hash, slot: undefined }))
+  return grouped([...keys, ...others]).sort((a, b) => byBytes(a.asked.account, b.asked.account))
+}
+
 function judge(
   keys: readonly HashedKey[],
   { nodes, complete, lacking: gaps = [] }: ServedPaths,
+  groups: readonly Group[],
   { keccak, admit, paths }: WayContext,
 ): Verdict<HashedKey> {
   const contents = hashed(nodes, keccak)
   admit(contents)
-  const places = grouped(keys).flatMap((group) => group.places)
+  const wanted = new Set(keys)
+  const places = groups.flatMap((group) => group.places.map((place) => place.filter((key) => wanted.has(key))))
   const left = places.slice(complete).flat()
   const gapSet = new Set(gaps)
   const lacking = places.slice(0, complete).flatMap((place, index) => (gapSet.has(index) ? place : []))

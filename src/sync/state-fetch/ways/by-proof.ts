@@ -17,6 +17,7 @@ import { hashKey } from '../../../state/hash-key.ts'
 import { PROOFS_AT_ONCE } from '../constants.ts'
 import type { AnswerOf } from '../state-server.ts'
 import { isAhead, type Verdict } from '../work.ts'
+import { byBytes, decoysFor, onceFor, ownKey } from './decoys.ts'
 import { keyOf } from './hashed-key.ts'
 import {
   hashed,
@@ -98,12 +99,15 @@ function askBefore(
   // As it is now: an answer is read by the grouping that was asked.
   const apart = new Set(growing)
   const { selector, counter, before, paths, keccak } = context
+  const groupsOf = onceFor((asked: readonly ProofKey[]) => mixed(asked, apart, context))
   return selector.fetch({
     ...{ kind: 'proofs', items: keys, most: PROOFS_AT_ONCE, urgency, signal, counter },
     place: placeBefore(context),
-    request: (asked) => ({ at: before, keys: grouped(asked, apart).map(({ touched }) => touched) }),
+    own: ({ address }) => ownKey(address, context),
+    request: (asked) => ({ at: before, keys: groupsOf(asked).map(({ touched }) => touched) }),
     accept: (answer, asked): Verdict<ProofKey> => {
-      const { refused, given, nodes } = sorted(answer, grouped(asked, apart))
+      const { refused, given, nodes } = sorted(answer, groupsOf(asked))
+      const wanted = new Set(asked)
       const came = hashed(nodes, keccak)
       context.admit(came)
       const broken = given.filter(({ address, slot }) => {
@@ -112,7 +116,7 @@ function askBefore(
       })
       const falsehood = broken.length === 0 ? undefined : `${broken.length} of ${asked.length} proofs lead nowhere`
       return {
-        lacking: [...refused, ...broken],
+        lacking: [...refused, ...broken].filter((key) => wanted.has(key)),
         left: [],
         received: nodesReceived(came),
         falsehood,
@@ -187,6 +191,15 @@ function grouped(keys: readonly ProofKey[], apart: ReadonlySet<string>): Group[]
     if (key.slot !== undefined) group.touched.slots.push(key.slot)
   }
   return [...groups.values()]
+}
+
+/** With the accounts that they are asked about with, where there are any: in an order that tells nothing then. */
+function mixed(asked: readonly ProofKey[], apart: ReadonlySet<string>, context: WayContext): Group[] {
+  const own = asked.flatMap(({ address }) => ownKey(address, context) ?? [])
+  const decoys = own.length === 0 ? [] : decoysFor(own, context)
+  if (decoys.length === 0) return grouped(asked, apart)
+  const keys = [...asked, ...decoys.map((address) => ({ address, slot: undefined }))]
+  return grouped(keys, apart).sort((a, b) => byBytes(a.touched.address, b.touched.address))
 }
 
 interface Sorted {

@@ -3,6 +3,7 @@ import { asHash, type Hash, type Keccak } from '../../../chain/bytes.ts'
 import type { NamedBlock } from '../../../network/on-demand/rpc-server.ts'
 import type { ContentFault } from '../../../network/on-demand/state-fetcher.ts'
 import type { HashedBytes, NodeSource } from '../../../state/trie/node-source.ts'
+import type { OwnAccounts } from '../own-accounts.ts'
 import type { PathCheck } from '../path-check.ts'
 import type { BlockPlace } from '../rated-server.ts'
 import type { ServerSelector } from '../server-selector.ts'
@@ -27,6 +28,8 @@ export interface WayContext {
   readonly apart: Set<string>
   /** Keys that servers refused when they were asked for each alone: predictions do not ask for them again. Grows. */
   readonly refused: Set<string>
+  /** The visit's own accounts, where somebody's question is answered; undefined: what a block reads is nobody's. */
+  readonly own: OwnAccounts | undefined
   readonly has: (hash: Hash) => boolean
   /** Takes in what came, hashed. */
   readonly admit: (contents: readonly HashedBytes[]) => void
