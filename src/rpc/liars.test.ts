@@ -130,6 +130,7 @@ function questionsOf(data: string): Question[] {
   return [
     ...recorded,
     one('debug_traceCall', call, 'latest', { tracer: 'callTracer' }),
+    one('debug_getRawBlockAccessList', 'latest'),
     one('eth_blockNumber'),
     one('eth_capabilities'),
     one('eth_feeHistory', '0x4', 'latest', [10, 50]),
@@ -140,6 +141,8 @@ function questionsOf(data: string): Question[] {
     one('eth_getRawTransactionByBlockNumberAndIndex', '0x5', '0x0'),
     one('eth_getRawTransactionByHash', transaction),
     one('eth_getTransactionByBlockHashAndIndex', block, '0x0'),
+    one('eth_getUncleByBlockHashAndIndex', block, '0x0'),
+    one('eth_getUncleByBlockNumberAndIndex', '0x5', '0x0'),
     one('eth_getUncleCountByBlockHash', block),
     one('eth_getUncleCountByBlockNumber', '0x5'),
     one('eth_maxPriorityFeePerGas'),

@@ -1,6 +1,7 @@
 /** Every method there is, by its name. */
 import type { Method } from './method.ts'
 import { debug_getRawBlock } from './methods/debug_getRawBlock.ts'
+import { debug_getRawBlockAccessList } from './methods/debug_getRawBlockAccessList.ts'
 import { debug_getRawHeader } from './methods/debug_getRawHeader.ts'
 import { debug_getRawReceipts } from './methods/debug_getRawReceipts.ts'
 import { debug_getRawTransaction } from './methods/debug_getRawTransaction.ts'
@@ -67,6 +68,7 @@ import { web3_sha3 } from './methods/web3_sha3.ts'
 export const METHODS: ReadonlyMap<string, Method> = new Map(
   Object.entries({
     debug_getRawBlock,
+    debug_getRawBlockAccessList,
     debug_getRawHeader,
     debug_getRawReceipts,
     debug_getRawTransaction,
