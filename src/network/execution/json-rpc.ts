@@ -136,7 +136,9 @@ function errorIn(json: unknown): RpcError | undefined {
 
 function refusal(answer: HttpAnswer, method: string, { code, message }: RpcError): RequestError {
   const said = typeof message === 'string' ? oneLine(message, SAID_MAX) : ''
-  const detail = `${method}: error ${String(code)}${said === '' ? '' : `: ${said}`}`
+  // Not all that JSON has can be made a text.
+  const named = typeof code === 'number' || typeof code === 'string' ? oneLine(String(code), SAID_MAX) : 'of no code'
+  const detail = `${method}: error ${named}${said === '' ? '' : `: ${said}`}`
   return answer.failure(faultOf(code), detail, { cause: new RpcRefusal(code, said) })
 }
 

@@ -153,7 +153,8 @@ export class RpcBlocks implements BlockSource {
     const { what, json } = await this.rpc.call('eth_getBlockByHash', [hash, true], MAX_BLOCK_ANSWER)
     if (json === null) throw new WitnessError(`${what}: it has no such block any more`)
     const uncles: unknown[] = []
-    for (const index of (json as { uncles?: unknown[] }).uncles?.slice(0, MAX_UNCLES).keys() ?? []) {
+    const { uncles: named } = json as { readonly uncles?: unknown }
+    for (let index = 0; index < Math.min(Array.isArray(named) ? named.length : 0, MAX_UNCLES); index++) {
       const params = [hash, `0x${index.toString(16)}`]
       uncles.push((await this.rpc.call('eth_getUncleByBlockHashAndIndex', params, MAX_HEADER_ANSWER)).json)
     }

@@ -1,6 +1,8 @@
 /** What an execution client's JSON-RPC answers, as a server of state. */
 import { bytesToHex } from '@ethereumjs/util'
 import { asAddress, asHash, type Keccak } from '../../chain/bytes.ts'
+import { DecodeError } from '../../consensus/containers/decode-error.ts'
+import { BlockEncodingError } from '../../execution/block/raw-block.ts'
 import { accessListIn, callJson } from '../../network/on-demand/rpc-access-list.ts'
 import { askBlockAccessList } from '../../network/on-demand/rpc-block-access-list.ts'
 import { askCodes, askProofs } from '../../network/on-demand/rpc-proofs.ts'
@@ -40,7 +42,8 @@ export async function asRequestErrors<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {
-    if (!(error instanceof WitnessError)) throw error
+    if (!(error instanceof WitnessError || error instanceof BlockEncodingError || error instanceof DecodeError))
+      throw error
     throw new RequestError({ code: 'malformed' }, error.message, { cause: error })
   }
 }
