@@ -91,7 +91,7 @@ describeWithData('malformed parameters', (data) => {
   })
 
   describe(`seed ${SEED}`, () => {
-    test.each([...METHODS.keys()])('%s', { timeout: 30_000 }, async (name) => {
+    test.each([...METHODS.keys()])('%s', async (name) => {
       const random = seededRandom(SEED + name.length)
       const all = samplesOf(name).flatMap((sample) =>
         placesIn(sample)
