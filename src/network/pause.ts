@@ -1,5 +1,6 @@
 /** Waiting for a while, by a clock that tests own. */
 import type { Clock } from '../chain/clock.ts'
+import { onAbort } from './http/bounded-signal.ts'
 
 /** Resolves after so many ms, or when the signal aborts. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
@@ -7,10 +8,10 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     if (signal.aborted) return resolve()
     const end = () => {
       cancel()
-      signal.removeEventListener('abort', end)
+      letGo()
       resolve()
     }
     const cancel = clock.after(ms, end)
-    signal.addEventListener('abort', end, { once: true })
+    const letGo = onAbort(signal, end)
   })
 }
