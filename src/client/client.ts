@@ -197,6 +197,7 @@ class Client implements Beamtab {
       },
       onStatus: ({ light, beam }) => board.tell({ light: light && { ...light, resumed: undefined }, beam }),
       onAlone: () => void this.begin(() => node.answer()),
+      onRejoin: () => void node.end('orderly'),
       onLost: () => this.loseStore(),
       onProblem: (problem) => board.tellStore({ problem }),
       onStepDown: (how) => this.stepDown(how),

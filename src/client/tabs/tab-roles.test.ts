@@ -8,7 +8,8 @@ import { HIDDEN_GRACE_MS } from '../mode.ts'
 import type { PageWatch, SleepEvents } from '../page-watch.ts'
 import type { OpenChannel } from './channel.ts'
 import { LOOK_MS, MAX_MISSED, ASK_MS, MAX_UNANSWERED } from './waiting-tab.ts'
-import { NEXT_AFTER_MS, TabRoles } from './tab-roles.ts'
+import { NEXT_AFTER_MS } from './next-in-line.ts'
+import { REJOIN_MS, TabRoles } from './tab-roles.ts'
 
 /** What all tabs share. */
 function origin() {
@@ -41,6 +42,7 @@ afterEach(async () => {
 function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the same') {
   let isGone = false
   let isHanging = false
+  let isBusy = false
   let crash: () => void = () => undefined
   const gone = new Promise<void>((resolve) => (crash = resolve))
   const channels: { close(): void }[] = []
@@ -73,7 +75,7 @@ function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the
   const news: SessionNews[] = []
   const sessions = new Map<string, { post(message: unknown): void; close(): void }>()
   const roles = new TabRoles({
-    ...{ network: 'mainnet', rules, clock, leadsHidden: false, isBusy: () => false },
+    ...{ network: 'mainnet', rules, clock, leadsHidden: false, isBusy: () => isBusy },
     platform: { locks: ofTab, openChannel, channelPrefix: 'beamtab', page },
     onLead: () => void told.push('leads'),
     onWait: () => void told.push('waits'),
@@ -84,6 +86,7 @@ function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the
     },
     onStatus: () => void told.push('status'),
     onAlone: () => void told.push('alone'),
+    onRejoin: () => void told.push('asks again'),
     onLost: () => void told.push('lost'),
     onProblem: (problem) => void told.push(problem),
     onStepDown: async (how) => void told.push(`steps down ${how}`),
@@ -107,7 +110,8 @@ function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the
       for (const channel of channels) channel.close()
       crash()
     },
-    hang: () => void (isHanging = true),
+    hang: (hanging = true) => void (isHanging = hanging),
+    work: (busy: boolean) => void (isBusy = busy),
     hide: (hidden: boolean) => {
       isHidden = hidden
       onPage()
@@ -193,7 +197,39 @@ test('a leading tab that does not answer is asked no more, and nothing is taken 
   all[0]!.crash()
   await clock.advance(1)
   expect(all[1]!.last()).toBe('leads')
-  expect(late.last()).toBe('alone')
+  // Another leads, who answers.
+  expect(late.told.slice(-2)).toEqual(['asks', 'asks again'])
+})
+
+test('a tab that goes its own way asks again once the one that hung answers, and not while it is at work', async () => {
+  const { all, clock } = await tabs(2)
+  all[0]!.hang()
+  await clock.advance(LOOK_MS * (MAX_MISSED + 1))
+  expect(all[1]!.last()).toBe('alone')
+  all[0]!.hang(false)
+  all[1]!.work(true)
+  await clock.advance(REJOIN_MS * 2)
+  expect(all[1]!.last()).toBe('alone')
+  all[1]!.work(false)
+  await clock.advance(REJOIN_MS + NEXT_AFTER_MS)
+  expect(all[1]!.told.slice(-4)).toEqual(['alone', 'asks', 'asks again', 'is next'])
+  all[0]!.crash()
+  await clock.advance(1)
+  expect(all[1]!.last()).toBe('leads')
+})
+
+test('a tab that goes its own way asks whoever leads by its rules, and nobody else', async () => {
+  const { all, clock, shared } = await tabs(1)
+  const [second, third] = [openTab(shared, 'others'), openTab(shared, 'others')]
+  await clock.advance(REJOIN_MS * 3)
+  expect([second.told, third.told]).toEqual([
+    ['waits', 'alone'],
+    ['waits', 'alone'],
+  ])
+  all[0]!.crash()
+  await clock.advance(1)
+  expect(second.last()).toBe('leads')
+  expect(third.told.slice(-2)).toEqual(['asks', 'asks again'])
 })
 
 test.each(['frozen', 'cached'] as const)(

@@ -3,7 +3,8 @@
  *
  * Always: at most one tab leads. A tab that waits is in line to lead, unless it sleeps: the lock would go to a tab that can do
  * nothing with it. A tab that leads and falls asleep, or that nobody has looked at for {@link HIDDEN_GRACE_MS} while somebody
- * looks at another, lets that one lead. A tab that goes its own way does so until it leads.
+ * looks at another, lets that one lead. A tab that goes its own way does so until it leads, or the node of one that it can go
+ * through answers it.
  */
 import type { Clock } from '../../chain/clock.ts'
 import type { ProviderSession } from '../../provider/public-types.ts'
@@ -12,6 +13,7 @@ import { seekLeadership, type Leadership, type LeadershipState } from '../leader
 import type { Platform } from '../platform.ts'
 import type { Channel } from './channel.ts'
 import { LeadingDesk } from './leading-desk.ts'
+import { standInNext } from './next-in-line.ts'
 import { readTabMessage, type SharedStatus, type TabMessage } from './tab-messages.ts'
 import { WaitingTab } from './waiting-tab.ts'
 
@@ -38,6 +40,8 @@ export interface TabRolesOptions {
   readonly onNode: (node: ProviderSession) => void
   readonly onStatus: (status: SharedStatus) => void
   readonly onAlone: (reason: string) => void
+  /** After {@link onNode}: this tab went its own way, and asks again. Its own workers are of no use any more. */
+  readonly onRejoin: () => void
   /** The lock was taken by force. */
   readonly onLost: () => void
   /** There are no locks. */
@@ -53,14 +57,15 @@ export interface TabRolesOptions {
 type LeadingSessions = Pick<ConstructorParameters<typeof LeadingDesk>[0], 'openSession' | 'closeSession'>
 
 /**
- * ms: a tab that has just been opened has more urgent things to load. No longer than that: where the one that leads ends before
- * the workers are at hand, what is under way waits for them.
+ * ms between looks whether a tab that goes its own way can go through another after all: the one that hung answers again, one
+ * that was full has room. Another tab that begins to lead is tried at once.
  */
-export const NEXT_AFTER_MS = 500
+export const REJOIN_MS = 60_000
 
 export class TabRoles {
   private readonly id = newId()
-  private readonly control: Channel
+  /** Closed while it sleeps: a page that a message waits for is not kept in the cache, nor are messages to be piled up. */
+  private control: Channel
   private readonly sessionPrefix: string
   private leadership: Leadership | undefined
   private waiting: WaitingTab | undefined
@@ -68,16 +73,19 @@ export class TabRoles {
   /** Leaves the line for being the next. */
   private leaveNext: () => void = nothing
   private isAlone = false
+  /** While it goes its own way and is in line. */
+  private stopRejoining: (() => void) | undefined
+  /** Who was asked last whether it can be gone through, of those that cannot. */
+  private refusedBy: string | undefined
   private isAsleep = false
   private isOver = false
   private stopHiddenTimer: () => void = nothing
   private readonly unwatch: readonly (() => void)[]
 
   constructor(private readonly options: TabRolesOptions) {
-    const { network, platform } = options
-    const { openChannel, channelPrefix, page } = platform
+    const { channelPrefix, page } = options.platform
     this.sessionPrefix = `${channelPrefix}-session-`
-    this.control = openChannel(`${channelPrefix}-${network}`, (message) => this.hear(message))
+    this.control = this.openControl()
     this.unwatch = [
       page.watch(() => this.lookAtPage()),
       page.watchSleep({ onSleep: (how) => this.sleep(how), onWake: () => this.wake() }),
@@ -102,6 +110,11 @@ export class TabRoles {
     await this.leadership?.close()
   }
 
+  private openControl(): Channel {
+    const { openChannel, channelPrefix } = this.options.platform
+    return openChannel(`${channelPrefix}-${this.options.network}`, (message) => this.hear(message))
+  }
+
   private seek(): void {
     const { network, platform, signal, onProblem } = this.options
     const leadership: Leadership = seekLeadership({
@@ -123,7 +136,8 @@ export class TabRoles {
         return this.lead()
       case 'waiting':
         this.options.onWait()
-        if (!this.isAlone) this.wait()
+        if (this.isAlone) this.rejoinLater()
+        else this.wait()
         return
       case 'lost':
         this.endParts()
@@ -147,12 +161,14 @@ export class TabRoles {
   }
 
   private wait(): void {
-    const { rules, platform, clock, onNode, onStatus } = this.options
+    const { rules, platform, clock, onStatus } = this.options
     const { locks, openChannel, page } = platform
     this.waiting?.close()
-    this.standInNext()
+    if (!this.isAlone) this.standInNext()
     this.waiting = new WaitingTab({
-      ...{ id: this.id, rules, clock, locks, openChannel, onNode, onStatus },
+      ...{ id: this.id, rules, clock, locks, openChannel },
+      onNode: (node) => this.asks(node),
+      onStatus: (status) => !this.isAlone && onStatus(status),
       post: (message) => this.post(message),
       newName: () => this.sessionPrefix + newId(),
       isHidden: () => page.conditions().isHidden,
@@ -160,25 +176,13 @@ export class TabRoles {
     })
   }
 
-  /** The line for a lock of its own, in the order of the line to lead: its holder is the first who waits. */
   private standInNext(): void {
-    this.leaveNext()
     const { platform, network, clock, onNext } = this.options
-    const left = new AbortController()
-    let release = nothing
-    let stopTimer = nothing
-    this.leaveNext = () => {
-      stopTimer()
-      release()
-      left.abort(new Error('this tab does not wait any more'))
-    }
-    const hold = (): Promise<void> => {
-      if (left.signal.aborted) return Promise.resolve()
-      stopTimer = clock.after(NEXT_AFTER_MS, () => onNext(true))
-      return new Promise((resolve) => (release = resolve))
-    }
-    const held = platform.locks.request(`${platform.channelPrefix}-next-${network}`, { signal: left.signal }, hold)
-    held.catch(nothing)
+    this.leaveNext()
+    this.leaveNext = standInNext({
+      ...{ lock: `${platform.channelPrefix}-next-${network}`, locks: platform.locks, clock },
+      onNext: () => onNext(true),
+    })
   }
 
   private goAlone(reason: string): void {
@@ -187,12 +191,49 @@ export class TabRoles {
     if (this.isAlone) return
     this.isAlone = true
     this.options.onAlone(reason)
+    this.rejoinLater()
+  }
+
+  /** By the answer to `hello`; see {@link hear}. */
+  private rejoinLater(): void {
+    this.stopRejoining?.()
+    this.stopRejoining = this.options.clock.after(REJOIN_MS, () => {
+      this.refusedBy = undefined
+      this.post({ kind: 'hello', from: this.id })
+      this.rejoinLater()
+    })
+  }
+
+  /** A leader was heard of while this tab goes its own way: its node may answer, and meanwhile this tab's own does. */
+  private tryRejoining({ from, rules }: Extract<TabMessage, { readonly kind: 'leading' }>): void {
+    const { options } = this
+    if (rules !== options.rules || from === this.refusedBy || this.waiting !== undefined || options.isBusy()) return
+    this.refusedBy = from
+    this.wait()
+  }
+
+  private asks(node: ProviderSession): void {
+    const { onNode, onRejoin, isBusy } = this.options
+    const wasAlone = this.isAlone
+    if (wasAlone && isBusy()) {
+      this.waiting?.close()
+      this.waiting = undefined
+      return
+    }
+    this.isAlone = false
+    this.stopRejoining?.()
+    this.stopRejoining = undefined
+    onNode(node)
+    if (!wasAlone) return
+    this.standInNext()
+    onRejoin()
   }
 
   private hear(message: unknown): void {
     const read = readTabMessage(message)
     if (read === undefined || this.isOver || read.from === this.id) return
     this.desk?.hear(read)
+    if (this.stopRejoining !== undefined && read.kind === 'leading') this.tryRejoining(read)
     this.waiting?.hear(read)
   }
 
@@ -225,6 +266,7 @@ export class TabRoles {
     if (this.isAsleep || (isLeading && how === 'frozen' && this.desk?.guestsAre() === 'none')) return
     this.isAsleep = true
     this.endParts()
+    this.control.close()
     if (isLeading) void this.options.onStepDown('at once')
     else if (!this.isAlone) this.options.onNext(false)
     void this.leadership?.close()
@@ -233,11 +275,14 @@ export class TabRoles {
   private wake(): void {
     if (!this.isAsleep || this.isOver) return
     this.isAsleep = false
+    this.control = this.openControl()
     this.seek()
   }
 
   private endParts(): void {
     this.leaveNext()
+    this.stopRejoining?.()
+    this.stopRejoining = undefined
     this.desk?.close()
     this.waiting?.close()
     this.desk = undefined
@@ -245,7 +290,7 @@ export class TabRoles {
   }
 
   private post(message: TabMessage): void {
-    if (!this.isOver) this.control.post(message)
+    if (!this.isOver && !this.isAsleep) this.control.post(message)
   }
 }
 

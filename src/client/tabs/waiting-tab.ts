@@ -158,6 +158,8 @@ export class WaitingTab {
 
   private tick(ms: number): void {
     this.stopTimer()
+    // Whoever was told of the node may have had this tab closed.
+    if (this.isOver) return
     this.stopTimer = this.options.clock.after(ms, () => this.look())
   }
 
