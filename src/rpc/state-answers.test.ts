@@ -197,6 +197,29 @@ describe('whom accounts are told to that a page asks about', () => {
     })
   })
 
+  test('a call is no slower for its sender, which is asked about apart: three trips by proofs at most', async () => {
+    let [underWay, trips] = [0, 0]
+    const trip = <T>(answer: Promise<T>): Promise<T> => {
+      if (underWay++ === 0) trips++
+      return answer.finally(() => underWay--)
+    }
+    const servers = ['one', 'two'].map((name): StateServer => {
+      const { server } = watched(name, [...ALWAYS, ...SHAPES.proofs])
+      const answers = Object.entries(server.answers).map(([kind, answer]) => [
+        kind,
+        (request: never, signal: AbortSignal) => trip<unknown>(answer(request, signal)),
+      ])
+      return { ...server, answers: Object.fromEntries(answers) as StateAnswers }
+    })
+    const world = await worldOf(...servers)
+    trips = 0
+    const call = { from: addressOf(7), to: HISTORY, data: slotOf(chain.local.head.number - 1) }
+    expect(await world.call('eth_call', [call, 'latest'])).toBe(bytesToHex(chain.local.head.parentHash))
+    expect(trips).toBeGreaterThan(0)
+    expect(trips).toBeLessThanOrEqual(3)
+    world.close()
+  })
+
   test('a way that both offer comes before one that a single server offers', async () => {
     const servers = [
       watched('gateway', [...ALWAYS, ...SHAPES.paths, ...SHAPES.proofs]),

@@ -1,7 +1,8 @@
 /**
  * Chooses whom to ask. Urgent requests go to the fastest server, to more of them while such answers have been late, and to
  * another one once an answer is; the rest is spread by chance, weighted by quality, over all that have room. What takes
- * longer than the soft timeout is asked of another server as well, the hard one ends it.
+ * longer than the soft timeout is asked of another server as well, the hard one ends it. What tells of an account of the
+ * visit's own goes where that is known ({@link OwnAccounts}), and following the chain before all that is asked.
  *
  * Always: each item of a work is told done or missing once, unless its own check of an answer breaks; requests, waiting and under way, are bounded; a request that
  * nobody waits for any more is aborted; what a server lacked is not asked of it again within the same work, but once more
