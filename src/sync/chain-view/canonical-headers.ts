@@ -27,6 +27,7 @@ export class CanonicalHeaders {
   readonly #islands = new Map<number, Island>()
   #head: RawHeader | undefined
   #lowest: RawHeader | undefined
+  #reorganizations = 0
 
   get head(): RawHeader | undefined {
     return this.#head
@@ -35,6 +36,11 @@ export class CanonicalHeaders {
   /** The oldest to which links lead without a gap. */
   get lowest(): RawHeader | undefined {
     return this.#lowest
+  }
+
+  /** While it is the same, what was of the chain is of it still, whether it is held or was let go of. */
+  get reorganizations(): number {
+    return this.#reorganizations
   }
 
   at(number: number): RawHeader | undefined {
@@ -74,6 +80,7 @@ export class CanonicalHeaders {
     const isJoined = this.has(last) || (parent !== undefined && equalBytes(parent.hash, last.parentHash))
     const removed = this.#cutAbove(isJoined ? last.number - 1 : -1)
     const gone = removed.filter((header) => !chain.some(({ hash }) => equalBytes(hash, header.hash)))
+    if (gone.length > 0) this.#reorganizations += 1
     for (const header of chain) this.#linked.set(header.number, header)
     this.#head = head
     const lowest = this.#lowest && this.#linked.get(this.#lowest.number)

@@ -23,6 +23,8 @@ interface Options {
   readonly lacking?: ReadonlySet<number>
   /** Of another chain, and there all the same. */
   readonly strangers?: readonly MadeBlock[]
+  /** More than one header is given only once it resolves. */
+  readonly many?: Promise<void>
 }
 
 function world(options: Options) {
@@ -37,6 +39,7 @@ function world(options: Options) {
         if (stranger !== undefined) return [stranger.header]
         const at = chain.canonical.findIndex(({ hash }) => equalBytes(hash, from))
         asked.push(count)
+        if (count > 1) await options.many
         if (at === -1 || lacking?.has(at) === true) throw new ChainUnavailableError('no server has it')
         return chain.canonical
           .slice(Math.max(0, at - count + 1), at + 1)
@@ -168,4 +171,25 @@ test('a block of a branch that is none of the chain is told apart by what is pro
   await headers.follow(chain.head.hash, ask.signal)
   expect(await headers.byHash(stranger.hash, ask)).toMatchObject({ isCanonical: false, header: { number: 700 } })
   expect((await headers.byHash(hashAt(700), ask)).isCanonical).toBe(true)
+})
+
+test('many old blocks asked for at once are all found, though fewer can be held than lead to them', async () => {
+  const { headers, ask } = world({ knowsGenesis: false, prove: provenUnder(HEAD, 100) })
+  await headers.follow(chain.head.hash, ask.signal)
+  const wanted = Array.from({ length: 36 }, (_, index) => 100 + index * 130)
+  const found = await Promise.all(wanted.map((number) => headers.at(number, ask)))
+  expect(found.map((header) => header?.hash)).toEqual(wanted.map(hashAt))
+})
+
+test('a walk that is under way leads to nothing once the chain is another', async () => {
+  const other = branch.canonical[800]!
+  let goOn: () => void = () => undefined
+  const many = new Promise<void>((resolve) => (goOn = resolve))
+  const { headers, ask } = world({ knowsGenesis: false, strangers: branch.canonical, many })
+  await headers.follow(chain.head.hash, ask.signal)
+  const walking = headers.at(HEAD - 3_000, ask)
+  await headers.follow(other.hash, ask.signal)
+  goOn()
+  await expect(walking).rejects.toThrow(/a chain that is no more/)
+  expect(headers.isCanonical({ number: HEAD - 3_000, hash: hashAt(HEAD - 3_000) })).toBe(false)
 })

@@ -227,9 +227,17 @@ export class ChainHeaders {
   async #walkTo(number: number, { signal }: Ask, problem?: string): Promise<RawHeader> {
     const nearest = this.#canonical.nearestAbove(number)
     if (nearest === undefined || nearest.number - number > this.#bounds.walk) throw this.#tooFar(number, problem)
-    await this.ancestors(nearest, nearest.number - number, signal)
-    const found = this.#canonical.at(number)
-    if (found !== undefined) return found
+    const { reorganizations } = this.#canonical
+    const origin = this.#canonical.originOf(nearest.number)
+    const walked = await this.ancestors(nearest, nearest.number - number, signal)
+    const held = this.#canonical.at(number)
+    if (held !== undefined) return held
+    const found = walked.at(-1)
+    // Where many are asked for at once, what the walk began at may have been let go of meanwhile.
+    if (found?.number === number && reorganizations === this.#canonical.reorganizations) {
+      this.#canonical.addIsland(found, origin)
+      return found
+    }
     throw new HistoryUnavailableError(`block ${number} was looked for in a chain that is no more: ask again`)
   }
 
