@@ -78,6 +78,9 @@ describe('refused, with the path,', () => {
     ['an object with a JSON form of its own', [{ toJSON: () => 1 }], 'params[0] has a toJSON'],
     ['what is too deep', deep, 'nested deeper than 8'],
     ['an array of holes', [new Array(4_000_000_000)], 'params[0] has 4000000000 items'],
+    ['holes by the list', Array.from({ length: 900 }, () => new Array<number>(90)), 'values are taken in all'],
+    ['many holes', [new Array(600), new Array(600)], 'params[1] has 600 items'],
+    ['a list whose length is no number', [longer()], 'params[0] has a length that is no number'],
     ['too many values', Array.from({ length: 900 }, () => [1, 2]), 'one value too many'],
     ['too long a string', ['x'.repeat(10_001)], 'params[0] ends past 10000 characters'],
     ['too long a name', [{ ['x'.repeat(10_001)]: undefined }], 'ends past 10000 characters'],
@@ -128,6 +131,15 @@ describe('refused, with the path,', () => {
     )
   })
 })
+
+/** A list that is longer each time its length is looked at, and empty. */
+function longer(): unknown {
+  let length = 0
+  return new Proxy([], {
+    get: (target, name) =>
+      name === 'length' ? { valueOf: () => ++length % 10_000 } : (Reflect.get(target, name) as unknown),
+  })
+}
 
 function revoked(): unknown {
   const { proxy, revoke } = Proxy.revocable({}, {})

@@ -93,6 +93,8 @@ function copiedContainer(value: object, path: string, copying: Copying): Json {
 
 function copiedArray(value: readonly unknown[], path: string, copying: Copying): Json {
   const { length } = value
+  // A proxy says what it likes, each time that it is asked.
+  if (typeof length !== 'number') throw new JsonCopyError(`${path} has a length that is no number`)
   // Before anything is read of it: an array of nothing but holes is as long as it says.
   if (length > copying.bounds.values - copying.values) {
     throw new JsonCopyError(`${path} has ${length} items: at most ${copying.bounds.values} values are taken in all`)
@@ -100,8 +102,8 @@ function copiedArray(value: readonly unknown[], path: string, copying: Copying):
   const copy: Json[] = []
   for (let index = 0; index < length; index++) {
     const item = value[index]
-    // As JSON says it: an item cannot be left out.
-    copy.push(item === undefined ? null : copied(item, `${path}[${index}]`, copying))
+    // As JSON says it: an item cannot be left out. Holes are values too, or a few long lists of them would fill the memory.
+    copy.push(copied(item === undefined ? null : item, `${path}[${index}]`, copying))
   }
   return copy
 }
