@@ -18,7 +18,7 @@ import { createMemoryStore } from '../state/store/memory-store.ts'
 import type { Store } from '../state/store/store.ts'
 import { importFetcher } from '../sync/beam/import-fetcher.ts'
 import type { SignedBlock } from '../sync/beam/chain-heads.ts'
-import { ChainView } from '../sync/chain-view/chain-view.ts'
+import { ChainView, type ChainViewOptions } from '../sync/chain-view/chain-view.ts'
 import { Evidence } from '../sync/chain-view/evidence.ts'
 import { ContentPool } from '../sync/state-fetch/content-pool.ts'
 import { ServerSelector } from '../sync/state-fetch/server-selector.ts'
@@ -90,7 +90,7 @@ async function orAbsent<T>(name: string, answer: () => Promise<T>): Promise<T> {
   }
 }
 
-export interface ViewOptions {
+export interface ViewOptions extends Pick<ChainViewOptions, 'history' | 'headerBounds'> {
   readonly network: Network
   readonly servers: readonly StateServer[]
   /** Default: the machine's. */
@@ -131,7 +131,7 @@ export function openView({ network, servers, clock = systemClock, ...options }: 
     ...{ crypto, clock, selector, pool: new ContentPool(), ways: undefined, store: () => store },
     fetcher: importFetcher({ selector, keccak: crypto.keccak, store }),
     maxHeadAge: options.maxHeadAge ?? Infinity,
-    genesisHash: options.genesisHash,
+    ...{ genesisHash: options.genesisHash, history: options.history, headerBounds: options.headerBounds },
     onChange: () => undefined,
   })
   const calls = callRunner({ network, view, evms, lend: (home) => home })

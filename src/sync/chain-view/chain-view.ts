@@ -5,16 +5,13 @@
  * from one that the history of the head's beacon state leads to; a body and receipts by the header's roots, a value of a
  * state by its root. What cannot be proven rejects with the reason.
  */
-import { bytesToHex, hexToBytes } from '@ethereumjs/util'
-import { asHash, type AddressBytes, type Hash } from '../../chain/bytes.ts'
+import { bytesToHex } from '@ethereumjs/util'
+import type { AddressBytes, Hash } from '../../chain/bytes.ts'
 import type { Clock } from '../../chain/clock.ts'
-import { messageOf } from '../../chain/thrown.ts'
-import { pause } from '../../network/pause.ts'
 import type { RawBlock, RawHeader } from '../../execution/block/raw-block.ts'
 import type { WasmCrypto } from '../../execution/crypto/wasm-crypto.ts'
-import { equalBytes } from '../../execution/words.ts'
 import type { Store } from '../../state/store/store.ts'
-import type { ChainHeads, SignedBlock } from '../beam/chain-heads.ts'
+import type { ChainHeads } from '../beam/chain-heads.ts'
 import type { ImportFetcher } from '../import/import-tools.ts'
 import type { ContentPool } from '../state-fetch/content-pool.ts'
 import type { SeveralAnswer } from '../state-fetch/ask-several.ts'
@@ -22,22 +19,18 @@ import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { accessListHash } from '../state-fetch/sources/access-list.ts'
 import type { WayName } from '../state-fetch/ways/bring.ts'
 import type { HistoryService } from '../light-client/history-desk.ts'
-import type { Bearing } from './beacon-history.ts'
 import { ChainBodies, type SaidPlace } from './chain-bodies.ts'
 import { ChainHeaders, HISTORY_ADDRESS } from './chain-headers.ts'
 import type { Ask } from './evidence.ts'
 import { Evidence } from './evidence.ts'
 import { ExecutedBlocks, type ExecutedRange, type NamedBlock } from './executed-blocks.ts'
 import type { HeaderBounds } from './header-bounds.ts'
-import { HeadView, type Objector } from './head-view.ts'
+import { HeadFollower } from './head-follower.ts'
+import { HeadView } from './head-view.ts'
 import { OpenStates } from './open-states.ts'
 import { reachOf, type Reach } from './reach.ts'
-import { RefusedBlocks } from './refused-blocks.ts'
 import { StateView } from './state-view.ts'
 import { touchedAccounts } from './touched-accounts.ts'
-
-/** ms until a head's header that could not be had is asked for again: a new block spreads in about as long. */
-const HEAD_RETRY_MS = 1_000
 
 export interface ChainViewOptions {
   readonly crypto: Pick<WasmCrypto, 'keccak'>
@@ -73,22 +66,14 @@ export class ChainView {
   private readonly states = new OpenStates((header) => this.openState(header))
   private readonly abort = new AbortController()
   private readonly executed: ExecutedBlocks
-  private readonly refused: RefusedBlocks
-  /** The head that was followed last. */
-  private signed: Bearing | undefined
-  private newest: ChainHeads | undefined
-  private wanted: ChainHeads | undefined
-  private isFollowing = false
-  /** Problems that the light client has had: a head from before one is not followed to its end. */
-  private problems = 0
-  private finalizedHash: Hash | undefined
+  private readonly follower: HeadFollower
 
   constructor(private readonly options: ChainViewOptions) {
     const { crypto, clock, selector, fetcher, store, maxHeadAge, genesisHash, history, headerBounds: bounds } = options
     const { keccak } = crypto
     this.headers = new ChainHeaders({
       ...{ keccak, fetcher, genesisHash, bounds },
-      history: history && { prove: (slot) => history.prove(slot), head: () => this.signed },
+      history: history && { prove: (slot) => history.prove(slot), head: () => this.follower.signed },
       storage: (at, slot, ask) => this.state(at).storage(HISTORY_ADDRESS, slot, ask),
     })
     const newest = () => this.headers.head?.number ?? 0
@@ -96,25 +81,20 @@ export class ChainView {
     const isCanonical = (block: NamedBlock) => this.headers.isCanonical(block)
     this.heads = new HeadView({ clock, maxHeadAge, isCanonical })
     this.executed = new ExecutedBlocks(isCanonical)
-    this.refused = new RefusedBlocks(this.headers)
+    const { headers, heads, executed } = this
+    const { signal } = this.abort
+    const { onChange } = options
+    this.follower = new HeadFollower({ headers, heads, executed, clock, signal, onChange, slotAt: history?.slotAt })
   }
 
-  /** What the light client has proven. Its problem stands until a head that came after it, without one, was followed. */
+  /** See {@link HeadFollower.setHeads}. */
   setHeads(heads: ChainHeads): void {
-    if (heads.problem !== undefined) {
-      this.problems += 1
-      this.tellProblem('light client', heads.problem)
-    }
-    this.newest = heads
-    this.followNewest()
+    this.follower.setHeads(heads)
   }
 
-  /** It was executed here and is invalid: nothing is answered while the signed head is it, or descends from it. */
+  /** See {@link HeadFollower.setRefused}. */
   setRefused(block: NamedBlock): void {
-    this.refused.add(block)
-    const problem = this.refused.known()
-    if (problem !== undefined) this.tellProblem('execution', problem)
-    this.followNewest()
+    this.follower.setRefused(block)
   }
 
   /** Undefined where nothing is executed. */
@@ -272,69 +252,4 @@ export class ChainView {
     if (proof !== undefined) evidence.remark(proof)
     return header
   }
-
-  private followNewest(): void {
-    this.wanted = this.newest
-    if (!this.isFollowing) void this.follow()
-  }
-
-  /** One head after the other, the newest next. */
-  private async follow(): Promise<void> {
-    this.isFollowing = true
-    const { signal } = this.abort
-    for (let heads = this.take(); heads !== undefined && !signal.aborted; heads = this.take()) {
-      try {
-        await this.followOnce(heads)
-      } catch (error) {
-        if (signal.aborted) break
-        this.tellProblem('header', `the header of the newest signed block cannot be had: ${messageOf(error)}`)
-        this.wanted ??= heads
-        await pause(this.options.clock, HEAD_RETRY_MS, signal).catch(() => undefined)
-      }
-    }
-    this.isFollowing = false
-  }
-
-  private take(): ChainHeads | undefined {
-    const heads = this.wanted
-    this.wanted = undefined
-    return heads
-  }
-
-  private async followOnce({ optimistic, finalized, problem }: ChainHeads): Promise<void> {
-    if (optimistic === undefined || problem !== undefined) return
-    const { signal } = this.abort
-    const { problems } = this
-    const { head, removed } = await this.headers.follow(hashOf(optimistic), signal)
-    this.executed.chainChanged(removed)
-    const slot = this.options.history?.slotAt(optimistic.slotTime)
-    this.signed = slot === undefined ? undefined : { number: head.number, slot }
-    const refused = await this.refused.problem({ signal, evidence: new Evidence() })
-    // What was a head before the problem may be none after it.
-    if (problems !== this.problems) return
-    this.heads.setProblem('light client', undefined)
-    this.heads.setProblem('header', undefined)
-    this.heads.setProblem('execution', refused)
-    this.heads.setSigned({ header: head, ...optimistic })
-    this.options.onChange()
-    if (finalized !== undefined) await this.followFinalized(finalized)
-  }
-
-  /** What is final is known a while longer than the way to it: without it heads are answered at all the same. */
-  private async followFinalized(finalized: SignedBlock): Promise<void> {
-    const hash = hashOf(finalized)
-    if (this.finalizedHash !== undefined && equalBytes(this.finalizedHash, hash)) return
-    const ask = { signal: this.abort.signal, evidence: new Evidence() }
-    const found = await this.headers.byHash(hash, ask).catch(() => undefined)
-    if (found?.isCanonical !== true) return
-    this.finalizedHash = hash
-    this.heads.setFinalized({ header: found.header, ...finalized })
-  }
-
-  private tellProblem(objector: Objector, problem: string): void {
-    this.heads.setProblem(objector, problem)
-    this.options.onChange()
-  }
 }
-
-const hashOf = ({ hash }: SignedBlock): Hash => asHash(hexToBytes(hash))
