@@ -1,6 +1,6 @@
 /**
  * Round trips of a real block whose transactions servers have run for us: what access lists name, then what only running them
- * ahead finds. On a clock that stands still, so that a busy machine's late answers make no trips of their own.
+ * ahead finds. On a clock that stands still, and with answers in rounds, so that a busy machine's late answers make no trips of their own.
  */
 import { bytesToHex } from '@ethereumjs/util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -27,6 +27,7 @@ import type { AskKind } from '../../../src/sync/state-fetch/state-server.ts'
 import { describeWithData } from '../../../src/testing/data.ts'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 import { seededNumbers } from '../../devnet/light-client/seeded.ts'
+import { inRounds } from './in-rounds.fixtures.ts'
 import { recordedGateways, type RecordedGateways } from './state-fetch.fixtures.ts'
 
 const crypto = await loadWasmCrypto()
@@ -59,7 +60,7 @@ describeWithData('a mainnet block by proofs, hinted by access lists', (data) => 
     const probing = { transport, network, keccak: crypto.keccak, signal }
     const { server } = await probeStateServer(served.gateways[0]!.url, probing)
     const answers = Object.entries(server.answers).filter(([kind]) => PLAIN.includes(kind as AskKind))
-    selector.add({ ...server, answers: Object.fromEntries(answers) })
+    selector.add(inRounds({ ...server, answers: Object.fromEntries(answers) }))
     const fetch = new BlockFetch({
       ...{ pool: new ContentPool(), selector, keccak: crypto.keccak, clock, ways: new Set(['proofs'] as const) },
       ...{ block: block.header, parentHash: block.header.parentHash, parentStateRoot: file.preStateRoot },
