@@ -1,10 +1,12 @@
 /** Proves the execution block hash of any slot since Capella under the state of the validated head, on demand. */
 import { bytesToHex } from '@ethereumjs/util'
 import { asRoot, type Hash } from '../../chain/bytes.ts'
+import { forkAtSlot, isAtLeast } from '../../chain/beacon-config.ts'
 import type { Clock } from '../../chain/clock.ts'
 import type { Network } from '../../chain/network.ts'
 import { executionBlockHash } from '../../consensus/containers/light-client-objects.ts'
 import {
+  blockGindices,
   historicalBlockGindices,
   provenBlockSlot,
   provenHistoricalBlock,
@@ -78,13 +80,27 @@ export class HistoricalBlocks implements Module {
     }
     const state = { slot: beacon.slot, root: asRoot(beacon.stateRoot) }
     const under = { slot: beacon.slot, blockHash: executionBlockHash(execution) }
-    const { proof, server } = await this.#ask(state, slot, slot)
+    const { proof, server, askedAs } = await this.#askAcrossFork(state, slot)
     const blockSlot = provenBlockSlot(network, state, slot, proof)
-    if (sameGindices(network, state.slot, slot, blockSlot))
+    if (sameGindices(network, askedAs, blockSlot))
       return { ...provenHistoricalBlock(network, state, slot, proof), under, servers: [server] }
     // The slots in between were missed, and a fork lies among them that has the hash in another place.
     const again = await this.#ask(state, slot, blockSlot)
     return { ...provenHistoricalBlock(network, state, slot, again.proof), under, servers: [server, again.server] }
+  }
+
+  /**
+   * Right after a fork the latest block may be from before it. Where that has nothing at the place of the hash, nobody can
+   * answer, and what is asked for is the place that it has in such a block.
+   */
+  async #askAcrossFork(state: StateRoot, slot: number): Promise<GivenProof & { readonly askedAs: number }> {
+    try {
+      return { ...(await this.#ask(state, slot, slot)), askedAs: slot }
+    } catch (error) {
+      const before = lastBeforeFork(this.#state.network, slot)
+      if (!(error instanceof NoHistoricalProofError) || before === undefined) throw error
+      return { ...(await this.#ask(state, slot, before)), askedAs: before }
+    }
   }
 
   async #ask(state: StateRoot, slot: number, blockSlot: number): Promise<GivenProof> {
@@ -130,8 +146,17 @@ function checkProof(
   }
 }
 
-function sameGindices(network: Network, stateSlot: number, slot: number, blockSlot: number): boolean {
-  const asked = historicalBlockGindices(network, stateSlot, slot, slot)
-  const needed = historicalBlockGindices(network, stateSlot, slot, blockSlot)
-  return needed.every((gindex, i) => gindex === asked[i])
+/** Undefined where the fork came more than an epoch before the slot, is the first that can be proven, or has the hash where it was. */
+function lastBeforeFork(network: Network, slot: number): number | undefined {
+  const { slotsPerEpoch } = network.preset
+  const first = forkAtSlot(network, slot).epoch * slotsPerEpoch
+  if (first === 0 || slot - first >= slotsPerEpoch) return undefined
+  if (!isAtLeast(forkAtSlot(network, first - 1).name, 'capella')) return undefined
+  return sameGindices(network, slot, first - 1) ? undefined : first - 1
+}
+
+/** Whether blocks of these slots have the hash in the same place. */
+function sameGindices(network: Network, slot: number, otherSlot: number): boolean {
+  const other = blockGindices(network, otherSlot)
+  return blockGindices(network, slot).every((gindex, i) => gindex === other[i])
 }

@@ -4,6 +4,7 @@ import { asRoot } from '../../chain/bytes.ts'
 import { loadSyncCommitteeVerifier } from '../../consensus/bls.ts'
 import { BeaconBlockHeaderType } from '../../consensus/containers/ssz-types.ts'
 import { HistoricalProofError } from '../../consensus/multiproof/historical-proof-error.ts'
+import { MultiproofError } from '../../consensus/multiproof/multiproof-error.ts'
 import { provenLightClientState } from '../../consensus/multiproof/light-client-state.ts'
 import { fixtureNetwork } from '../../testing/fixture-network.ts'
 import { PERIOD } from '../../testing/light-client-fixture.ts'
@@ -21,13 +22,18 @@ const GLOAS = START + 12
 const network = fixtureNetwork({ capella: 0, deneb: 2, electra: 16, fulu: 20, gloas: GLOAS / 8 })
 let chain: SyntheticChain
 let truth: BeaconSource
+/** The first slot of Gloas was missed. */
+let gapped: SyntheticChain
 
 beforeAll(async () => {
   chain = await SyntheticChain.create({ network, seed: 'states', firstSlot: PERIOD, lastSlot: GLOAS + 30, missed: 0.1 })
   truth = wholeChainSource(network, chain)
+  gapped = await SyntheticChain.create({
+    ...{ network, seed: 'gap 1', firstSlot: PERIOD, lastSlot: GLOAS + 30, missed: 0.2 },
+  })
 }, 60_000)
 
-async function startedWith(sources: Readonly<Record<string, BeaconSource>>) {
+async function startedWith(sources: Readonly<Record<string, BeaconSource>>, from = chain) {
   let headers!: HeaderSync
   let history!: HistoricalBlocks
   const modules = ({ state, clock }: Pick<SimulatedNetwork, 'state' | 'clock'>) => {
@@ -40,8 +46,8 @@ async function startedWith(sources: Readonly<Record<string, BeaconSource>>) {
   const servers = Object.entries(sources).map(
     ([name, source]) => new SimulatedBeaconServer({ name, network, clock: net.clock, source }),
   )
-  const checkpoint = chain.blockAt(3 * PERIOD)
-  net.start(checkpoint.root, chain.bootstrap(checkpoint), servers)
+  const checkpoint = from.blockAt(3 * PERIOD)
+  net.start(checkpoint.root, from.bootstrap(checkpoint), servers)
   return { net, headers, history, servers }
 }
 
@@ -118,6 +124,30 @@ test('old execution blocks are proven through block roots and through summaries,
       },
     })
   }
+  net.scheduler.stop()
+})
+
+test('where the first slots of a fork were missed, the block before it is proven by the place of its own fork', async () => {
+  const block = gapped.blockAt(GLOAS)
+  expect(block.slot).toBeLessThan(GLOAS)
+  const whole = wholeChainSource(network, gapped)
+  // As gateways do: a place that the tree does not have is nothing to prove.
+  const stateProof: Parameters<typeof overriding>[1]['stateProof'] = (request, seen) => {
+    try {
+      return whole.answer('stateProof', request, seen)
+    } catch (error) {
+      if (error instanceof MultiproofError) return undefined
+      throw error
+    }
+  }
+  const { net, history } = await startedWith({ honest: overriding(whole, { stateProof }) }, gapped)
+  await net.advanceToSlot(GLOAS + 12)
+  const asked = history.prove(GLOAS)
+  await net.advanceSeconds(1)
+  const { slot, execution } = await asked
+  expect(slot).toBe(block.slot)
+  expect(execution).toEqual({ kind: 'payload', blockHash: block.execution.payload!.carried.payload.blockHash })
+  expect(net.server('honest').quality.verification).toBeGreaterThan(0.5)
   net.scheduler.stop()
 })
 
