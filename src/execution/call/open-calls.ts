@@ -19,8 +19,11 @@ export interface CallRun {
 export interface OpenCalls {
   readonly message: Message
   readonly block: CallBlock
-  /** A state that nothing has run on, overrides made, and the block with its precompiles where they then are. */
-  readonly run: () => Promise<CallRun>
+  /**
+   * With overrides made, and the block with its precompiles where they then are.
+   * @param state between two transactions; default: one that nothing has run on
+   */
+  readonly run: (state?: FlatState) => Promise<CallRun>
 }
 
 /** @throws {CallError} @throws {UnsupportedForkError} */
@@ -32,8 +35,7 @@ export function openCalls({ call, stateOverrides, blockOverrides }: CallRequest,
   return {
     message,
     block,
-    run: async () => {
-      const state = new FlatState(reader)
+    run: async (state = new FlatState(reader)) => {
       const precompiles = new Map(block.precompiles)
       if (stateOverrides !== undefined) await applyOverrides(state, stateOverrides, precompiles, block.keccak)
       return { state, block: { ...block, precompiles } }

@@ -20,7 +20,7 @@ import { learnValues, ParentValues, type LearnedValue } from '../speculation/par
 import { SpeculationSession } from '../speculation/speculation-session.ts'
 import { wordToTrimmedBytes } from '../words.ts'
 import type { BoundedJob } from './answer-call-limits.ts'
-import type { CallHome, CallJob, Needed, TracedBlock } from './call-messages.ts'
+import type { CallHome, CallJob, FollowingBlock, Needed, TracedBlock } from './call-messages.ts'
 import type { CodeCache } from './code-cache.ts'
 import type { KnownValues, ReadAnswer, ReadRequest } from './evm-messages.ts'
 import { RemoteReader } from './remote-reader.ts'
@@ -52,30 +52,45 @@ const NOTHING_KNOWN: KnownValues = { accounts: new Map(), slots: new Map() }
 
 /** @throws {GatheringError} {TraceSizeError} {ComputingLimitError} {CallError} @throws what the home throws */
 export async function answerBlockTrace(work: BlockTraceJob, tools: BlockTraceTools): Promise<Json> {
-  const { network, position, transaction, config } = work
-  const block = transaction === 'all' ? work.block : upTo(work.block, transaction)
-  const ancestors = new Map<number, Hash>()
-  const job: ExecutionJob = { network, block, position, ancestors, engine: 'tuned' }
-  const state = new AskedState(tools)
-  const again = position.number > 0 ? await gather(job, state, tools) : async () => undefined
-  return withAncestors(ancestors, tools, again, async () => {
-    const input: TraceBlockInput = { job, reader: state.reader(), crypto: tools.crypto, pace: tools.job }
-    if (transaction === 'all') return blockTraceJson(await traceBlock(input, config))
+  const { transaction, config } = work
+  if (transaction === 'all')
+    return onBlock(work, 'all', tools, async (input) => blockTraceJson(await traceBlock(input, config)))
+  return onBlock(work, transaction + 1, tools, async (input) => {
     return (await traceTransaction(input, transaction, config)).result
   })
 }
 
 /**
- * The block as far as it matters: what comes after the transaction that is looked at has no effect on it, and would only be
+ * Hands over the block with its first `count` transactions, and a state that has most of what they read.
+ * @param run begun anew where it reads the hash of an ancestor that is not at hand @throws as {@link answerBlockTrace}
+ */
+export async function onBlock<T>(
+  { network, position, block: whole }: FollowingBlock & Pick<CallJob, 'network'>,
+  count: number | 'all',
+  tools: BlockTraceTools,
+  run: (input: TraceBlockInput, state: AskedState) => Promise<T>,
+): Promise<T> {
+  const block = count === 'all' ? whole : firstOf(whole, count)
+  const ancestors = new Map<number, Hash>()
+  const job: ExecutionJob = { network, block, position, ancestors, engine: 'tuned' }
+  const state = new AskedState(tools)
+  const again = position.number > 0 ? await gather(job, state, tools) : async () => undefined
+  return withAncestors(ancestors, tools, again, () =>
+    run({ job, reader: state.reader(), crypto: tools.crypto, pace: tools.job }, state),
+  )
+}
+
+/**
+ * The block as far as it matters: what comes after the transactions that are looked at has no effect on them, and would only be
  * fetched. Its own hash, which nothing in it can see, is another then.
  */
-function upTo(block: Uint8Array, last: number): Uint8Array {
+function firstOf(block: Uint8Array, count: number): Uint8Array {
   const [header, transactions, ...rest] = RLP.decode(block) as [
     Uint8Array[],
     (Uint8Array | Uint8Array[])[],
     ...Uint8Array[],
   ]
-  const kept = transactions.slice(0, last + 1)
+  const kept = transactions.slice(0, count)
   // The library compares it with the transactions that are there.
   if (header.length > BLOB_GAS_USED) {
     header[BLOB_GAS_USED] = wordToTrimmedBytes(blobGasOf(kept.filter((item) => item instanceof Uint8Array)))
@@ -130,7 +145,7 @@ async function withAncestors<T>(
 }
 
 /** The state before the block, as far as it has been asked for. */
-class AskedState {
+export class AskedState {
   readonly values: ParentValues
   private readonly keys: HashedKeys
   private readonly asked = new Set<string>()

@@ -172,6 +172,20 @@ describeWithData('calls in an EVM worker', (data) => {
     for (const answer of answers) expect(answer).toMatchObject({ output: expected })
   })
 
+  test('a call within a block has what it reads in a few trips', async () => {
+    const { header, rlp: block } = chain.block(head)
+    const slots = Array.from({ length: 32 }, (_, slot) => [...push(BigInt(slot)), 0x54])
+    const stateOverrides = new Map([[BigInt(bytesToHex(CONTRACT)), { code: code(...slots) }]])
+    const work: CallWork = {
+      ...{ method: 'traceCallWithin', block, after: 0, request: { call: { to: CONTRACT }, stateOverrides } },
+      ...{ config: tracing({}), ...limits },
+      position: decodeRawHeader(header, chain.context(head).crypto.keccak),
+    }
+    const answer = await askWorker(evm, chain, head - 1, work)
+    expect(answer).toMatchObject({ kind: 'json', json: { failed: false } })
+    expect(answer.trips.length).toBeLessThanOrEqual(8)
+  })
+
   async function trace(number: number, transaction: number | 'all', config: unknown) {
     const { header, rlp: block } = chain.block(number)
     const work: CallWork = {

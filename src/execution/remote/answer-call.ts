@@ -18,6 +18,7 @@ import { ImpossibleBalanceError } from '../state/take-writes.ts'
 import { BoundedJob, COMPUTING_LIMIT_MS, ComputingLimitError } from './answer-call-limits.ts'
 import { answerSimulation } from './answer-call-simulation.ts'
 import { answerBlockTrace } from './answer-call-traces.ts'
+import { answerCallWithin } from './answer-call-within.ts'
 import type { CallAnswer, CallHome, CallJob } from './call-messages.ts'
 import type { CodeCache } from './code-cache.ts'
 import type { SlicedJob } from './sliced-job.ts'
@@ -39,6 +40,8 @@ export async function answerCall(work: CallJob, home: CallHome, tools: CallTools
   try {
     if (work.method === 'traceBlock')
       return { kind: 'json', json: await answerBlockTrace(work, { ...tools, home, job }) }
+    if (work.method === 'traceCallWithin')
+      return { kind: 'json', json: await answerCallWithin(work, { ...tools, home, job }) }
     return await answerGathered(work, home, { ...tools, job })
   } catch (error) {
     // An error loses its class on its way to another thread.
@@ -46,7 +49,7 @@ export async function answerCall(work: CallJob, home: CallHome, tools: CallTools
   }
 }
 
-type Gathering = Exclude<CallJob, { readonly method: 'traceBlock' }>
+type Gathering = Exclude<CallJob, { readonly method: 'traceBlock' | 'traceCallWithin' }>
 
 async function answerGathered(
   work: Gathering,

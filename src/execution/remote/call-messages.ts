@@ -19,6 +19,7 @@ export type CallWork =
   | { readonly method: 'fillTransaction'; readonly call: TransactionCall; readonly advice: FeeAdvice }
   | { readonly method: 'simulate'; readonly request: SimulationRequest }
   | TracedCall
+  | TracedCallWithin
   | TracedBlock
 
 export interface TracedCall {
@@ -30,11 +31,21 @@ export interface TracedCall {
 }
 
 /** The block that follows on the state. */
-export interface TracedBlock {
-  readonly method: 'traceBlock'
+export interface FollowingBlock {
   /** RLP; proven by its header. */
   readonly block: Uint8Array
   readonly position: { readonly number: number; readonly timestamp: number; readonly difficulty: bigint }
+}
+
+/** A call on the state between two of the block's transactions, which sees that block as the one it is in. */
+export interface TracedCallWithin extends Omit<TracedCall, 'method'>, FollowingBlock {
+  readonly method: 'traceCallWithin'
+  /** Transactions of the block that are run before it. */
+  readonly after: number
+}
+
+export interface TracedBlock extends FollowingBlock {
+  readonly method: 'traceBlock'
   /** Which of its transactions are wanted: those before one are run all the same. */
   readonly transaction: number | 'all'
   readonly config: TraceConfig

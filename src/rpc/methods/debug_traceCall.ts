@@ -1,13 +1,15 @@
-import { CallError, INVALID_PARAMS } from '../../execution/call/call-error.ts'
-import { JsonInput } from '../../execution/call/json/json-input.ts'
+import { JsonInput, quantity64 } from '../../execution/call/json/json-input.ts'
 import { readBlockOverrides, readCall, readStateOverrides } from '../../execution/call/json/read-call.ts'
 import { latestOr } from '../../network/json-rpc/params/block-selector.ts'
 import { optional } from '../../network/json-rpc/params/param.ts'
 import { runOn, unread } from '../message-call.ts'
 import { method } from '../method.ts'
-import { readTracing } from '../trace-block.ts'
+import { readTracing, traceCallWithin } from '../trace-block.ts'
 
-/** A call executed here as {@link eth_call}, and watched; overrides are members of the configuration, as geth has them. */
+/**
+ * A call executed here as {@link eth_call}, and watched; overrides are members of the configuration, as geth has them. With
+ * `txIndex` it runs on the state after as many transactions of the block, without it on the state after the block.
+ */
 export const debug_traceCall = method({
   class: 'evm',
   params: [unread, latestOr, optional(unread, undefined)],
@@ -19,14 +21,10 @@ export const debug_traceCall = method({
       blockOverrides: input.member('blockOverrides', readBlockOverrides),
     }
     const tracing = readTracing(config, 'argument 2')
-    input.member('txIndex', refuseIndex)
+    const after = input.member('txIndex', quantity64)
     const header = await context.blocks.header(selector, context.ask)
+    if (after !== undefined) return traceCallWithin(context, header, after, { request, ...tracing })
     const answer = await runOn(context, { method: 'traceCall', request, ...tracing }, header)
     return answer.kind === 'json' ? answer.json : null
   },
 })
-
-/** The state between two transactions is no block's, and nothing proves it but executing the block. */
-function refuseIndex({ path }: JsonInput): never {
-  throw new CallError(INVALID_PARAMS, `invalid ${path}: calls are traced on the state after a block only; leave it out`)
-}

@@ -57,6 +57,8 @@ const withoutHash = (value: MissingValue): MissingValue =>
 
 /** The call itself, then any of that function; none where it is no call of a contract. */
 function namesOf(work: CallWork): readonly string[] {
+  // What the transactions before it read would be taken for the call's.
+  if (work.method === 'traceCallWithin') return []
   if (!('request' in work) || !('call' in work.request)) return []
   const { from, to, data = new Uint8Array() } = work.request.call
   if (to === undefined) return []

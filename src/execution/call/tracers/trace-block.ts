@@ -96,11 +96,12 @@ export interface BlockWatcher {
 /**
  * Runs a block's transactions in order and compares nothing with its header: of a block that is invalid it shows what it
  * comes to here.
+ * @returns the state after the last that was run
  */
 export async function watchBlock(
   { job, reader, crypto, pace }: TraceBlockInput,
   { begin, done }: BlockWatcher,
-): Promise<void> {
+): Promise<FlatState> {
   const state = new FlatState(reader)
   // Receipts from before Byzantium hold state roots, which nobody looks at here.
   const engine = await createEngine(await prepareBlock(job, crypto), state, async () => EMPTY_TRIE_ROOT, crypto, pace)
@@ -110,11 +111,12 @@ export async function watchBlock(
   let blockGasUsed = 0n
   for (const index of transactions.keys()) {
     const watcher = begin(index, engine)
-    if (watcher === 'end') return
+    if (watcher === 'end') break
     const result = await runWatched(engine, index, blockGasUsed, watcher)
     blockGasUsed += result.totalGasSpent
     await done(index, result, engine)
   }
+  return state
 }
 
 async function runWatched(

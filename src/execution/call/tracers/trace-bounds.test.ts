@@ -34,7 +34,7 @@ describeWithData('bounds of traces', (data) => {
       [CALLEE, { code: Uint8Array.of(0) }],
     ])
     const read = readTraceConfig(new JsonInput(config, 'config'))
-    return traceCall({ call, stateOverrides }, read, context, new TraceSize(most))
+    return traceCall({ call, stateOverrides }, read, context, { size: new TraceSize(most) })
   }
 
   test.each([

@@ -10,15 +10,22 @@ import { tracerOf } from './trace-config.ts'
 import { TraceSize } from './trace-size.ts'
 import type { Json } from './tracer.ts'
 
+export interface TraceCallOptions {
+  /** Between two transactions, over the context's reader. Default: one that nothing has run on. */
+  readonly state?: FlatState
+  /** Default: as much as an answer may be. */
+  readonly size?: TraceSize
+}
+
 /** @throws {CallError} for a message that no block could take @throws {TraceSizeError} @throws what the reader throws */
 export async function traceCall(
   request: CallRequest,
   config: TraceConfig,
   context: CallContext,
-  size = new TraceSize(),
+  { state: on, size = new TraceSize() }: TraceCallOptions = {},
 ): Promise<Json> {
   const { message, run } = openCalls(request, context)
-  const { block, state } = await run()
+  const { block, state } = await run(on)
   const tracer = tracerOf(config, { table: block.table, state, reader: context.reader, size })
   if (tracer.reads !== undefined)
     await lookAtProducer(state, block.environment.coinbase, () => (state.reads = tracer.reads))
