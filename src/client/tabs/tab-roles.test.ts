@@ -7,7 +7,7 @@ import type { LockManagerLike } from '../leadership.ts'
 import { HIDDEN_GRACE_MS } from '../mode.ts'
 import type { PageWatch, SleepEvents } from '../page-watch.ts'
 import type { OpenChannel } from './channel.ts'
-import { LOOK_MS, MAX_MISSED, ASK_MS, MAX_UNANSWERED } from './waiting-tab.ts'
+import { LOOK_MS, MAX_ASKED, MAX_MISSED, ASK_MS, MAX_UNANSWERED } from './waiting-tab.ts'
 import { NEXT_AFTER_MS } from './next-in-line.ts'
 import { REJOIN_MS, TabRoles } from './tab-roles.ts'
 
@@ -43,6 +43,7 @@ function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the
   let isGone = false
   let isHanging = false
   let isBusy = false
+  let hasHead = true
   let crash: () => void = () => undefined
   const gone = new Promise<void>((resolve) => (crash = resolve))
   const channels: { close(): void }[] = []
@@ -91,10 +92,10 @@ function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the
     onProblem: (problem) => void told.push(problem),
     onStepDown: async (how) => void told.push(`steps down ${how}`),
     openSession: (name) => {
-      const ready = { kind: 'ready', chainId: '0x1' }
-      const channel = sessions.get(name) ?? openChannel(name, () => sessions.get(name)?.post(ready))
+      const state = () => (hasHead ? { kind: 'ready', chainId: '0x1' } : { kind: 'stale', reason: 'no head yet' })
+      const channel = sessions.get(name) ?? openChannel(name, () => sessions.get(name)?.post(state()))
       sessions.set(name, channel)
-      channel.post(ready)
+      channel.post(state())
     },
     closeSession: (name) => {
       sessions.get(name)?.close()
@@ -111,6 +112,7 @@ function openTab({ open, locks, clock }: ReturnType<typeof origin>, rules = 'the
       crash()
     },
     hang: (hanging = true) => void (isHanging = hanging),
+    follow: (head: boolean) => void (hasHead = head),
     work: (busy: boolean) => void (isBusy = busy),
     hide: (hidden: boolean) => {
       isHidden = hidden
@@ -216,6 +218,20 @@ test('a tab that goes its own way asks again once the one that hung answers, and
   all[0]!.crash()
   await clock.advance(1)
   expect(all[1]!.last()).toBe('leads')
+})
+
+test('a tab that goes its own way does so until the other has a head to answer at', async () => {
+  const { all, clock } = await tabs(2)
+  all[0]!.hang()
+  await clock.advance(LOOK_MS * (MAX_MISSED + 1))
+  all[0]!.hang(false)
+  all[0]!.follow(false)
+  await clock.advance(REJOIN_MS * 3 + ASK_MS * (MAX_ASKED + 1))
+  expect(all[1]!.last()).toBe('alone')
+  expect(all[0]!.sessions.size).toBe(0)
+  all[0]!.follow(true)
+  await clock.advance(REJOIN_MS)
+  expect(all[1]!.told.slice(-3)).toEqual(['asks', 'asks again', 'is next'])
 })
 
 test('a tab that goes its own way asks whoever leads by its rules, and nobody else', async () => {

@@ -4,7 +4,7 @@
  * Always: at most one tab leads. A tab that waits is in line to lead, unless it sleeps: the lock would go to a tab that can do
  * nothing with it. A tab that leads and falls asleep, or that nobody has looked at for {@link HIDDEN_GRACE_MS} while somebody
  * looks at another, lets that one lead. A tab that goes its own way does so until it leads, or the node of one that it can go
- * through answers it.
+ * through has a head to answer at.
  */
 import type { Clock } from '../../chain/clock.ts'
 import type { ProviderSession } from '../../provider/public-types.ts'
@@ -166,7 +166,7 @@ export class TabRoles {
     this.waiting?.close()
     if (!this.isAlone) this.standInNext()
     this.waiting = new WaitingTab({
-      ...{ id: this.id, rules, clock, locks, openChannel },
+      ...{ id: this.id, rules, clock, locks, openChannel, needsHead: this.isAlone },
       onNode: (node) => this.asks(node),
       onStatus: (status) => !this.isAlone && onStatus(status),
       post: (message) => this.post(message),

@@ -29,7 +29,8 @@ async function waitingTab(guests: number) {
   const told: string[] = []
   let say: (message: unknown) => void = () => undefined
   const tab = new WaitingTab({
-    ...{ ...shared, id: 'tab', newName: () => 'session-own', isHidden: () => false, onStatus: () => undefined },
+    ...{ ...shared, id: 'tab', newName: () => 'session-own', isHidden: () => false, needsHead: false },
+    onStatus: () => undefined,
     openChannel: (_, hear) => {
       say = hear
       return { post: () => undefined, close: () => undefined }

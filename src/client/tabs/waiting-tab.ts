@@ -38,6 +38,8 @@ export interface WaitingTabOptions {
   /** A name for a session that nobody else has. */
   readonly newName: () => string
   readonly isHidden: () => boolean
+  /** Whether a node is of no use before it can answer reads: another one answers meanwhile. */
+  readonly needsHead: boolean
   /** The node of the leading tab answers. */
   readonly onNode: (node: ProviderSession) => void
   readonly onStatus: (status: SharedStatus) => void
@@ -50,11 +52,11 @@ interface Session {
   readonly leader: string
   readonly channel: Channel
   readonly release: () => void
-  /** Undefined until the node has said something. */
+  /** Undefined until the node is of use: it has said something, or that it has a head. */
   hear: ((news: SessionNews) => void) | undefined
   /** Whether the lock is held, so that the leader can learn of our end. */
   isHeld: boolean
-  /** How often the node was asked for before it said anything. */
+  /** How often the node was asked for before it was of use. */
   asked: number
 }
 
@@ -136,6 +138,7 @@ export class WaitingTab {
     this.unanswered = 0
     if (news.kind === 'closed') return this.hearClosed(session, news)
     if (session.hear === undefined) {
+      if (this.options.needsHead && news.kind !== 'ready') return
       this.options.onNode(nodeOf(session))
       this.tick(LOOK_MS)
     }
