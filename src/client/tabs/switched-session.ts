@@ -65,7 +65,7 @@ class Switch implements SwitchedSession {
   private readonly unanswered = new Map<number, Unanswered>()
   private readonly listenings = new Listenings()
   private readonly sendings = new Sendings()
-  /** Whether the node knows what was sent before it answered. */
+  /** Whether the node was told, since it has a head, what was sent before it answered. */
   private hasSendings = false
   /** Those that are being made anew, by ids that no provider uses. */
   private readonly making = new Map<number, Listening>()
@@ -128,6 +128,8 @@ class Switch implements SwitchedSession {
         return this.nowReady(news)
       case 'stale':
         this.isReady = false
+        // What it was told meanwhile it passed over; what it has taken over it knows.
+        this.hasSendings = false
         this.reason = news.reason
         if (!this.isGrace) this.tell(news)
         return
