@@ -32,7 +32,10 @@ export const BLOB_TYPE = 3
  */
 export function readSignedTransaction(bytes: Uint8Array, common: Common): SignedTransaction {
   if (bytes.length === 0) throw new TransactionRefusal('typed transaction too short')
-  checkChain(bytes, common)
+  const isTyped = bytes[0]! < FIRST_LIST_BYTE
+  const items = listOf(isTyped ? bytes.subarray(1) : bytes)
+  checkLengths(items, isTyped ? bytes[0]! : 0)
+  checkChain(statedChain(items, isTyped), common)
   const transaction = decode(bytes, common)
   const { feeCap, tipCap } = feesOf(transaction)
   if (tipCap > feeCap)
@@ -61,9 +64,20 @@ function decodeLoosely(bytes: Uint8Array, common: Common): TypedTransaction {
 /** EthereumJS appends which transaction it was, in brackets. */
 const reasonOf = (error: unknown): string => (error as Error).message.replace(/ \((tx type|vm hf)=.*$/s, '')
 
+/** Before anybody counts with them, or shows them: a number as long as a transaction may be takes seconds to write out. */
+function checkLengths(items: readonly unknown[], type: number): void {
+  const tooLong = items.findIndex(
+    (item, at) => item instanceof Uint8Array && item.length > MAX_NUMBER_BYTES && at !== (DATA_AT[type] ?? -1),
+  )
+  if (tooLong !== -1) throw new TransactionRefusal(`rlp: field ${tooLong} of the transaction is longer than 256 bits`)
+}
+
+/** No field is longer but the data, which any transaction has at one place by its type. */
+const MAX_NUMBER_BYTES = 32
+const DATA_AT = [5, 6, 7, 7, 7]
+
 /** Before the library looks: it says of another chain's transaction what nobody understands. EIP-155; geth takes no other over RPC. */
-function checkChain(bytes: Uint8Array, common: Common): void {
-  const chainId = statedChain(bytes)
+function checkChain(chainId: bigint | undefined, common: Common): void {
   if (chainId === undefined)
     throw new TransactionRefusal('only replay-protected (EIP-155) transactions allowed over RPC')
   if (chainId !== common.chainId())
@@ -71,9 +85,7 @@ function checkChain(bytes: Uint8Array, common: Common): void {
 }
 
 /** The chain that it was signed for; undefined for one that would do for any. */
-function statedChain(bytes: Uint8Array): bigint | undefined {
-  const isTyped = bytes[0]! < FIRST_LIST_BYTE
-  const items = listOf(isTyped ? bytes.subarray(1) : bytes)
+function statedChain(items: readonly unknown[], isTyped: boolean): bigint | undefined {
   const value = items[isTyped ? 0 : V_OF_LEGACY]
   if (!(value instanceof Uint8Array)) throw new TransactionRefusal('rlp: the transaction does not say its chain')
   const number = bytesToBigInt(value)

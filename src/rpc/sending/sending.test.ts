@@ -133,6 +133,15 @@ describe('what no server sees', () => {
     expect(world.sentCount()).toBe(0)
   })
 
+  test.each([0, 1, 2])('a number that would take seconds to write out, at place %i', async (place) => {
+    const server = takingServer(chain, 'server', takesAll)
+    const world = await openWorld(chain, [server])
+    const raw = changed(signed(), (fields) => (fields[place] = new Uint8Array(130_000).fill(0xab)))
+    const { code, message } = await failure(world.send(raw))
+    expect([code, message]).toEqual([-32000, `rlp: field ${place} of the transaction is longer than 256 bits`])
+    expect(server.given).toEqual([])
+  })
+
   test('a nonce that is used up; one ahead is none of an error', async () => {
     const server = takingServer(chain, 'pool', poolOf(chain))
     const world = await openWorld(chain, [server])
