@@ -111,6 +111,12 @@ export const MAX_OWN_ACCOUNTS = 4_096
  */
 export const OWN_LATE_MS = 3_000
 
+/**
+ * ms for which a server that let one wait so long counts as one that does not work, where accounts of the visit's own are
+ * asked about: what else waits for it would wait as long, a few at a time. A hung server costs one such wait in a minute.
+ */
+export const OWN_SILENCE_MS = 60_000
+
 /** Accounts that one is asked about with: each costs its proof again (some 4 kB on mainnet), a fourth hides little more. */
 export const DECOYS = 3
 

@@ -64,9 +64,16 @@ export class OwnAccounts {
     const fewest = Math.min(...working.map((name) => this.#toldOf(name)))
     const candidates = working.filter((name) => this.#toldOf(name) === fewest)
     const home = candidates[this.#draw(candidates.length)]!
-    account?.homes.push(home)
-    this.#told.set(home, fewest + 1)
+    this.tell(key, home)
     return home
+  }
+
+  /** This server learns of it, with others that it is asked about. */
+  tell(key: string, name: string): void {
+    const account = this.#accounts.get(key)
+    if (account === undefined || account.homes.includes(name)) return
+    account.homes.push(name)
+    this.#told.set(name, this.#toldOf(name) + 1)
   }
 
   #toldOf(name: string): number {

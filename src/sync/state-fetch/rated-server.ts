@@ -19,6 +19,8 @@ import {
   LACKED_PAUSE_MS,
   MEASURE_STEP,
   MIN_BATCH,
+  OWN_LATE_MS,
+  OWN_SILENCE_MS,
   SYNC_REQUESTS,
   UNKNOWN_LATENCY_MS,
 } from './constants.ts'
@@ -93,9 +95,12 @@ export class RatedServer {
     }
   }
 
-  /** Whether it takes one more about an account that it knows of: no other is told while it may still answer. */
+  /**
+   * Whether it takes one more about an account that it knows of, late as it may be with others: no other is told while it may
+   * still answer. As with all questions, one place is left to following the chain.
+   */
   get hasRoomAtHome(): boolean {
-    return this.load.hasRoom || this.load.inFlight < PARALLEL_CONTENT_AT_START
+    return this.hasRoom('urgent') || this.load.inFlight < PARALLEL_CONTENT_AT_START - 1
   }
 
   /** Whether it takes one more on top of all, for following the chain. */
@@ -117,6 +122,11 @@ export class RatedServer {
   /** Its last answer of this kind had nothing, a short while ago: others first. */
   isEmpty(kind: AskKind): boolean {
     return this.clock.now() < this.#of(kind).emptyUntil
+  }
+
+  /** It let an account of the visit's own wait for long, lately: others are asked about those. */
+  isSilent(kind: AskKind): boolean {
+    return this.clock.now() < this.#of(kind).silentUntil
   }
 
   quality(kind: AskKind): ServerQuality {
@@ -142,6 +152,7 @@ export class RatedServer {
     const rating = this.#of(kind)
     rating.quality = afterProven(afterAnswer(rating.quality))
     rating.emptyUntil = -Infinity
+    if (ms < OWN_LATE_MS) rating.silentUntil = -Infinity
     rating.exclusionMs = EXCLUSION_MIN_MS
     this.busySince = undefined
     // The way there and back is the least of what was seen; what is more is the time of the bytes.
@@ -159,6 +170,11 @@ export class RatedServer {
     rating.quality = afterAnswer(rating.quality)
     rating.emptyUntil = this.clock.now() + LACKED_PAUSE_MS
     this.busySince = undefined
+  }
+
+  /** It has not answered for so long as an account of the visit's own waits. */
+  silent(kind: AskKind): void {
+    this.#of(kind).silentUntil = this.clock.now() + OWN_SILENCE_MS
   }
 
   failed(kind: AskKind, error: Error): void {
@@ -213,6 +229,7 @@ export class RatedServer {
       bytesPerMs: undefined,
       bytesPerItem: undefined,
       emptyUntil: -Infinity,
+      silentUntil: -Infinity,
       excludedUntil: -Infinity,
       exclusionMs: EXCLUSION_MIN_MS,
     }
@@ -231,6 +248,7 @@ interface KindRating {
   bytesPerMs: number | undefined
   bytesPerItem: number | undefined
   emptyUntil: number
+  silentUntil: number
   excludedUntil: number
   exclusionMs: number
 }

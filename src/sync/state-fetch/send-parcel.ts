@@ -30,6 +30,10 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
   const over = rated.begin(task.urgency)
   const account = task.counter.begin({ kind: task.kind, server: rated.name, items: items.length })
   const isSmall = isQuick(parcel)
+  const silent = (): void => {
+    rated.silent(task.kind)
+    sender.late(parcel)
+  }
   const timers = [
     clock.after(HARD_TIMEOUT_MS, () => abort.abort(new Error(`no answer in ${HARD_TIMEOUT_MS / 1000} s`))),
     clock.after(SOFT_TIMEOUT_MS, () => {
@@ -37,7 +41,7 @@ export function sendParcel(parcel: Parcel, rated: RatedServer, sender: Sender): 
       rated.load.late()
       if (!isSmall && !parcel.isOwn) sender.late(parcel)
     }),
-    ...(parcel.isOwn ? [clock.after(OWN_LATE_MS, () => sender.late(parcel))] : []),
+    ...(parcel.isOwn ? [clock.after(OWN_LATE_MS, silent)] : []),
     ...(isSmall ? [clock.after(URGENT_LATE_MS, () => sender.late(parcel))] : []),
   ]
   const end = (received: Received, isAnswered: boolean): void => {

@@ -135,16 +135,21 @@ export class ServerPool {
   }
 
   /** Each account of the visit's own is asked about where it is known; what others learn, they learn since that one fails. */
-  #chooseHome({ task, items, attempts }: Parcel, able: readonly RatedServer[]): Choice {
-    const working = able.filter(({ pause }) => !pause.active)
+  #chooseHome(parcel: Parcel, able: readonly RatedServer[]): Choice {
+    const { task, items, attempts } = parcel
+    const awake = able.filter(({ pause }) => !pause.active)
+    const prompt = awake.filter((rated) => !rated.isSilent(task.kind))
+    const working = prompt.length > 0 ? prompt : awake
     if (working.length === 0) return { kind: 'later', items }
     const names = working.map(({ name }) => name)
-    const homes = items.map((item) => this.own.homeOf(task.own(item)!, names))
-    const [home] = homes
-    // What is under way elsewhere goes to one other as a whole.
-    const here = attempts.size > 0 ? items : items.filter((_, index) => homes[index] === home)
+    const homeOf = (item: unknown): string => this.own.homeOf(task.own(item)!, names)
+    const home = homeOf(items[0])
     const rated = working.find(({ name }) => name === home)!
-    return rated.hasRoomAtHome ? { kind: 'server', rated, items: here } : { kind: 'later', items: here }
+    // What is under way elsewhere goes to one other as a whole.
+    const here = attempts.size > 0 ? items : items.filter((item) => homeOf(item) === home)
+    if (!rated.hasRoomAtHome) return { kind: 'later', items: here }
+    for (const item of here) this.own.tell(task.own(item)!, home)
+    return { kind: 'server', rated, items: here }
   }
 }
 

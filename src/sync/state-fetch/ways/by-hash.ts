@@ -10,14 +10,10 @@ import { codesReceived, nodesReceived, type CodeFault, type NodeFault, type Way,
 
 export const nodesByHash: Way<NodeFault> = async (faults, context, { urgency, signal }) => {
   const { selector, counter } = context
-  const accounts = new Map(faults.map(({ hash, account }) => [hash, account]))
   const { reasons } = await selector.fetch({
     ...{ kind: 'nodes', items: faults.map(({ hash }) => hash), most: MAX_NODES, urgency, signal, counter },
     place: undefined,
-    own: (hash) => {
-      const account = accounts.get(hash)
-      return account && ownKey(account, context)
-    },
+    own: ownersOf(faults, context),
     request: (hashes) => ({ hashes }),
     accept: (answer, hashes) => judge(hashes, answer, context, nodesReceived),
   })
@@ -29,10 +25,20 @@ export const codesByHash: Way<CodeFault> = async (faults, context, { urgency, si
   const { reasons } = await selector.fetch({
     ...{ kind: 'codes', items: faults.map(({ hash }) => hash), most: CODES_AT_ONCE, urgency, signal, counter },
     place: undefined,
+    own: ownersOf(faults, context),
     request: (hashes) => ({ hashes }),
     accept: (answer, hashes) => judge(hashes, answer, context, codesReceived),
   })
   return reasons
+}
+
+/** The account of the visit's own that a hash, one of these faults', tells of. */
+function ownersOf(faults: readonly (NodeFault | CodeFault)[], context: WayContext): (hash: Hash) => string | undefined {
+  const accounts = new Map(faults.map(({ hash, account }) => [hash, account]))
+  return (hash) => {
+    const account = accounts.get(hash)
+    return account && ownKey(account, context)
+  }
 }
 
 function judge(
