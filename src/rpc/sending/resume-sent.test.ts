@@ -10,6 +10,7 @@ import {
   poolOf,
   seen,
   settled,
+  senders,
   signed,
   takesAll,
   takingServer,
@@ -66,6 +67,37 @@ test('is sent on for a day since it was sent, and not since it was taken over', 
   await settled(world)
   expect(server.given).toEqual([])
   expect((await seen(world, signed())).transaction).toMatchObject({ blockHash: null })
+})
+
+test('one that its sender replaced is not sent on, whichever of them is heard of first', async () => {
+  const [replaced, other] = [signed(), signed({ value: 2n, maxFeePerGas: 8n * 10n ** 9n })]
+  for (const heard of [
+    [replaced, other],
+    [other, replaced],
+  ]) {
+    const server = takingServer(chain, 'forgetful', takesAll)
+    const world = await openWorld(chain, [server])
+    for (const raw of heard) world.resume(raw, raw === other ? 0 : SLOT_SECONDS)
+    for (let block = 1; block <= RESEND_AFTER; block++) await world.nextBlock('empty')
+    await settled(world)
+    expect(server.given).toEqual([bytesToHex(hashOf(other))])
+    expect((await seen(world, replaced)).transaction).toMatchObject({ blockHash: null })
+  }
+})
+
+test('sent again after that day, it is out again: it counts, and is sent on', async () => {
+  const server = takingServer(chain, 'forgetful', takesAll)
+  const world = await openWorld(chain, [server])
+  const raw = signed()
+  world.resume(raw, (RESEND_UNTIL + 1) * SLOT_SECONDS)
+  await settled(world)
+  const pending = () => world.ask('eth_getTransactionCount', [bytesToHex(senders[0]!.address), 'pending'])
+  expect(await pending()).toMatchObject({ result: '0x0' })
+  await world.send(raw)
+  expect(await pending()).toMatchObject({ result: '0x1' })
+  for (let block = 1; block <= RESEND_AFTER; block++) await world.nextBlock('empty')
+  await settled(world)
+  expect(server.given).toEqual([bytesToHex(hashOf(raw)), bytesToHex(hashOf(raw))])
 })
 
 test('what no transaction of this chain is, is passed over; of too many the newest are kept', async () => {

@@ -38,8 +38,8 @@ export interface SentTransaction {
 interface Entry {
   readonly checked: CheckedTransaction
   readonly transaction: Transaction
-  /** Number of the head at which it was handed over first. */
-  readonly since: number
+  /** Number of the head at which somebody last asked for it to be handed over. */
+  since: number
   fate: Fate
   /** The newest block at which it was proven to be in none; undefined of one that was resumed and not looked at so far. */
   floor: RawHeader | undefined
@@ -77,6 +77,10 @@ export class SentTransactions {
     const known = this.#entries.get(key)
     const resendAt = head.number + resendAfter
     if (known !== undefined) {
+      known.since = head.number
+      // It is the newest again.
+      this.#entries.delete(key)
+      this.#entries.set(key, known)
       known.resendAt = Math.max(known.resendAt, resendAt)
       return
     }
@@ -205,9 +209,20 @@ export class SentTransactions {
 
   #resend(entry: Entry, { number }: RawHeader): void {
     const age = number - entry.since
-    if (number < entry.resendAt || age > RESEND_UNTIL) return
+    if (number < entry.resendAt || age > RESEND_UNTIL || this.#isReplaced(entry)) return
     entry.resendAt = number + Math.max(RESEND_AFTER, age)
     void handOver(this.view, entry.checked.raw, this.#abort.signal)
+  }
+
+  /** By another with its nonce that was sent from here after it: a pool that has lost that one is not to take this one back. */
+  #isReplaced(entry: Entry): boolean {
+    const { sender, transaction } = entry.checked
+    const all = [...this.#entries.values()]
+    const at = all.indexOf(entry)
+    return all.some(({ checked, since }, place) => {
+      const isLater = since > entry.since || (since === entry.since && place > at)
+      return isLater && checked.transaction.nonce === transaction.nonce && equalBytes(checked.sender, sender)
+    })
   }
 
   #trim(): void {
