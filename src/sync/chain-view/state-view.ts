@@ -224,7 +224,7 @@ export class StateView {
     const alone = new Set(wanted.map(({ address }) => this.#keyOf(address)).filter((key) => own.isAlone(key)))
     if (alone.size === 0) return
     const others = await this.options.touched()
-    for (const key of alone) own.mix(key, others)
+    for (const key of alone) own.mix(key, others, (address) => this.#keyOf(address))
   }
 
   #keyOf(address: AddressBytes): string {

@@ -56,17 +56,29 @@ test('an account is told to another server only when none that knows of it works
 test('an account is asked about with the same others each time, a few of those there were first', () => {
   const own = new OwnAccounts(seededRandom(3))
   const others = Array.from({ length: 20 }, (_, at) => asAddress(new Uint8Array(20).fill(at)))
-  own.mix('unknown', others)
+  const nobodys = (): string => 'of nobody here'
+  own.mix('unknown', others, nobodys)
   expect(own.decoysOf('unknown')).toEqual([])
   own.note('known')
-  own.mix('known', [])
+  own.mix('known', [], nobodys)
   expect(own.isAlone('known')).toBe(true)
-  own.mix('known', others)
+  own.mix('known', others, nobodys)
   const decoys = own.decoysOf('known')
   expect(new Set(decoys).size).toBe(DECOYS)
-  own.mix('known', others.slice(0, 3))
+  own.mix('known', others.slice(0, 3), nobodys)
   own.note('known')
   expect(own.decoysOf('known')).toBe(decoys)
+})
+
+test('none is asked about with another of the visit’s own, nor with itself', () => {
+  const own = new OwnAccounts(seededRandom(3))
+  const touched = Array.from({ length: 20 }, (_, at) => asAddress(new Uint8Array(20).fill(at)))
+  const keyOf = ([first]: Uint8Array): string => `account ${first}`
+  for (const address of touched.slice(2)) own.note(keyOf(address))
+  for (const address of touched.slice(2)) own.mix(keyOf(address), touched, keyOf)
+  for (const address of touched.slice(2)) {
+    expect([...own.decoysOf(keyOf(address))].sort((a, b) => a[0]! - b[0]!)).toEqual(touched.slice(0, 2))
+  }
 })
 
 test('as many accounts are known as there may be, those named last', () => {

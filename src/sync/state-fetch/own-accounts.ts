@@ -42,13 +42,16 @@ export class OwnAccounts {
     return this.#accounts.get(key)?.decoys.length === 0
   }
 
-  /** It is asked about with some of these from now on. */
-  mix(key: string, others: readonly AddressBytes[]): void {
+  /** It is asked about with some of these from now on, none of them the visit's own: its server may not be the one that knows of that. */
+  mix(key: string, others: readonly AddressBytes[], keyOf: (address: AddressBytes) => string): void {
     const account = this.#accounts.get(key)
     if (account?.decoys.length !== 0) return
     const left = [...others]
     const chosen: AddressBytes[] = []
-    while (chosen.length < DECOYS && left.length > 0) chosen.push(...left.splice(this.#draw(left.length), 1))
+    while (chosen.length < DECOYS && left.length > 0) {
+      const drawn = left.splice(this.#draw(left.length), 1)
+      chosen.push(...drawn.filter((address) => !this.has(keyOf(address))))
+    }
     account.decoys = chosen
   }
 
