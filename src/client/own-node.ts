@@ -46,6 +46,7 @@ export class OwnNode {
   /** Whether it answers this tab's provider, and follows the chain. */
   private isAnswering = false
   private isClosed = false
+  private stopReopening: () => void = () => undefined
 
   constructor(private readonly options: OwnNodeOptions) {
     this.crews = new CrewKeeper({ prepare: () => this.prepareCrew(), onCrash: options.onCrash })
@@ -85,11 +86,11 @@ export class OwnNode {
     await Promise.all([this.openOwnSession(), following === undefined ? undefined : this.follow(following)])
   }
 
-  /** The node has ended the session of this tab's provider. */
+  /** A node has ended the session of this tab's provider; where it was another tab's, that is asked for another elsewhere. */
   reopen(): void {
-    systemClock.after(REOPEN_MS, () => {
-      if (this.isAnswering && !this.isClosed) this.openOwnSession().catch(() => undefined)
-    })
+    if (!this.isAnswering || this.isClosed) return
+    this.stopReopening()
+    this.stopReopening = systemClock.after(REOPEN_MS, () => void this.openOwnSession().catch(() => undefined))
   }
 
   /** Resolves when it has begun, with why it has not where it cannot. */
@@ -139,11 +140,13 @@ export class OwnNode {
   /** Nothing is left of the workers; the next call starts others. */
   async end(how: 'orderly' | 'at once'): Promise<void> {
     this.isAnswering = false
+    this.stopReopening()
     await this.crews.end(how, new SuspendedError())
   }
 
   close(): Promise<void> {
     this.isClosed = true
+    this.stopReopening()
     return this.crews.close()
   }
 
