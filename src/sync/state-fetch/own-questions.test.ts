@@ -64,6 +64,21 @@ test('a server that hangs holds each of many questions up once, not a few at a t
   expect(results.filter(({ missing }) => missing !== 0)).toEqual([])
 })
 
+test('thousands that wait for a server that is full are not looked through with each answer of another', async () => {
+  const { clock, selector, question } = world(['hung', 'prompt'])
+  let looked = 0
+  const { own } = selector
+  const homeOf = own.homeOf.bind(own)
+  own.homeOf = (key, working) => {
+    looked++
+    return homeOf(key, working)
+  }
+  const results = range(400).map((account) => question([account]))
+  await after(clock, OWN_LATE_MS + 1_000)
+  expect(results.filter(({ missing }) => missing !== 0)).toEqual([])
+  expect(looked).toBeLessThan(20 * results.length)
+})
+
 test('what was told to another once its own was silent is asked there for a while, and then of its own again', async () => {
   const { clock, question, asked } = world(['hung', 'prompt'])
   const ask = async () => {

@@ -45,6 +45,8 @@ export interface Parcel {
   /** Under way. */
   readonly attempts: Set<Attempt>
   failures: number
+  /** The one that it waits for, where that alone knows of its accounts. */
+  home: RatedServer | undefined
   /** More servers that it is to be sent to, beside those it is under way with. */
   copiesWanted: number
 }

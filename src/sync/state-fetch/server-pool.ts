@@ -31,8 +31,8 @@ export interface ServerView {
 export type Choice =
   /** Of the parcel's items, those that may be asked of it. */
   | { readonly kind: 'server'; readonly rated: RatedServer; readonly items: readonly unknown[] }
-  /** Those that could be asked have no room, or are left alone for a while. Items that wait for the same one. */
-  | { readonly kind: 'later'; readonly items: readonly unknown[] }
+  /** Those that could be asked have no room, or are left alone for a while. Items that wait for the same one, and which that is where it is one alone. */
+  | { readonly kind: 'later'; readonly items: readonly unknown[]; readonly home?: RatedServer }
   | { readonly kind: 'never' }
 
 /** Always: at most {@link MAX_SERVERS}; nobody is chosen for what it lacked, or is being asked for already. */
@@ -111,6 +111,18 @@ export class ServerPool {
     return false
   }
 
+  /** The one that it waits for would still take it, were there room: nothing else can be chosen for it. */
+  waitsOn({ home, task }: Parcel): boolean {
+    return (
+      home !== undefined &&
+      !home.hasRoomAtHome &&
+      !home.pause.active &&
+      !home.isSilent(task.kind) &&
+      home.isAble(task.kind, task.place) &&
+      this.#servers.has(home)
+    )
+  }
+
   choose(parcel: Parcel): Choice {
     const { task, items, lacked, attempts } = parcel
     const asked = new Set(Array.from(attempts, ({ rated }) => rated))
@@ -147,7 +159,7 @@ export class ServerPool {
     const rated = working.find(({ name }) => name === home)!
     // What is under way elsewhere goes to one other as a whole.
     const here = attempts.size > 0 ? items : items.filter((item) => homeOf(item) === home)
-    if (!rated.hasRoomAtHome) return { kind: 'later', items: here }
+    if (!rated.hasRoomAtHome) return { kind: 'later', items: here, home: rated }
     for (const item of here) this.own.tell(task.own(item)!, home)
     return { kind: 'server', rated, items: here }
   }

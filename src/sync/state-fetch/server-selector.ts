@@ -157,7 +157,13 @@ export class ServerSelector {
 
   #parcel(task: Parcel['task'], items: readonly unknown[], isOwn: boolean): Parcel {
     const copiesWanted = isQuick({ task, items, isOwn }) ? 1 + this.#spread.copies : 1
-    return { ...{ task, items, isOwn, copiesWanted }, lacked: new Set(), attempts: new Set(), failures: 0 }
+    return {
+      ...{ task, items, isOwn, copiesWanted },
+      home: undefined,
+      lacked: new Set(),
+      attempts: new Set(),
+      failures: 0,
+    }
   }
 
   #wait(parcel: Parcel): void {
@@ -175,7 +181,7 @@ export class ServerSelector {
         for (const parcel of this.#waiting.of(urgency)) {
           // Thousands may wait: none is looked at while there is no place for it.
           if (!this.#pool.hasRoom(urgency)) break
-          this.#serve(parcel)
+          if (!this.#pool.waitsOn(parcel)) this.#serve(parcel)
         }
       }
     } finally {
@@ -187,6 +193,7 @@ export class ServerSelector {
     while (this.#waiting.has(parcel)) {
       const choice = this.#pool.choose(parcel)
       if (choice.kind === 'later') {
+        parcel.home = choice.home
         // The rest waits for another, and may go out now.
         if (choice.items.length < parcel.items.length && parcel.attempts.size === 0) this.#divide(parcel, choice.items)
         return
