@@ -64,7 +64,7 @@ test('a server that hangs holds each of many questions up once, not a few at a t
   expect(results.filter(({ missing }) => missing !== 0)).toEqual([])
 })
 
-test('thousands that wait for a server that is full are not looked through with each answer of another', async () => {
+test('hundreds that wait for a server that is full are not looked through with each answer of another', async () => {
   const { clock, selector, question } = world(['hung', 'prompt'])
   let looked = 0
   const { own } = selector
