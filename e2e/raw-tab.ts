@@ -14,6 +14,8 @@ export interface RawTab {
 
 interface Answer {
   readonly id: number
+  /** What was asked cannot be done. */
+  readonly error?: { readonly message: string }
   readonly result?: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown }
 }
 
@@ -38,22 +40,30 @@ export async function openRawTab(browser: Browser, url: string): Promise<RawTab>
   }
 }
 
+interface Waiting {
+  readonly method: string
+  resolve(answer: Answer): void
+  reject(error: Error): void
+}
+
 type Send = (method: string, params: object) => Promise<Answer>
 
 async function attach(session: CDPSession, targetId: string): Promise<Send> {
   const { sessionId } = await session.send('Target.attachToTarget', { targetId })
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, Waiting>()
   session.on('Target.receivedMessageFromTarget', (event) => {
     if (event.sessionId !== sessionId) return
     const answer = JSON.parse(event.message) as Answer
-    waiting.get(answer.id)?.(answer)
+    const asked = waiting.get(answer.id)
     waiting.delete(answer.id)
+    if (answer.error === undefined) asked?.resolve(answer)
+    else asked?.reject(new Error(`the tab refuses ${asked.method}: ${answer.error.message}`))
   })
   let lastId = 0
   return (method, params) =>
     new Promise((resolve, reject) => {
       const id = ++lastId
-      waiting.set(id, resolve)
+      waiting.set(id, { method, resolve, reject })
       const message = JSON.stringify({ id, method, params })
       session.send('Target.sendMessageToTarget', { sessionId, message }).catch(reject)
     })

@@ -82,7 +82,7 @@ export const balances = (page: Page, count: number): Promise<readonly AskedReque
   Promise.all(Array.from({ length: count }, () => ask(page, 'eth_getBalance', [newAddress(), 'latest'])))
 
 /** Ends a leading tab while the others ask: everything is answered, what they ask before another leads as well. */
-export async function takeOver(others: readonly Tab[], end: () => Promise<unknown>): Promise<number> {
+export async function takeOver(others: readonly Tab[], end: () => Promise<unknown>): Promise<void> {
   const asked = Promise.all(others.map(({ page }) => balances(page, 20)))
   const begin = Date.now()
   const ended = end()
@@ -94,7 +94,6 @@ export async function takeOver(others: readonly Tab[], end: () => Promise<unknow
   const inFlight = answers.filter(({ settledAt }) => settledAt > begin).length
   say(`${inFlight} of ${answers.length} requests were under way; the last was answered after ${last - begin} ms`)
   say(`${meanwhile.length} requests were made meanwhile`)
-  return last - begin
 }
 
 /** Another request of each tab every few ms, until that is over. */
