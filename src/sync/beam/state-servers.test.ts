@@ -124,6 +124,8 @@ test('an execution client that drops what it does not know is left in peace afte
   await clock.advance(600_000)
   expect(offers()).toContain('execution')
   expect(asked.filter(({ what }) => what === 'service')).toHaveLength(6)
+  // All else was told the first time.
+  expect(asked.filter(({ what, at }) => what === 'rpc' && at > 1_000_000)).toEqual([])
   expect(asked.at(-1)!.at).toBeLessThan(1_060_000)
   expect(clock.waiting).toBe(0)
   servers.close()

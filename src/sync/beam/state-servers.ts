@@ -1,7 +1,13 @@
 /** The servers that state is had from: each URL is tried until it turns out what it is, and told to the selector. */
 import type { Clock } from '../../chain/clock.ts'
 import { messageOf } from '../../chain/thrown.ts'
-import { probeStateServer, type OpenPart, type ProbedServer, type ProbeTools } from '../state-fetch/probe-server.ts'
+import {
+  hasStateService,
+  probeStateServer,
+  type OpenPart,
+  type ProbedServer,
+  type ProbeTools,
+} from '../state-fetch/probe-server.ts'
 import type { ServerSelector } from '../state-fetch/server-selector.ts'
 import { joinedServer, type StateServer } from '../state-fetch/state-server.ts'
 
@@ -90,7 +96,13 @@ export class StateServers {
   }
 
   private async complete(incomplete: Incomplete): Promise<void> {
-    const { url, grown } = incomplete
+    const { url, grown, part } = incomplete
+    if (part === 'state service') {
+      // Most have none, and all else is known of them: nothing else is asked.
+      const isThere = await this.inTime((tools) => hasStateService(url, tools))
+      if (this.abort.signal.aborted || isThere === false) return
+      if (isThere === undefined) return this.completeLater(incomplete)
+    }
     const probed = await this.probe(url).catch(() => undefined)
     if (this.abort.signal.aborted) return
     // What fails as a whole now was known in part before: that it is silent, requests find out themselves.
@@ -100,7 +112,11 @@ export class StateServers {
     if (probed.open !== undefined) this.completeLater({ ...incomplete, part: probed.open.part })
   }
 
-  private async probe(url: string): Promise<ProbedServer> {
+  private probe(url: string): Promise<ProbedServer> {
+    return this.inTime((tools) => probeStateServer(url, tools))
+  }
+
+  private async inTime<T>(ask: (tools: ProbeTools) => Promise<T>): Promise<T> {
     const { probe, clock } = this.options
     const limit = new AbortController()
     const cancel = clock.after(PROBE_LIMIT_MS, () =>
@@ -108,7 +124,7 @@ export class StateServers {
     )
     const signal = AbortSignal.any([this.abort.signal, limit.signal])
     try {
-      return await probeStateServer(url, { ...probe, signal })
+      return await ask({ ...probe, signal })
     } finally {
       cancel()
     }

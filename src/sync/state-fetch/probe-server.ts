@@ -62,6 +62,18 @@ export async function probeStateServer(url: string, tools: ProbeTools): Promise<
   return { kind: 'gateway', server, status, open: hasFailed ? openPart('JSON-RPC', rpc) : undefined }
 }
 
+/**
+ * Asks again for the one thing that tells a gateway from an execution client.
+ * @returns whether it is there; undefined where that could not be found out this time
+ * @throws {ServerUrlError}
+ */
+export async function hasStateService(url: string, { transport, signal }: ProbeTools): Promise<boolean | undefined> {
+  const client = new StateServiceClient(new HttpEndpoint(parseServerUrl(url), transport))
+  const status = await serviceStatus(client, signal)
+  if (!(status instanceof Error)) return true
+  return openPart('state service', status) === undefined ? false : undefined
+}
+
 /** Undefined where what came is an answer: there is no such part, or it is of another chain. */
 function openPart(part: OpenPart['part'], error: Error): OpenPart | undefined {
   if (error instanceof OtherChainError) return undefined
