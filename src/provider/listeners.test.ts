@@ -67,6 +67,20 @@ describe('listeners', () => {
     expect(told).toEqual(['always', 'always', 'always', 'once'])
   })
 
+  test('one that is removed while its event is told is still called, once, as it was there when that began', () => {
+    const told: string[] = []
+    const listeners = new Listeners(() => undefined)
+    const both = (): void => {
+      told.push('called')
+      listeners.remove('event', both)
+    }
+    listeners.add('event', both, 'always')
+    listeners.add('event', both, 'once')
+    listeners.emit('event')
+    expect(told).toEqual(['called', 'called'])
+    expect(listeners.countOf('event')).toBe(0)
+  })
+
   test('are called as those of an EventEmitter, whatever is added and removed while they are', () => {
     const step = fc.record({
       what: fc.constantFrom('on', 'once', 'off', 'emit', 'clear'),

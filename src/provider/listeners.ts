@@ -8,6 +8,8 @@ export type Listener = (...args: never[]) => unknown
 interface Added {
   readonly listener: Listener
   readonly times: 'always' | 'once'
+  /** Of one that is called once: it has been, or is just now. */
+  isSpent: boolean
 }
 
 /** Listeners of one provider, all events together. Past it a page adds them faster than it removes them: a leak. */
@@ -28,7 +30,7 @@ export class Listeners {
     } else if (this.count >= MAX_LISTENERS) {
       this.onUncaught(new Error(`${MAX_LISTENERS} listeners are there; remove those that are of no use any more`))
     } else {
-      this.set(event, [...this.of(event), { listener: listener as Listener, times }])
+      this.set(event, [...this.of(event), { listener: listener as Listener, times, isSpent: false }])
     }
   }
 
@@ -52,8 +54,12 @@ export class Listeners {
 
   emit(event: string, ...args: unknown[]): void {
     for (const added of this.of(event)) {
-      // Before it runs: another listener, or it itself, may make the event happen again.
-      if (added.times === 'once' && !this.removeAt(event, this.of(event).indexOf(added))) continue
+      if (added.isSpent) continue
+      if (added.times === 'once') {
+        // Before it runs: another listener, or it itself, may make the event happen again.
+        added.isSpent = true
+        this.removeAt(event, this.of(event).indexOf(added))
+      }
       try {
         const returned = (added.listener as (...args: unknown[]) => unknown)(...args)
         // An async listener throws later; nobody else would say so.
@@ -64,10 +70,9 @@ export class Listeners {
     }
   }
 
-  /** False for a place that is none. */
-  private removeAt(event: string, at: number): boolean {
+  /** Nothing for -1. */
+  private removeAt(event: string, at: number): void {
     if (at !== -1) this.set(event, this.of(event).toSpliced(at, 1))
-    return at !== -1
   }
 
   private of(event: string): readonly Added[] {
