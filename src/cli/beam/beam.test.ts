@@ -71,6 +71,10 @@ async function expectCanonical(lines: readonly BeamLine[], url = gateway.url): P
 
 const numbersOf = (lines: readonly BeamLine[]): number[] => lines.map(({ number }) => number!)
 
+/** Of the nodes that a block read. */
+const shareFetched = ({ nodesFetched, nodesFromStore }: BeamLine): number =>
+  nodesFetched / (nodesFetched + nodesFromStore)
+
 function expectSequence(lines: readonly BeamLine[], first = lines[0]!.number!): void {
   expect(numbersOf(lines)).toEqual(lines.map((_, index) => first + index))
 }
@@ -104,8 +108,8 @@ test('the next run goes on where the last one ended', { timeout: RUN_LIMIT_MS },
   expectSequence([...first.lines, ...second.lines])
   await expectCanonical([...first.lines, ...second.lines])
   expect(second.stderr()).not.toContain('executing from')
-  expect(second.lines[0]!.nodesFetched).toBeLessThan(first.lines[0]!.nodesFetched)
-  expect(second.lines[0]!.nodesFromStore).toBeGreaterThan(0)
+  // Blocks differ in how much they read: of what this one did, more was there.
+  expect(shareFetched(second.lines[0]!)).toBeLessThan(shareFetched(first.lines[0]!))
 })
 
 test(
