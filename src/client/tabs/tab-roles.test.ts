@@ -9,7 +9,7 @@ import type { PageWatch, SleepEvents } from '../page-watch.ts'
 import type { OpenChannel } from './channel.ts'
 import { LOOK_MS, MAX_ASKED, MAX_MISSED, ASK_MS, MAX_UNANSWERED } from './waiting-tab.ts'
 import { NEXT_AFTER_MS } from './next-in-line.ts'
-import { REJOIN_MS, TabRoles } from './tab-roles.ts'
+import { GUESTS_COME_MS, REJOIN_MS, TabRoles } from './tab-roles.ts'
 
 /** What all tabs share. */
 function origin() {
@@ -273,8 +273,18 @@ test('a tab that sleeps does not stand in line', async () => {
   expect(all[1]!.last()).toBe('asks')
 })
 
+test('a tab that is frozen as it begins to lead lets go, whoever it has heard of by then', async () => {
+  const { all, clock } = await tabs(3)
+  all[0]!.crash()
+  while (all[1]!.last() !== 'leads') await Promise.resolve()
+  all[1]!.sleep('frozen')
+  await clock.advance(1)
+  expect([all[1]!.last(), all[2]!.last()]).toEqual(['steps down at once', 'leads'])
+})
+
 test('a leading tab that is alone sleeps as it is', async () => {
   const { all, clock } = await tabs(1)
+  await clock.advance(GUESTS_COME_MS)
   all[0]!.sleep('frozen')
   all[0]!.wake()
   await clock.advance(1)

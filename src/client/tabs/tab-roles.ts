@@ -62,6 +62,12 @@ type LeadingSessions = Pick<ConstructorParameters<typeof LeadingDesk>[0], 'openS
  */
 export const REJOIN_MS = 60_000
 
+/**
+ * ms for which a tab that has begun to lead may not know of all that go through it: each opens its session once it has heard
+ * of it, on a busy machine seconds later.
+ */
+export const GUESTS_COME_MS = 10_000
+
 export class TabRoles {
   private readonly id = newId()
   /** Closed while it sleeps: a page that a message waits for is not kept in the cache, nor are messages to be piled up. */
@@ -70,6 +76,8 @@ export class TabRoles {
   private leadership: Leadership | undefined
   private waiting: WaitingTab | undefined
   private desk: LeadingDesk | undefined
+  /** ms since 1970. */
+  private leadsSince = 0
   /** Leaves the line for being the next. */
   private leaveNext: () => void = nothing
   private isAlone = false
@@ -152,6 +160,7 @@ export class TabRoles {
     const { rules, platform, clock, openSession, closeSession, onLead } = this.options
     this.endParts()
     this.isAlone = false
+    this.leadsSince = clock.now()
     this.desk = new LeadingDesk({
       ...{ id: this.id, rules, clock, locks: platform.locks, prefix: this.sessionPrefix },
       ...{ openSession, closeSession, post: (message) => this.post(message) },
@@ -263,13 +272,17 @@ export class TabRoles {
   private sleep(how: 'frozen' | 'cached'): void {
     const isLeading = this.desk !== undefined
     // With nobody to lead in its place it had better sleep as it is: it goes on sooner.
-    if (this.isAsleep || (isLeading && how === 'frozen' && this.desk?.guestsAre() === 'none')) return
+    if (this.isAsleep || (how === 'frozen' && this.leadsNobody())) return
     this.isAsleep = true
     this.endParts()
     this.control.close()
     if (isLeading) void this.options.onStepDown('at once')
     else if (!this.isAlone) this.options.onNext(false)
     void this.leadership?.close()
+  }
+
+  private leadsNobody(): boolean {
+    return this.desk?.guestsAre() === 'none' && this.options.clock.now() - this.leadsSince >= GUESTS_COME_MS
   }
 
   private wake(): void {
