@@ -4,6 +4,7 @@ import { commonAt } from '../../chain/execution-common.ts'
 import type { ExecutionNetwork } from '../../chain/network.ts'
 import { decodeRawHeader } from '../block/raw-block.ts'
 import type { WasmCrypto } from '../crypto/wasm-crypto.ts'
+import type { BlockEnvironment } from '../evm/environment.ts'
 import { bytesToWord } from '../words.ts'
 
 export interface HeaderOnNetwork {
@@ -14,16 +15,9 @@ export interface HeaderOnNetwork {
 }
 
 /** Numbers of a block before its rules are known. */
-export interface BlockValues {
-  readonly number: bigint
-  readonly timestamp: bigint
-  readonly coinbase: bigint
-  readonly gasLimit: bigint
-  readonly difficulty: bigint
-  readonly prevRandao: bigint
+export interface BlockValues extends Omit<BlockEnvironment, 'baseFee' | 'blockHash'> {
+  /** Undefined before London. */
   readonly baseFee: bigint | undefined
-  readonly blobBaseFee: bigint
-  readonly slotNumber: bigint
 }
 
 /** @throws {UnsupportedForkError} */
